@@ -1,0 +1,107 @@
+//! What the rest of the program holds of a running agent: a cheap clone that asks and listens.
+
+use std::sync::Arc;
+
+use model::{AgentEvent, EndpointId, ErrorBody, ErrorCode, ReceivedMessage, StatusSnapshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+
+/// What to do with an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Connect if it is not connected; a paused one is resumed.
+    Connect,
+    /// Drop the session, if any, and connect now.
+    Reconnect,
+    /// Disconnect and stay away until resumed.
+    Pause,
+    /// Take a pause back.
+    Resume,
+}
+
+/// Which endpoints an [`Action`] is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// All enabled endpoints.
+    All,
+    /// One endpoint.
+    One(EndpointId),
+}
+
+/// The agent could not do what was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AgentError {
+    /// No enabled endpoint has this id.
+    #[error("there is no endpoint {id}; there are: {known}")]
+    UnknownEndpoint {
+        /// The id asked for.
+        id: EndpointId,
+        /// The ids there are, for the message.
+        known: String,
+    },
+    /// The agent is ending.
+    #[error("Linekeeper is shutting down")]
+    ShuttingDown,
+}
+
+impl AgentError {
+    /// The error as it crosses a boundary.
+    pub fn body(&self) -> ErrorBody {
+        let code = match self {
+            Self::UnknownEndpoint { .. } => ErrorCode::UnknownEndpoint,
+            Self::ShuttingDown => ErrorCode::ShuttingDown,
+        };
+        ErrorBody { code, message: code.plain().to_owned(), detail: self.to_string() }
+    }
+}
+
+/// Requests to the supervisor loop.
+#[derive(Debug)]
+pub(crate) enum Request {
+    Control { target: Target, action: Action, reply: oneshot::Sender<Result<(), AgentError>> },
+    Messages { id: EndpointId, limit: usize, reply: oneshot::Sender<Result<Vec<ReceivedMessage>, AgentError>> },
+}
+
+/// A running agent, from outside.
+#[derive(Clone, Debug)]
+pub struct AgentHandle {
+    pub(crate) requests: mpsc::Sender<Request>,
+    pub(crate) status: watch::Receiver<Arc<StatusSnapshot>>,
+    pub(crate) events: broadcast::WeakSender<Arc<AgentEvent>>,
+}
+
+impl AgentHandle {
+    /// The newest snapshot. `uptime_ms` and sentences with times are as of its last publication, at most 1 s old.
+    pub fn status(&self) -> Arc<StatusSnapshot> {
+        Arc::clone(&self.status.borrow())
+    }
+
+    /// Snapshots as they change; the newest replaces all before it. Ends when the agent ends.
+    pub fn watch_status(&self) -> watch::Receiver<Arc<StatusSnapshot>> {
+        self.status.clone()
+    }
+
+    /// Transitions and messages from now on (never [`AgentEvent::Status`]). A listener that is too slow loses
+    /// the oldest and is told so. `None` when the agent has ended.
+    pub fn events(&self) -> Option<broadcast::Receiver<Arc<AgentEvent>>> {
+        self.events.upgrade().map(|sender| sender.subscribe())
+    }
+
+    /// Connects, reconnects, pauses or resumes; returns once the endpoints have the order.
+    pub async fn control(&self, target: Target, action: Action) -> Result<(), AgentError> {
+        self.ask(|reply| Request::Control { target, action, reply }).await
+    }
+
+    /// The newest received messages of an endpoint, oldest first, at most `limit` (100 are kept).
+    pub async fn messages(&self, id: EndpointId, limit: usize) -> Result<Vec<ReceivedMessage>, AgentError> {
+        self.ask(|reply| Request::Messages { id, limit, reply }).await
+    }
+
+    async fn ask<T>(
+        &self,
+        request: impl FnOnce(oneshot::Sender<Result<T, AgentError>>) -> Request,
+    ) -> Result<T, AgentError> {
+        let (reply, answer) = oneshot::channel();
+        self.requests.send(request(reply)).await.map_err(|_| AgentError::ShuttingDown)?;
+        answer.await.map_err(|_| AgentError::ShuttingDown)?
+    }
+}

@@ -1,0 +1,16 @@
+//! The agent: settings, one supervised link per endpoint, status board, gateway and log files, composed.
+//!
+//! Needs no display, no session bus and no window. Programs that show something (`cli`, the shell) hold an
+//! [`AgentHandle`] and nothing else.
+//!
+//! ```text
+//! config.json ──► settings ──► supervisor ──► endpoint task (one each) ──► link ──► dial
+//!                                  │                 │ facts
+//!                                  ▼                 ▼
+//!  AgentHandle ◄── gateway     status board ──► watch<StatusSnapshot> ──► presenter, gateway, cli
+//! ```
+
+mod handle;
+pub mod settings;
+
+pub use handle::{Action, AgentError, AgentHandle, Target};

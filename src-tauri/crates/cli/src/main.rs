@@ -1,0 +1,2 @@
+//! The `linekeeper` program.
+fn main() {}

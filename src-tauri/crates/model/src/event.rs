@@ -1,0 +1,41 @@
+//! Facts that happened, as they go out to listeners: `/v1/events`, the window, the log.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{EndpointId, EndpointState, ErrorInfo, Reason, ReceivedMessage, StatusSnapshot};
+
+/// An endpoint changed its state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Transition {
+    /// Which endpoint.
+    pub endpoint: EndpointId,
+    /// When.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub at: Timestamp,
+    /// State before; `null` for a new endpoint.
+    pub from: Option<EndpointState>,
+    /// State after.
+    pub to: EndpointState,
+    /// Why, for `disconnected` and `failed`.
+    pub reason: Option<Reason>,
+    /// The error behind it, if there was one.
+    pub error: Option<ErrorInfo>,
+    /// When the next try starts.
+    #[cfg_attr(test, ts(type = "string | null"))]
+    pub next_attempt_at: Option<Timestamp>,
+}
+
+/// One event of the agent. `status` is a full snapshot: the newest replaces all before it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "event", content = "data", rename_all = "snake_case")]
+pub enum AgentEvent {
+    /// The whole state, after a change.
+    Status(Box<StatusSnapshot>),
+    /// A state change.
+    Transition(Transition),
+    /// A message arrived.
+    Message(ReceivedMessage),
+}

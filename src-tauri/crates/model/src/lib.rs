@@ -1,0 +1,26 @@
+//! The words every room shares: endpoint ids, states, the status snapshot, events, problems and error codes.
+//!
+//! Data only. No I/O, no clock, no async: whoever needs the time passes it in. Everything here crosses a
+//! boundary (gateway, window, log), so it serializes; the shapes are the public contract described in
+//! `docs/contracts.md` and may grow but not break. TypeScript twins live in `ui/src/generated` and are
+//! written by this crate's tests (`make types`).
+
+mod code;
+mod endpoint;
+mod event;
+#[cfg(test)]
+mod generated;
+mod message;
+mod problem;
+mod state;
+mod status;
+
+pub use code::ErrorCode;
+pub use endpoint::{EndpointId, InvalidEndpointId};
+pub use event::{AgentEvent, Transition};
+pub use message::{MessageFormat, ReceivedMessage};
+pub use problem::{ErrorBody, ErrorInfo, ErrorResponse, Problem};
+pub use state::{EndpointState, Overall, Quality, Reason, Transport};
+pub use status::{
+    AgentInfo, BufferLevel, BufferState, Counters, EndpointSnapshot, GatewayInfo, OutboxInfo, RttInfo, StatusSnapshot,
+};
