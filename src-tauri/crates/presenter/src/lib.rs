@@ -1,1 +1,25 @@
-//! Placeholder while the room is being built.
+//! Desktop behaviour without a desktop: what the tray shows, which notices appear, and in which words.
+//!
+//! Pure functions turn a `StatusSnapshot` and the time into a [`TrayView`] and a [`Notice`] or none; one loop,
+//! [`Presenter::run`], feeds them to a [`Desktop`], the port the shell implements. Nothing here knows Tauri, D-Bus
+//! or a window, so all of it is tested with a desktop that only records.
+//!
+//! ```text
+//! watch<StatusSnapshot> ─► Presenter ─┬─ tray view ─► Desktop::set_tray   (only when something changed)
+//!                                     └─ Notices ───► Desktop::notify     (only when it matters)
+//! DesktopRequest (menu) ─► Presenter ─┬─ open, quit ► Desktop
+//!                                     └─ the rest ──► AgentHandle::control
+//! ```
+
+mod desktop;
+pub mod icons;
+mod language;
+mod notice;
+mod presenter;
+mod tray;
+
+pub use desktop::{Desktop, DesktopRequest};
+pub use language::Language;
+pub use notice::{Notice, NoticePolicy, Urgency};
+pub use presenter::Presenter;
+pub use tray::{MenuEntry, TrayBadge, TrayIcon, TrayView};

@@ -1,0 +1,54 @@
+//! A notice as data, and the times that decide when one is due. When is decided in `notices`.
+
+use std::time::Duration;
+
+/// One native notification.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// A later notice with the same key replaces the earlier one.
+    pub key: String,
+    /// How much it may disturb.
+    pub urgency: Urgency,
+    /// One line.
+    pub title: String,
+    /// What is behind it, as plain text; may be empty and may hold line breaks.
+    pub body: String,
+}
+
+/// How much a notice may disturb, in the desktop's own three steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Urgency {
+    /// Good to know: a recovery.
+    Low,
+    /// Somebody may want to act.
+    Normal,
+    /// Stays until dismissed.
+    Critical,
+}
+
+/// When notices appear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoticePolicy {
+    /// False: none at all.
+    pub enabled: bool,
+    /// Time an endpoint is down without a break before it is worth a notice.
+    pub down_after: Duration,
+    /// No notice in this time after the start; what is still down then is told.
+    pub start_grace: Duration,
+    /// Time an endpoint is up without a break before its recovery is told.
+    pub stable_after: Duration,
+    /// Several changes within this window are told as one.
+    pub coalesce: Duration,
+}
+
+impl Default for NoticePolicy {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            down_after: Duration::from_secs(10),
+            start_grace: Duration::from_secs(20),
+            stable_after: Duration::from_secs(2),
+            coalesce: Duration::from_secs(5),
+        }
+    }
+}
