@@ -119,6 +119,8 @@ codes! {
     Unsupported = "unsupported" => "This version cannot do what is configured here.",
     /// The gateway's configured address is taken or not allowed.
     GatewayUnavailable = "gateway_unavailable" => "The local gateway could not start.",
+    /// The gateway serves as many connections as it may.
+    GatewayBusy = "gateway_busy" => "The local gateway has too many connections.",
     /// Log files cannot be written.
     LogUnavailable = "log_unavailable" => "Log files cannot be written.",
     /// No tray host on this desktop.
