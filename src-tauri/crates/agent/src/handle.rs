@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use model::{AgentEvent, EndpointId, ErrorBody, ErrorCode, ReceivedMessage, StatusSnapshot};
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::{
+    sync::{broadcast, mpsc, oneshot, watch},
+    time::Instant,
+};
 
 /// What to do with an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,15 +70,19 @@ pub struct AgentHandle {
     pub(crate) requests: mpsc::Sender<Request>,
     pub(crate) status: watch::Receiver<Arc<StatusSnapshot>>,
     pub(crate) events: broadcast::WeakSender<Arc<AgentEvent>>,
+    pub(crate) started: Instant,
 }
 
 impl AgentHandle {
-    /// The newest snapshot. `uptime_ms` and sentences with times are as of its last publication, at most 1 s old.
-    pub fn status(&self) -> Arc<StatusSnapshot> {
-        Arc::clone(&self.status.borrow())
+    /// The newest snapshot. Counters are at most 1 s old, everything else is newer than 100 ms.
+    pub fn status(&self) -> StatusSnapshot {
+        let mut snapshot = StatusSnapshot::clone(&self.status.borrow());
+        snapshot.agent.uptime_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        snapshot
     }
 
-    /// Snapshots as they change; the newest replaces all before it. Ends when the agent ends.
+    /// Snapshots as they change; the newest replaces all before it. Its uptime is that of the last change. Ends
+    /// when the agent ends.
     pub fn watch_status(&self) -> watch::Receiver<Arc<StatusSnapshot>> {
         self.status.clone()
     }

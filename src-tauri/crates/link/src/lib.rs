@@ -1,1 +1,33 @@
-//! Placeholder while the room is being built.
+//! One endpoint's connection: a pure state machine and the driver that does its I/O.
+//!
+//! ```text
+//!            orders (connect, reconnect, pause, resume)
+//!                 │
+//!  LinkHandle ──► Driver ── event, now ──► Machine (pure) ── effects ──► Driver ──► dial, session
+//!                   │
+//!                   └──► Observer: views on every change, each received payload
+//! ```
+//!
+//! The machine decides and never touches a socket, a clock or a task; the driver obeys and never decides.
+//! This crate knows nothing of buffers, settings files or diagnostics, and never reads the wall clock.
+
+mod backoff;
+mod counters;
+mod driver;
+mod failure;
+mod machine;
+mod moment;
+mod observer;
+mod policy;
+mod rtt;
+mod session;
+
+pub use backoff::BackoffPolicy;
+pub use counters::LinkCounters;
+pub use driver::{Link, LinkHandle, LinkConfig};
+pub use failure::{Failure, FailureKind};
+pub use machine::{AttemptId, Effect, Event, Farewell, LinkView, Machine, Order, step};
+pub use moment::Moment;
+pub use observer::{Observer, Payload};
+pub use policy::{HeartbeatPolicy, RetryPolicy};
+pub use rtt::RttStats;

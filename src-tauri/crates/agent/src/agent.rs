@@ -1,0 +1,107 @@
+//! Starting and ending an agent.
+
+use std::sync::Arc;
+
+use model::Problem;
+use tokio::{
+    sync::{broadcast, mpsc, watch},
+    task::JoinHandle,
+    time::Instant,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    board::StatusBoard,
+    handle::AgentHandle,
+    home::{Home, HomeError},
+    logging::LevelHandle,
+    paths::Paths,
+    settings::{Loaded, Settings, SettingsStore},
+    supervisor::{State, Supervisor},
+};
+
+/// Requests that may wait for the supervisor; a caller waits when it is that far behind.
+const REQUEST_QUEUE: usize = 64;
+/// Events a slow listener may be behind before it loses the oldest.
+const EVENT_QUEUE: usize = 1_024;
+
+/// Where settings come from.
+#[derive(Debug)]
+pub enum SettingsSource {
+    /// The configuration file and the environment, followed as they change.
+    Store(SettingsStore),
+    /// Fixed ones, such as the demo's.
+    Fixed(Box<Settings>),
+}
+
+/// What an agent is started with.
+#[derive(Debug)]
+pub struct AgentOptions {
+    /// Where its files are.
+    pub paths: Paths,
+    /// Where its settings come from.
+    pub source: SettingsSource,
+    /// Changes the log level when the settings do.
+    pub log_level: Option<LevelHandle>,
+    /// What went wrong before the start and should stay visible, such as log files that cannot be written.
+    pub problems: Vec<Problem>,
+}
+
+/// A running agent. Dropping it without [`Agent::shutdown`] ends it less politely.
+#[derive(Debug)]
+pub struct Agent {
+    handle: AgentHandle,
+    stop: CancellationToken,
+    supervisor: JoinHandle<()>,
+    /// Released last, so that a second agent cannot start while this one still closes.
+    _home: Home,
+}
+
+impl Agent {
+    /// Claims the home and starts. When this returns every endpoint is being connected and the gateway
+    /// listens, or the snapshot says why not.
+    pub async fn start(options: AgentOptions) -> Result<Self, HomeError> {
+        let home = Home::claim(&options.paths)?;
+        let stop = CancellationToken::new();
+        let settings = follow(options.source, &stop);
+        let started = Instant::now();
+        let (board, status) = StatusBoard::new(started);
+        let (events, _) = broadcast::channel(EVENT_QUEUE);
+        let (sender, requests) = mpsc::channel(REQUEST_QUEUE);
+        let handle = AgentHandle { requests: sender, status, events: events.downgrade(), started };
+        let mut supervisor = Supervisor {
+            requests,
+            settings,
+            board,
+            events,
+            handle: handle.clone(),
+            runtime_folder: options.paths.runtime.clone(),
+            log_level: options.log_level,
+            startup_problems: options.problems,
+            stop: stop.clone(),
+            state: State::default(),
+        };
+        supervisor.prepare().await;
+        Ok(Self { handle, stop, supervisor: tokio::spawn(supervisor.run()), _home: home })
+    }
+
+    /// What the rest of the program holds.
+    pub fn handle(&self) -> AgentHandle {
+        self.handle.clone()
+    }
+
+    /// Ends in order: gateway, links, home. Takes at most about 3 s.
+    pub async fn shutdown(self) {
+        self.stop.cancel();
+        if let Err(error) = self.supervisor.await {
+            tracing::error!(%error, "the supervisor ended badly");
+        }
+    }
+}
+
+fn follow(source: SettingsSource, stop: &CancellationToken) -> watch::Receiver<Arc<Loaded>> {
+    match source {
+        SettingsSource::Store(store) => store.watch(stop.clone()),
+        SettingsSource::Fixed(settings) => watch::channel(Arc::new(Loaded::fixed(*settings))).1,
+    }
+}

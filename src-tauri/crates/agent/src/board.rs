@@ -1,0 +1,104 @@
+//! The status board: turns what the endpoints report into the one published snapshot. Only the supervisor
+//! writes it; everybody else watches.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use model::{
+    AgentInfo, Counters, EndpointSnapshot, GatewayInfo, OutboxInfo, Overall, Problem, StatusSnapshot, Transport,
+};
+use tokio::{sync::watch, time::Instant};
+
+use crate::{
+    endpoint::Report,
+    settings::EndpointSettings,
+    words::{Facts, sentence},
+};
+
+/// Version of the snapshot's shape.
+const VERSION: u32 = 1;
+
+/// The published snapshot and what does not come from endpoints.
+#[derive(Debug)]
+pub(crate) struct StatusBoard {
+    started: Instant,
+    sender: watch::Sender<Arc<StatusSnapshot>>,
+}
+
+impl StatusBoard {
+    /// An empty board and a receiver of what will be published.
+    pub(crate) fn new(started: Instant) -> (Self, watch::Receiver<Arc<StatusSnapshot>>) {
+        let empty = snapshot(started, Vec::new(), GatewayInfo { connections: 0, url: None }, Vec::new());
+        let (sender, receiver) = watch::channel(Arc::new(empty));
+        (Self { started, sender }, receiver)
+    }
+
+    /// Publishes; listeners are woken only when more than the uptime changed.
+    pub(crate) fn publish(&self, endpoints: Vec<EndpointSnapshot>, gateway: GatewayInfo, problems: Vec<Problem>) {
+        let fresh = snapshot(self.started, endpoints, gateway, problems);
+        self.sender.send_if_modified(|current| {
+            let changed = fresh.endpoints != current.endpoints
+                || fresh.gateway != current.gateway
+                || fresh.problems != current.problems;
+            *current = Arc::new(fresh);
+            changed
+        });
+    }
+}
+
+fn snapshot(
+    started: Instant,
+    endpoints: Vec<EndpointSnapshot>,
+    gateway: GatewayInfo,
+    problems: Vec<Problem>,
+) -> StatusSnapshot {
+    StatusSnapshot {
+        version: VERSION,
+        agent: AgentInfo {
+            pid: std::process::id(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            uptime_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        },
+        overall: Overall::of(endpoints.iter().map(|endpoint| (endpoint.state, endpoint.reason, endpoint.degraded))),
+        endpoints,
+        gateway,
+        problems,
+    }
+}
+
+/// One endpoint as it is published.
+pub(crate) fn endpoint_snapshot(settings: &EndpointSettings, report: &Report, counters: Counters) -> EndpointSnapshot {
+    let view = &report.view;
+    let rtt_ms = view.rtt.info();
+    let last_error = report.last_error();
+    let text = sentence(&Facts {
+        state: view.state,
+        reason: view.reason,
+        transport: Transport::Websocket,
+        rtt: &rtt_ms,
+        attempt: view.attempt,
+        last_error: last_error.as_ref(),
+    });
+    let next_attempt_at: Option<Timestamp> = view.next_attempt.map(|moment| report.wall(moment));
+    EndpointSnapshot {
+        id: settings.id.clone(),
+        name: settings.name.clone(),
+        url: settings.shown_url(),
+        priority: settings.priority,
+        state: view.state,
+        reason: view.reason,
+        transport: Transport::Websocket,
+        degraded: false,
+        host: settings.host(),
+        since: report.since,
+        attempt: view.attempt,
+        next_attempt_at,
+        last_error,
+        rtt_ms,
+        quality: view.rtt.quality(),
+        counters,
+        outbox: OutboxInfo::default(),
+        last_pong: view.last_pong.map(|moment| report.wall(moment)),
+        text,
+    }
+}

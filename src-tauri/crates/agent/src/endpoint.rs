@@ -1,0 +1,168 @@
+//! One endpoint under supervision: its link, what the link reports, and its received messages.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering::Relaxed},
+};
+
+use jiff::Timestamp;
+use link::{
+    BackoffPolicy, HeartbeatPolicy, LinkConfig, LinkView, Moment, Observer, Payload, RetryPolicy,
+};
+use model::{AgentEvent, EndpointId, EndpointState, ErrorInfo, Transition};
+use tokio::sync::{Notify, broadcast, watch};
+
+use crate::{inbox::Inbox, settings::EndpointSettings};
+
+/// The newest report of a link, with the wall-clock times it does not know itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Report {
+    pub(crate) view: LinkView,
+    /// The link's clock at the report…
+    pub(crate) now: Moment,
+    /// …and the wall clock at the same moment.
+    pub(crate) at: Timestamp,
+    /// When the state was entered.
+    pub(crate) since: Timestamp,
+    /// When the newest failure happened.
+    pub(crate) failed_at: Option<Timestamp>,
+}
+
+impl Report {
+    /// A link that has not said anything yet: about to connect, or kept paused.
+    pub(crate) fn initial(at: Timestamp, paused: bool) -> Self {
+        Self { view: LinkView::before_start(paused), now: Moment::default(), at, since: at, failed_at: None }
+    }
+
+    /// Wall-clock time of a moment of the link's clock.
+    pub(crate) fn wall(&self, moment: Moment) -> Timestamp {
+        let distance = |duration| jiff::SignedDuration::try_from(duration).unwrap_or(jiff::SignedDuration::ZERO);
+        let (ahead, behind) = (distance(moment.since(self.now)), distance(self.now.since(moment)));
+        self.at.saturating_add(ahead - behind).unwrap_or(self.at)
+    }
+
+    /// The newest failure as it is published.
+    pub(crate) fn last_error(&self) -> Option<ErrorInfo> {
+        let failure = self.view.last_failure.as_ref()?;
+        Some(ErrorInfo {
+            code: failure.code,
+            message: failure.code.plain().to_owned(),
+            detail: failure.detail.clone(),
+            at: self.failed_at.unwrap_or(self.at),
+        })
+    }
+}
+
+/// Wakes the supervisor when there is something to publish.
+#[derive(Debug, Default)]
+pub(crate) struct Bell {
+    /// A state, an error or a round-trip time changed.
+    pub(crate) changed: Notify,
+    /// Only counters moved; rung once until [`Bell::heard_traffic`].
+    pub(crate) traffic: Notify,
+    traffic_rung: AtomicBool,
+}
+
+impl Bell {
+    fn ring_traffic(&self) {
+        if !self.traffic_rung.swap(true, Relaxed) {
+            self.traffic.notify_one();
+        }
+    }
+
+    /// The supervisor has published: the next message rings again.
+    pub(crate) fn heard_traffic(&self) {
+        self.traffic_rung.store(false, Relaxed);
+    }
+}
+
+/// Takes a link's reports: keeps the newest, announces transitions and messages, rings the bell.
+#[derive(Debug)]
+pub(crate) struct EndpointObserver {
+    pub(crate) id: EndpointId,
+    pub(crate) report: watch::Sender<Report>,
+    pub(crate) inbox: Inbox,
+    pub(crate) events: broadcast::Sender<Arc<AgentEvent>>,
+    pub(crate) bell: Arc<Bell>,
+}
+
+impl Observer for EndpointObserver {
+    fn changed(&mut self, view: &LinkView, now: Moment) {
+        let at = Timestamp::now();
+        let mut left: Option<EndpointState> = None;
+        self.report.send_modify(|report| {
+            if view.state != report.view.state || view.reason != report.view.reason {
+                left = Some(report.view.state);
+                report.since = at;
+            }
+            if view.failures_total > report.view.failures_total {
+                report.failed_at = Some(at);
+            }
+            report.view = view.clone();
+            report.now = now;
+            report.at = at;
+        });
+        if let Some(from) = left {
+            let report = self.report.borrow();
+            let next_attempt_at = view.next_attempt.map(|moment| report.wall(moment));
+            let down = view.state != EndpointState::Connected;
+            let transition = Transition {
+                endpoint: self.id.clone(),
+                at,
+                from: Some(from),
+                to: view.state,
+                reason: view.reason,
+                error: report.last_error().filter(|_| down),
+                next_attempt_at,
+            };
+            // Nobody listening is no error.
+            let _ = self.events.send(Arc::new(AgentEvent::Transition(transition)));
+        }
+        self.bell.changed.notify_one();
+    }
+
+    fn received(&mut self, payload: Payload) {
+        let kept = self.inbox.keep(Timestamp::now(), &payload);
+        if self.events.receiver_count() > 0 {
+            let _ = self.events.send(Arc::new(AgentEvent::Message(kept.message(&self.id))));
+        }
+        self.bell.ring_traffic();
+    }
+}
+
+/// The link's part of an endpoint's settings.
+pub(crate) fn link_config(settings: &EndpointSettings) -> LinkConfig {
+    let mut headers = http::HeaderMap::new();
+    for (name, value) in &settings.headers {
+        // Settings have checked both; a pair that is refused all the same is left out rather than fatal.
+        if let (Ok(name), Ok(value)) = (http::HeaderName::try_from(name), http::HeaderValue::try_from(value)) {
+            headers.append(name, value);
+        }
+    }
+    let limits = dial::DialLimits { overall: settings.connection_timeout, ..dial::DialLimits::default() };
+    LinkConfig {
+        request: dial::DialRequest {
+            url: settings.url.clone(),
+            headers,
+            subprotocols: settings.subprotocols.clone(),
+            tls: dial::TlsOptions { ca_file: settings.tls.ca_file.clone() },
+            limits,
+        },
+        on_connect: settings.on_connect.clone(),
+        heartbeat: HeartbeatPolicy {
+            enabled: settings.heartbeat.enabled,
+            interval: settings.heartbeat.interval,
+            timeout: settings.heartbeat.timeout,
+        },
+        heartbeat_message: settings.heartbeat.message.clone(),
+        retry: RetryPolicy {
+            backoff: BackoffPolicy {
+                initial: settings.reconnection.initial_delay,
+                multiplier: settings.reconnection.backoff_multiplier,
+                cap: settings.reconnection.max_delay,
+            },
+            max_attempts: settings.reconnection.max_attempts,
+        },
+        seed: fastrand::u64(..),
+    }
+}

@@ -1,0 +1,322 @@
+//! The supervisor loop: owns every endpoint's link, applies settings as they change, answers requests, and
+//! publishes the status board.
+
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+
+use dial::Dialer;
+use jiff::Timestamp;
+use link::{Link, LinkCounters, LinkHandle, Order};
+use model::{AgentEvent, EndpointId, EndpointSnapshot, EndpointState, ErrorCode, GatewayInfo, Problem};
+use tokio::{
+    sync::{broadcast, mpsc, watch},
+    task::JoinHandle,
+    time::{Instant, sleep_until, timeout},
+};
+use tokio_util::sync::CancellationToken;
+use tracing::{Instrument as _, info, info_span, warn};
+
+use crate::{
+    board::{StatusBoard, endpoint_snapshot},
+    endpoint::{Bell, EndpointObserver, Report, link_config},
+    gateway::Gateway,
+    handle::{Action, AgentError, AgentHandle, Request, Target},
+    inbox::Inbox,
+    logging::LevelHandle,
+    settings::{EndpointSettings, GatewaySettings, Loaded},
+};
+
+/// Shortest time between two publications after a change.
+const CHANGE_GAP: Duration = Duration::from_millis(50);
+/// Shortest time between two publications when only counters moved.
+const TRAFFIC_GAP: Duration = Duration::from_secs(1);
+/// Time links get to close their sessions at the end.
+const CLOSING_LIMIT: Duration = Duration::from_secs(2);
+
+/// What the supervisor is made of; see [`Supervisor::run`].
+#[derive(Debug)]
+pub(crate) struct Supervisor {
+    pub(crate) requests: mpsc::Receiver<Request>,
+    pub(crate) settings: watch::Receiver<Arc<Loaded>>,
+    pub(crate) board: StatusBoard,
+    pub(crate) events: broadcast::Sender<Arc<AgentEvent>>,
+    pub(crate) handle: AgentHandle,
+    pub(crate) runtime_folder: PathBuf,
+    pub(crate) log_level: Option<LevelHandle>,
+    /// Found before the agent started; stay for its life.
+    pub(crate) startup_problems: Vec<Problem>,
+    pub(crate) stop: CancellationToken,
+    pub(crate) state: State,
+}
+
+/// What changes while the loop runs.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    endpoints: BTreeMap<EndpointId, Endpoint>,
+    bell: Arc<Bell>,
+    dialer: Dialer,
+    gateway: Option<Gateway>,
+    gateway_settings: Option<GatewaySettings>,
+    gateway_problem: Option<Problem>,
+}
+
+/// One endpoint under supervision.
+#[derive(Debug)]
+struct Endpoint {
+    settings: EndpointSettings,
+    link: LinkHandle,
+    task: JoinHandle<()>,
+    report: watch::Receiver<Report>,
+    inbox: Inbox,
+    counters: Arc<LinkCounters>,
+    paused: bool,
+}
+
+impl Supervisor {
+    /// Applies the settings for the first time and publishes, so that the agent is whole when it is handed out.
+    pub(crate) async fn prepare(&mut self) {
+        let loaded = Arc::clone(&self.settings.borrow_and_update());
+        self.apply(&loaded).await;
+        self.publish();
+    }
+
+    /// Runs until stopped, then closes the gateway and the links.
+    pub(crate) async fn run(mut self) {
+        let mut published = Instant::now();
+        let mut due: Option<Instant> = None;
+        let bell = Arc::clone(&self.state.bell);
+        loop {
+            let gateway_clients = self.state.gateway.as_ref().map(Gateway::connections);
+            let wanted = tokio::select! {
+                () = self.stop.cancelled() => break,
+                request = self.requests.recv() => match request {
+                    Some(request) => { self.answer(request).await; Some(published + CHANGE_GAP) }
+                    None => break,
+                },
+                Ok(()) = self.settings.changed() => {
+                    let loaded = Arc::clone(&self.settings.borrow_and_update());
+                    self.apply(&loaded).await;
+                    Some(published + CHANGE_GAP)
+                }
+                () = bell.changed.notified() => Some(published + CHANGE_GAP),
+                () = bell.traffic.notified() => Some(published + TRAFFIC_GAP),
+                () = changed(gateway_clients) => Some(published + CHANGE_GAP),
+                () = sleep_until(due.unwrap_or(published)), if due.is_some() => {
+                    bell.heard_traffic();
+                    self.publish();
+                    published = Instant::now();
+                    due = None;
+                    continue;
+                }
+            };
+            due = match (due, wanted) {
+                (Some(due), Some(wanted)) => Some(due.min(wanted)),
+                (due, wanted) => due.or(wanted),
+            };
+        }
+        self.end().await;
+    }
+
+    async fn answer(&mut self, request: Request) {
+        // A caller that has gone away no longer needs its answer.
+        match request {
+            Request::Control { target, action, reply } => {
+                let _ = reply.send(self.control(&target, action).await);
+            }
+            Request::Messages { id, limit, reply } => {
+                let found = self.state.endpoints.get(&id).map(|endpoint| endpoint.inbox.newest(&id, limit));
+                let _ = reply.send(found.ok_or_else(|| self.unknown(&id)));
+            }
+        }
+    }
+
+    fn unknown(&self, id: &EndpointId) -> AgentError {
+        let known: Vec<&str> = self.state.endpoints.keys().map(EndpointId::as_str).collect();
+        let known = if known.is_empty() { "none is configured".to_owned() } else { known.join(", ") };
+        AgentError::UnknownEndpoint { id: id.clone(), known }
+    }
+
+    async fn control(&mut self, target: &Target, action: Action) -> Result<(), AgentError> {
+        if let Target::One(id) = target
+            && !self.state.endpoints.contains_key(id)
+        {
+            return Err(self.unknown(id));
+        }
+        for (id, endpoint) in &mut self.state.endpoints {
+            if matches!(target, Target::One(one) if one != id) {
+                continue;
+            }
+            info!(endpoint = %id, ?action, "ordered");
+            let order = match action {
+                Action::Connect => Order::Connect,
+                Action::Reconnect => Order::Reconnect,
+                Action::Pause => Order::Pause,
+                Action::Resume => Order::Resume,
+            };
+            // What somebody paused by name stays paused when everything is reconnected.
+            if endpoint.paused && action == Action::Reconnect && *target == Target::All {
+                continue;
+            }
+            endpoint.paused = action == Action::Pause;
+            endpoint.link.order(order).await;
+        }
+        Ok(())
+    }
+
+    async fn apply(&mut self, loaded: &Loaded) {
+        let settings = &loaded.settings;
+        if let Some(level) = &self.log_level
+            && let Err(error) = level.set(&settings.logging.level)
+        {
+            warn!(%error, "log level not changed");
+        }
+        self.apply_endpoints(&settings.endpoints).await;
+        self.apply_gateway(&settings.gateway).await;
+    }
+
+    /// Stops, replaces and starts links, touching only the endpoints that changed.
+    async fn apply_endpoints(&mut self, wanted: &[EndpointSettings]) {
+        let wanted: BTreeMap<&EndpointId, &EndpointSettings> =
+            wanted.iter().filter(|endpoint| endpoint.enabled).map(|endpoint| (&endpoint.id, endpoint)).collect();
+        self.state.endpoints.retain(|id, endpoint| {
+            let keep = wanted.contains_key(id);
+            if !keep {
+                info!(endpoint = %id, "removed");
+                endpoint.link.stop();
+            }
+            keep
+        });
+        for (id, settings) in wanted {
+            match self.state.endpoints.get_mut(id) {
+                Some(running) if running.settings.same_link(settings) => running.settings = settings.clone(),
+                Some(_) | None => {
+                    let old = self.state.endpoints.remove(id);
+                    let endpoint = self.start(settings.clone(), old).await;
+                    self.state.endpoints.insert(id.clone(), endpoint);
+                }
+            }
+        }
+    }
+
+    /// Starts a link; it follows `old`, whose messages, totals and pause it inherits, once that has ended.
+    async fn start(&self, settings: EndpointSettings, old: Option<Endpoint>) -> Endpoint {
+        let (inbox, counters, paused) = match &old {
+            Some(old) => (old.inbox.clone(), Arc::clone(&old.counters), old.paused),
+            None => (Inbox::default(), Arc::default(), false),
+        };
+        let (sender, report) = watch::channel(Report::initial(Timestamp::now(), paused));
+        let observer = EndpointObserver {
+            id: settings.id.clone(),
+            report: sender,
+            inbox: inbox.clone(),
+            events: self.events.clone(),
+            bell: Arc::clone(&self.state.bell),
+        };
+        let config = link_config(&settings);
+        let (link, handle) = Link::new(config, self.state.dialer.clone(), observer, Arc::clone(&counters));
+        let span = info_span!("endpoint", id = %settings.id);
+        let task = tokio::spawn(
+            async move {
+                if let Some(old) = old {
+                    old.link.stop();
+                    if old.task.await.is_err() {
+                        warn!("the replaced link ended badly");
+                    }
+                }
+                link.run().await;
+            }
+            .instrument(span),
+        );
+        if !paused {
+            handle.order(Order::Connect).await;
+        }
+        Endpoint { settings, link: handle, task, report, inbox, counters, paused }
+    }
+
+    async fn apply_gateway(&mut self, wanted: &GatewaySettings) {
+        if self.state.gateway_settings.as_ref() == Some(wanted) {
+            return;
+        }
+        if let Some(old) = self.state.gateway.take() {
+            old.shutdown().await;
+        }
+        self.state.gateway_settings = Some(wanted.clone());
+        self.state.gateway_problem = None;
+        if !wanted.enabled {
+            return;
+        }
+        match Gateway::start(wanted, &self.runtime_folder, self.handle.clone()).await {
+            Ok(gateway) => self.state.gateway = Some(gateway),
+            Err(error) => {
+                warn!(%error, "the gateway could not start");
+                let code = ErrorCode::GatewayUnavailable;
+                self.state.gateway_problem = Some(Problem {
+                    code,
+                    message: code.plain().to_owned(),
+                    detail: error.to_string(),
+                    endpoint: None,
+                });
+            }
+        }
+    }
+
+    fn publish(&self) {
+        let state = &self.state;
+        let mut endpoints: Vec<EndpointSnapshot> = state
+            .endpoints
+            .values()
+            .map(|endpoint| {
+                endpoint_snapshot(&endpoint.settings, &endpoint.report.borrow(), endpoint.counters.read())
+            })
+            .collect();
+        endpoints.sort_by(|a, b| (a.priority, &a.id).cmp(&(b.priority, &b.id)));
+        let gateway = GatewayInfo {
+            connections: state.gateway.as_ref().map_or(0, |gateway| *gateway.connections().borrow()),
+            url: state.gateway.as_ref().map(|gateway| gateway.url().to_owned()),
+        };
+        let loaded = self.settings.borrow();
+        let problems = [&loaded.problems[..], &self.startup_problems].concat();
+        let problems = problems.into_iter().chain(state.gateway_problem.clone()).collect();
+        self.board.publish(endpoints, gateway, problems);
+    }
+
+    /// Ends in order: no more intake, then the links, each with a close frame, within a deadline.
+    async fn end(mut self) {
+        info!("shutting down");
+        if let Some(gateway) = self.state.gateway.take() {
+            gateway.shutdown().await;
+        }
+        for endpoint in self.state.endpoints.values() {
+            endpoint.link.stop();
+        }
+        let deadline = Instant::now() + CLOSING_LIMIT;
+        for (id, endpoint) in self.state.endpoints {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let abort = endpoint.task.abort_handle();
+            if timeout(left, endpoint.task).await.is_err() {
+                warn!(endpoint = %id, "did not close in time");
+                abort.abort();
+            }
+        }
+    }
+}
+
+/// Waits until the number of the gateway's clients changes; for ever without a gateway.
+async fn changed(clients: Option<watch::Receiver<u32>>) {
+    match clients {
+        Some(mut clients) if clients.changed().await.is_ok() => {}
+        Some(_) | None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_endpoint_is_connecting_and_a_paused_one_stays_paused() {
+        let fresh = Report::initial(Timestamp::UNIX_EPOCH, false);
+        assert_eq!((fresh.view.state, fresh.view.reason), (EndpointState::Connecting, None));
+        let paused = Report::initial(Timestamp::UNIX_EPOCH, true);
+        assert_eq!(paused.view.state, EndpointState::Disconnected);
+    }
+}

@@ -1,0 +1,352 @@
+//! The loop that does a link's I/O: keeps the clock, obeys the machine's effects, reports its events.
+//!
+//! One task a link, nothing spawned: dial, knock and session are futures this loop owns, so dropping one
+//! closes its sockets.
+
+use std::{future::poll_fn, net::SocketAddr, pin::Pin, sync::Arc, task::Poll, time::Duration};
+
+use dial::{DialError, DialRequest, Dialed, Dialer, Phase, Stream};
+use model::{ErrorCode, Reason};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, Sleep, sleep_until},
+};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, info};
+
+use crate::{
+    AttemptId, Effect, Event, Failure, FailureKind, Farewell, HeartbeatPolicy, LinkCounters, LinkView, Machine, Moment,
+    Observer, Order, RetryPolicy,
+    machine::step,
+    session::{Incident, Session},
+};
+
+/// Orders that may wait; a sender waits when the link is that far behind.
+const ORDER_QUEUE: usize = 8;
+/// Messages handed on before the loop looks at anything else.
+const BATCH: usize = 64;
+/// Time a knock gets.
+const KNOCK_LIMIT: Duration = Duration::from_secs(1);
+/// Far enough away to mean "never" for a timer.
+const NEVER: Duration = Duration::from_secs(86_400 * 365);
+
+/// Everything one link needs to know.
+#[derive(Clone, Debug)]
+pub struct LinkConfig {
+    /// How to open a connection.
+    pub request: DialRequest,
+    /// Payloads sent first on every session.
+    pub on_connect: Vec<String>,
+    /// Probing.
+    pub heartbeat: HeartbeatPolicy,
+    /// Application heartbeat sent beside each probe.
+    pub heartbeat_message: Option<String>,
+    /// Retrying.
+    pub retry: RetryPolicy,
+    /// Seed of the jitter.
+    pub seed: u64,
+}
+
+/// Gives orders to a running link.
+#[derive(Clone, Debug)]
+pub struct LinkHandle {
+    orders: mpsc::Sender<Order>,
+    stop: CancellationToken,
+}
+
+impl LinkHandle {
+    /// Gives an order. Ignored by a link that has stopped.
+    pub async fn order(&self, order: Order) {
+        let _ = self.orders.send(order).await;
+    }
+
+    /// Ends the link: a session is closed with 1001, and [`Link::run`] returns within about a second.
+    pub fn stop(&self) {
+        self.stop.cancel();
+    }
+}
+
+type DialFuture = Pin<Box<dyn Future<Output = Result<Dialed, DialError>> + Send>>;
+type KnockFuture = Pin<Box<dyn Future<Output = bool> + Send>>;
+
+/// A link, ready to run.
+pub struct Link<O> {
+    config: LinkConfig,
+    dialer: Dialer,
+    observer: O,
+    orders: mpsc::Receiver<Order>,
+    counters: Arc<LinkCounters>,
+    stop: CancellationToken,
+    started: Instant,
+    machine: Machine,
+    shown: LinkView,
+    dialing: Option<(AttemptId, DialFuture)>,
+    session: Option<Session<Stream>>,
+    knocking: Option<(AttemptId, KnockFuture)>,
+    /// Where the last failed dial found nobody.
+    shut_doors: Vec<SocketAddr>,
+    leaving: bool,
+}
+
+impl<O> std::fmt::Debug for Link<O> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Link").field("machine", &self.machine).finish_non_exhaustive()
+    }
+}
+
+/// What woke the loop.
+enum Wake {
+    Order(Option<Order>),
+    Stop,
+    Timer,
+    Dialed(Result<Dialed, DialError>),
+    Knocked(bool),
+    Session(Incident),
+}
+
+impl<O: Observer> Link<O> {
+    /// A link at rest and the handle to order it. Nothing happens before [`Link::run`].
+    ///
+    /// `counters` go on where they stand: they may outlive a link that is replaced by one with other settings.
+    pub fn new(config: LinkConfig, dialer: Dialer, observer: O, counters: Arc<LinkCounters>) -> (Self, LinkHandle) {
+        let (sender, orders) = mpsc::channel(ORDER_QUEUE);
+        let stop = CancellationToken::new();
+        let handle = LinkHandle { orders: sender, stop: stop.clone() };
+        let machine = Machine::new(config.retry.clone(), config.heartbeat.clone(), config.seed);
+        let shown = machine.view();
+        let link = Self {
+            config,
+            dialer,
+            observer,
+            orders,
+            counters,
+            stop,
+            started: Instant::now(),
+            machine,
+            shown,
+            dialing: None,
+            session: None,
+            knocking: None,
+            shut_doors: Vec::new(),
+            leaving: false,
+        };
+        (link, handle)
+    }
+
+    /// Runs until stopped, or until every handle is gone.
+    pub async fn run(mut self) {
+        let timer = sleep_until(Instant::now() + NEVER);
+        tokio::pin!(timer);
+        loop {
+            let wakes_at = self.machine.wakes_at().map_or(NEVER, |moment| moment.since(Moment::default()));
+            let deadline = self.started + wakes_at;
+            if timer.deadline() != deadline {
+                timer.as_mut().reset(deadline);
+            }
+            match self.wake(timer.as_mut()).await {
+                Wake::Order(Some(order)) => self.feed(Event::Ordered(order)),
+                Wake::Order(None) | Wake::Stop => self.leave(),
+                Wake::Timer => {
+                    let silent_for = self.session.as_ref().map(Session::silent_for);
+                    self.feed(Event::Tick { silent_for });
+                }
+                Wake::Dialed(result) => self.on_dialed(result),
+                Wake::Knocked(answered) => {
+                    if let Some((knock, _)) = self.knocking.take() {
+                        self.feed(Event::Knocked(knock, answered));
+                    }
+                }
+                Wake::Session(incident) => self.on_incidents(incident).await,
+            }
+            if self.leaving && self.session.is_none() && self.dialing.is_none() {
+                return;
+            }
+        }
+    }
+
+    async fn wake(&mut self, timer: Pin<&mut Sleep>) -> Wake {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled(), if !self.leaving => Wake::Stop,
+            order = self.orders.recv(), if !self.leaving => Wake::Order(order),
+            () = timer => Wake::Timer,
+            result = wait_for(&mut self.dialing) => Wake::Dialed(result),
+            answered = wait_for(&mut self.knocking) => Wake::Knocked(answered),
+            incident = next_incident(&mut self.session) => Wake::Session(incident),
+        }
+    }
+
+    fn leave(&mut self) {
+        self.leaving = true;
+        self.feed(Event::Ordered(Order::Pause));
+    }
+
+    fn now(&self) -> Moment {
+        Moment::at(self.started.elapsed())
+    }
+
+    /// Tells the machine, obeys, and shows what changed.
+    fn feed(&mut self, event: Event) {
+        let now = self.now();
+        let (machine, effects) = step(self.machine.clone(), event, now);
+        self.machine = machine;
+        for effect in effects {
+            self.obey(effect);
+        }
+        let view = self.machine.view();
+        if view == self.shown {
+            return;
+        }
+        if view.failures_total > self.shown.failures_total {
+            self.counters.failed();
+        }
+        if view.sessions_proven > self.shown.sessions_proven {
+            self.counters.session_proven();
+        }
+        if view.state != self.shown.state {
+            info!(from = %self.shown.state, to = %view.state, reason = ?view.reason, "state");
+        }
+        self.shown = view;
+        // Pausing at the end of the program is nobody's wish and is not shown.
+        if !self.leaving {
+            self.observer.changed(&self.shown, now);
+        }
+    }
+
+    fn obey(&mut self, effect: Effect) {
+        match effect {
+            Effect::Dial(attempt) => self.dial(attempt),
+            Effect::Abort(attempt) => {
+                self.dialing.take_if(|(current, _)| *current == attempt);
+            }
+            Effect::Greet(session) => {
+                let greetings = self.config.on_connect.clone();
+                self.send(session, &greetings);
+            }
+            Effect::Probe(session, nonce) => {
+                if let Some(open) = self.session.as_mut().filter(|open| open.id() == session) {
+                    open.probe(nonce);
+                }
+                let beat: Vec<String> = self.config.heartbeat_message.iter().cloned().collect();
+                self.send(session, &beat);
+            }
+            Effect::Close(session, Farewell::Done) => {
+                let leaving = self.leaving;
+                if let Some(open) = self.session.as_mut().filter(|open| open.id() == session) {
+                    open.close(leaving);
+                }
+            }
+            Effect::Close(session, Farewell::Dead) => {
+                self.session.take_if(|open| open.id() == session);
+            }
+            Effect::Knock(knock) => self.knock(knock),
+        }
+    }
+
+    fn send(&mut self, session: AttemptId, messages: &[String]) {
+        let Some(open) = self.session.as_mut().filter(|open| open.id() == session) else { return };
+        for message in messages {
+            open.send_text(message);
+            self.counters.message_sent(message.len());
+        }
+    }
+
+    fn dial(&mut self, attempt: AttemptId) {
+        self.knocking = None;
+        let (dialer, request) = (self.dialer.clone(), self.config.request.clone());
+        debug!(attempt = attempt.0, "dialing");
+        let dial = async move { dialer.websocket(&request, |phase| debug!(?phase, "dial")).await };
+        self.dialing = Some((attempt, Box::pin(dial)));
+    }
+
+    fn knock(&mut self, knock: AttemptId) {
+        let doors = self.shut_doors.clone();
+        let answered = async move {
+            for door in doors {
+                if Dialer::knock(door, KNOCK_LIMIT).await.is_ok() {
+                    return true;
+                }
+            }
+            false
+        };
+        self.knocking = Some((knock, Box::pin(answered)));
+    }
+
+    fn on_dialed(&mut self, result: Result<Dialed, DialError>) {
+        let Some((attempt, _)) = self.dialing.take() else { return };
+        match result {
+            Ok(dialed) => {
+                debug!(attempt = attempt.0, remote = %dialed.remote, "opened");
+                self.session = Some(Session::new(attempt, dialed.stream));
+                self.feed(Event::Opened(attempt));
+            }
+            Err(error) => {
+                let failure = failure_of(&error);
+                info!(attempt = attempt.0, code = %failure.code, detail = %failure.detail, "try failed");
+                self.shut_doors = error.addresses().to_vec();
+                self.feed(Event::DialFailed(attempt, failure));
+            }
+        }
+    }
+
+    /// Handles an incident and those that are there already behind it, up to a batch.
+    async fn on_incidents(&mut self, first: Incident) {
+        let mut next = Some(first);
+        for _ in 0..BATCH {
+            let Some(incident) = next else { return };
+            self.on_incident(incident);
+            next = poll_fn(|cx| Poll::Ready(self.session.as_mut().and_then(|session| session.next_now(cx)))).await;
+        }
+        if let Some(incident) = next {
+            self.on_incident(incident);
+        }
+    }
+
+    fn on_incident(&mut self, incident: Incident) {
+        let Some(session) = self.session.as_ref().map(Session::id) else { return };
+        match incident {
+            Incident::Message(payload) => {
+                self.counters.message_received(payload.len());
+                if self.shown.state != model::EndpointState::Connected {
+                    self.feed(Event::Received(session));
+                }
+                self.observer.received(payload);
+            }
+            Incident::Pong(nonce) => self.feed(Event::Answered(session, nonce)),
+            Incident::Ended(failure) => {
+                debug!(session = session.0, code = %failure.code, detail = %failure.detail, "session ended");
+                self.session = None;
+                self.feed(Event::Ended(session, failure));
+            }
+        }
+    }
+}
+
+/// Waits for an optional future; for ever when there is none.
+async fn wait_for<T>(slot: &mut Option<(AttemptId, Pin<Box<dyn Future<Output = T> + Send>>)>) -> T {
+    match slot {
+        Some((_, future)) => future.await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn next_incident(session: &mut Option<Session<Stream>>) -> Incident {
+    match session {
+        Some(session) => session.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// What a failed dial means for the next try.
+fn failure_of(error: &DialError) -> Failure {
+    let code = error.code();
+    let kind = if matches!(code, ErrorCode::Unauthorized | ErrorCode::Forbidden) {
+        FailureKind::Halt(Reason::AuthRequired)
+    } else if error.phase == Phase::Connect && !error.addresses().is_empty() {
+        // Knocking finds out cheaply when somebody listens again, as long as the addresses are known.
+        FailureKind::Unanswered
+    } else {
+        FailureKind::Retry
+    };
+    Failure { kind, code, detail: error.detail() }
+}

@@ -1,0 +1,72 @@
+//! What goes into the machine and what comes out.
+
+use std::time::Duration;
+
+use crate::Failure;
+
+/// Numbers dials and the sessions they become. A result that carries an old number is ignored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AttemptId(pub u64);
+
+/// What a person or a program wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Be connected: resumes, and skips a wait.
+    Connect,
+    /// Connect anew, dropping a session that is up.
+    Reconnect,
+    /// Disconnect and stay away.
+    Pause,
+    /// Take a pause back.
+    Resume,
+}
+
+/// Something happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Somebody gave an order.
+    Ordered(Order),
+    /// The dial succeeded; its session is open.
+    Opened(AttemptId),
+    /// The dial failed.
+    DialFailed(AttemptId, Failure),
+    /// A message arrived on the session. Needed only until the session is proven.
+    Received(AttemptId),
+    /// The probe with this nonce was answered.
+    Answered(AttemptId, u64),
+    /// The session is over.
+    Ended(AttemptId, Failure),
+    /// A knock was answered (`true`) or not.
+    Knocked(AttemptId, bool),
+    /// The time that [`crate::Machine::wakes_at`] named has come.
+    Tick {
+        /// Time since the session received anything of any kind; `None` without a session.
+        silent_for: Option<Duration>,
+    },
+}
+
+/// How a session is ended on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Farewell {
+    /// Somebody paused the endpoint, wants a new session, or the program ends.
+    Done,
+    /// Nothing comes back any more: do not wait for an answer.
+    Dead,
+}
+
+/// Something for the driver to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Start dialing.
+    Dial(AttemptId),
+    /// Stop dialing and close whatever the dial has open.
+    Abort(AttemptId),
+    /// Send the `on_connect` messages, before anything else.
+    Greet(AttemptId),
+    /// Send a probe with this nonce, and the application heartbeat beside it.
+    Probe(AttemptId, u64),
+    /// End the session; report [`Event::Ended`] when it is gone.
+    Close(AttemptId, Farewell),
+    /// Find out whether anybody listens at the addresses of the last failed dial.
+    Knock(AttemptId),
+}

@@ -1,0 +1,319 @@
+//! The pure state machine of a link: `step(machine, event, now) -> (machine, effects)`.
+//!
+//! No I/O, no clock, no task. Jitter comes from a generator that is part of the state, so that the same
+//! events give the same effects.
+//!
+//! ```text
+//!            ┌───────────────────────────────────────────────┐
+//!            ▼                                               │ wait over, or knock answered
+//!  Resting ─► Dialing ─► Unproven ─► Proven ──lost──► Waiting ┘
+//!    ▲           └───failed──┴──────────────────────────▲
+//!    └── paused: Closing ◄── Unproven, Proven
+//! ```
+//!
+//! Invariants (held by property tests): at most one dial or session exists at a time; results of an old
+//! attempt change nothing; no wait exceeds the cap (slow probing aside); a link that is wanted always has
+//! something under way or a time at which it goes on.
+
+mod event;
+mod phase;
+mod probing;
+mod retrying;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+mod view;
+
+use std::time::Duration;
+
+use model::{ErrorCode, Reason};
+
+pub use event::{AttemptId, Effect, Event, Farewell, Order};
+use phase::{AfterClosing, Phase};
+use probing::{Probing, Verdict};
+pub use view::LinkView;
+
+use crate::{Failure, FailureKind, HeartbeatPolicy, Moment, RetryPolicy, RttStats};
+
+/// A session that brought nothing by then is of no use.
+const PROOF_LIMIT: Duration = Duration::from_secs(10);
+/// A session proven this long resets the backoff.
+const STABLE_AFTER: Duration = Duration::from_secs(30);
+/// Time a peer gets to answer a close.
+const CLOSING_LIMIT: Duration = Duration::from_secs(1);
+
+/// The state of one link.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Machine {
+    retry: RetryPolicy,
+    heartbeat: HeartbeatPolicy,
+    phase: Phase,
+    /// Newest number given to a dial or a knock.
+    last_attempt: AttemptId,
+    /// Failures in a row; back to 0 only when a session is stable.
+    failures: u32,
+    /// Why tries are slow, if they are.
+    halted: Option<Reason>,
+    /// True once a session was proven, until a person starts anew.
+    was_up: bool,
+    /// Since when nothing works.
+    down_since: Option<Moment>,
+    /// Dials that an answered knock caused during this outage; each makes knocks rarer.
+    knocked_dials: u32,
+    last_failure: Option<Failure>,
+    rtt: RttStats,
+    last_pong: Option<Moment>,
+    sessions_proven: u64,
+    failures_total: u64,
+    rng: fastrand::Rng,
+}
+
+impl Machine {
+    /// A resting link. Order it to connect.
+    pub fn new(retry: RetryPolicy, heartbeat: HeartbeatPolicy, seed: u64) -> Self {
+        Self {
+            retry,
+            heartbeat,
+            phase: Phase::Resting,
+            last_attempt: AttemptId(0),
+            failures: 0,
+            halted: None,
+            was_up: false,
+            down_since: None,
+            knocked_dials: 0,
+            last_failure: None,
+            rtt: RttStats::default(),
+            last_pong: None,
+            sessions_proven: 0,
+            failures_total: 0,
+            rng: fastrand::Rng::with_seed(seed),
+        }
+    }
+
+    /// When the machine wants an [`Event::Tick`], if ever.
+    pub fn wakes_at(&self) -> Option<Moment> {
+        match &self.phase {
+            Phase::Resting | Phase::Dialing(_) => None,
+            Phase::Unproven { opened, probing, .. } => {
+                earliest(probing.wakes_at(&self.heartbeat), Some(*opened + PROOF_LIMIT))
+            }
+            Phase::Proven { since, probing, .. } => {
+                let stable_at = (self.failures > 0).then_some(*since + STABLE_AFTER);
+                earliest(probing.wakes_at(&self.heartbeat), stable_at)
+            }
+            Phase::Closing { give_up_at, .. } => Some(*give_up_at),
+            Phase::Waiting { until, knocking } => {
+                let knock = knocking.filter(|knocking| knocking.pending.is_none()).map(|knocking| knocking.next);
+                earliest(knock, Some(*until))
+            }
+        }
+    }
+
+    fn next_attempt(&mut self) -> AttemptId {
+        self.last_attempt = AttemptId(self.last_attempt.0 + 1);
+        self.last_attempt
+    }
+
+    fn dial(&mut self, effects: &mut Vec<Effect>) {
+        let attempt = self.next_attempt();
+        self.phase = Phase::Dialing(attempt);
+        effects.push(Effect::Dial(attempt));
+    }
+
+    /// The dial or session that results may come from.
+    fn current(&self) -> Option<AttemptId> {
+        match self.phase {
+            Phase::Dialing(attempt) => Some(attempt),
+            Phase::Unproven { session, .. } | Phase::Proven { session, .. } | Phase::Closing { session, .. } => {
+                Some(session)
+            }
+            Phase::Resting | Phase::Waiting { .. } => None,
+        }
+    }
+
+    fn on_order(&mut self, order: Order, now: Moment, effects: &mut Vec<Effect>) {
+        match order {
+            Order::Pause => self.pause(now, effects),
+            Order::Connect | Order::Resume | Order::Reconnect => {
+                self.start_anew();
+                match &mut self.phase {
+                    Phase::Resting | Phase::Waiting { .. } => self.dial(effects),
+                    Phase::Closing { then, .. } => *then = AfterClosing::Dial,
+                    Phase::Unproven { session, .. } | Phase::Proven { session, .. }
+                        if order == Order::Reconnect =>
+                    {
+                        let session = *session;
+                        self.close(session, Farewell::Done, AfterClosing::Dial, now, effects);
+                    }
+                    Phase::Dialing(_) | Phase::Unproven { .. } | Phase::Proven { .. } => {}
+                }
+            }
+        }
+    }
+
+    /// Somebody asked for the connection: earlier failures no longer count.
+    fn start_anew(&mut self) {
+        self.halted = None;
+        if !matches!(self.phase, Phase::Proven { .. }) {
+            self.failures = 0;
+        }
+        if self.phase == Phase::Resting {
+            self.was_up = false;
+        }
+    }
+
+    fn pause(&mut self, now: Moment, effects: &mut Vec<Effect>) {
+        self.halted = None;
+        self.down_since = None;
+        match &mut self.phase {
+            Phase::Resting => {}
+            Phase::Waiting { .. } => self.phase = Phase::Resting,
+            Phase::Dialing(attempt) => {
+                effects.push(Effect::Abort(*attempt));
+                self.phase = Phase::Resting;
+            }
+            Phase::Closing { then, .. } => *then = AfterClosing::Rest,
+            Phase::Unproven { session, .. } | Phase::Proven { session, .. } => {
+                let session = *session;
+                self.close(session, Farewell::Done, AfterClosing::Rest, now, effects);
+            }
+        }
+    }
+
+    fn close(
+        &mut self,
+        session: AttemptId,
+        farewell: Farewell,
+        then: AfterClosing,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) {
+        effects.push(Effect::Close(session, farewell));
+        self.phase = Phase::Closing { session, give_up_at: now + CLOSING_LIMIT, then };
+    }
+
+    fn closed(&mut self, then: AfterClosing, effects: &mut Vec<Effect>) {
+        match then {
+            AfterClosing::Rest => self.phase = Phase::Resting,
+            AfterClosing::Dial => self.dial(effects),
+        }
+    }
+
+    fn on_opened(&mut self, session: AttemptId, now: Moment, effects: &mut Vec<Effect>) {
+        let mut probing = Probing::start(&self.heartbeat, now);
+        effects.push(Effect::Greet(session));
+        if let Verdict::Probe(nonce) = probing.at(&self.heartbeat, now, None) {
+            effects.push(Effect::Probe(session, nonce));
+        }
+        self.phase = Phase::Unproven { session, opened: now, probing };
+        if !self.heartbeat.enabled {
+            self.prove(now);
+        }
+    }
+
+    /// The session is of use.
+    fn prove(&mut self, now: Moment) {
+        if let Phase::Unproven { session, probing, .. } = &self.phase {
+            self.phase = Phase::Proven { session: *session, since: now, probing: probing.clone() };
+            self.halted = None;
+            self.was_up = true;
+            self.down_since = None;
+            self.knocked_dials = 0;
+            self.sessions_proven += 1;
+        }
+    }
+
+    fn on_answered(&mut self, nonce: u64, now: Moment) {
+        let (Phase::Unproven { probing, .. } | Phase::Proven { probing, .. }) = &mut self.phase else { return };
+        if let Some(rtt) = probing.answered(nonce, now) {
+            self.rtt.answered(rtt);
+            self.last_pong = Some(now);
+            self.prove(now);
+        }
+    }
+
+    fn on_ended(&mut self, failure: Failure, now: Moment, effects: &mut Vec<Effect>) {
+        if let Phase::Closing { then, .. } = self.phase {
+            return self.closed(then, effects);
+        }
+        self.settle_stability(now);
+        self.fail(failure, now);
+    }
+
+    /// A session that lasted forgives the failures before it.
+    fn settle_stability(&mut self, now: Moment) {
+        if let Phase::Proven { since, .. } = self.phase
+            && now.since(since) >= STABLE_AFTER
+        {
+            self.failures = 0;
+        }
+    }
+
+    fn on_tick(&mut self, silent_for: Option<Duration>, now: Moment, effects: &mut Vec<Effect>) {
+        self.settle_stability(now);
+        match &mut self.phase {
+            Phase::Resting | Phase::Dialing(_) => {}
+            Phase::Closing { session, give_up_at, then } => {
+                if *give_up_at <= now {
+                    let then = *then;
+                    effects.push(Effect::Close(*session, Farewell::Dead));
+                    self.closed(then, effects);
+                }
+            }
+            Phase::Unproven { opened, .. } if now.since(*opened) >= PROOF_LIMIT => {
+                self.give_up_session(ErrorCode::NotProven, PROOF_LIMIT, now, effects);
+            }
+            Phase::Unproven { session, probing, .. } | Phase::Proven { session, probing, .. } => {
+                match probing.at(&self.heartbeat, now, silent_for) {
+                    Verdict::Nothing => {}
+                    Verdict::Probe(nonce) => effects.push(Effect::Probe(*session, nonce)),
+                    Verdict::Lost => self.rtt.lost(),
+                    Verdict::Dead => {
+                        self.rtt.lost();
+                        self.give_up_session(ErrorCode::PingTimeout, self.heartbeat.timeout, now, effects);
+                    }
+                }
+            }
+            Phase::Waiting { .. } => self.on_wait_tick(now, effects),
+        }
+    }
+
+    fn give_up_session(&mut self, code: ErrorCode, limit: Duration, now: Moment, effects: &mut Vec<Effect>) {
+        let (Phase::Unproven { session, .. } | Phase::Proven { session, .. }) = self.phase else { return };
+        effects.push(Effect::Close(session, Farewell::Dead));
+        let detail = format!("nothing received for {} ms", limit.as_millis());
+        self.fail(Failure { kind: FailureKind::Retry, code, detail }, now);
+    }
+}
+
+fn earliest(one: Option<Moment>, other: Option<Moment>) -> Option<Moment> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+/// Takes one step: what happened, when, and what is to be done about it, in order.
+pub fn step(mut machine: Machine, event: Event, now: Moment) -> (Machine, Vec<Effect>) {
+    let mut effects = Vec::new();
+    let current = machine.current();
+    match event {
+        Event::Ordered(order) => machine.on_order(order, now, &mut effects),
+        Event::Tick { silent_for } => machine.on_tick(silent_for, now, &mut effects),
+        Event::Knocked(knock, answered) => machine.on_knocked(knock, answered, now),
+        Event::Opened(attempt) if machine.phase == Phase::Dialing(attempt) => {
+            machine.on_opened(attempt, now, &mut effects);
+        }
+        Event::DialFailed(attempt, failure) if machine.phase == Phase::Dialing(attempt) => {
+            machine.fail(failure, now);
+        }
+        Event::Received(session) if current == Some(session) => machine.prove(now),
+        Event::Answered(session, nonce) if current == Some(session) => machine.on_answered(nonce, now),
+        Event::Ended(session, failure) if current == Some(session) => machine.on_ended(failure, now, &mut effects),
+        // A result of an attempt that is no longer wanted: its sockets close with it.
+        Event::Opened(attempt) => effects.push(Effect::Close(attempt, Farewell::Dead)),
+        Event::DialFailed(..) | Event::Received(_) | Event::Answered(..) | Event::Ended(..) => {}
+    }
+    (machine, effects)
+}

@@ -1,0 +1,36 @@
+//! The states of a link and what each holds.
+
+use super::{AttemptId, probing::Probing};
+use crate::Moment;
+
+/// What the link is doing.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Phase {
+    /// Nothing, on purpose.
+    Resting,
+    /// A dial is under way.
+    Dialing(AttemptId),
+    /// A session is open, nothing has come through it yet.
+    Unproven { session: AttemptId, opened: Moment, probing: Probing },
+    /// The session is of use.
+    Proven { session: AttemptId, since: Moment, probing: Probing },
+    /// A session is being ended; nothing new starts before it is gone.
+    Closing { session: AttemptId, give_up_at: Moment, then: AfterClosing },
+    /// The next dial starts at `until`, or earlier when a knock is answered.
+    Waiting { until: Moment, knocking: Option<Knocking> },
+}
+
+/// What follows a session that was ended on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AfterClosing {
+    Rest,
+    Dial,
+}
+
+/// Knocks at a door that was found shut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Knocking {
+    pub(super) next: Moment,
+    /// Set while a knock is under way.
+    pub(super) pending: Option<AttemptId>,
+}

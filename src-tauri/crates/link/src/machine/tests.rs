@@ -1,0 +1,260 @@
+//! The machine's behaviour, one sentence a test. Times are seconds since the link's clock started.
+
+use model::EndpointState as S;
+
+use super::*;
+use crate::BackoffPolicy;
+
+fn at(seconds: f64) -> Moment {
+    Moment::at(Duration::from_secs_f64(seconds))
+}
+
+fn failure(kind: FailureKind) -> Failure {
+    Failure { kind, code: ErrorCode::ConnectionLost, detail: String::new() }
+}
+
+/// A machine under test: feeds events and remembers the effects of the last one.
+struct Bench {
+    machine: Machine,
+    effects: Vec<Effect>,
+}
+
+impl Bench {
+    fn with(max_attempts: u32, heartbeat: bool) -> Self {
+        let second = Duration::from_secs(1);
+        let retry = RetryPolicy {
+            backoff: BackoffPolicy { initial: second, multiplier: 2.0, cap: second * 30 },
+            max_attempts,
+        };
+        let heartbeat = HeartbeatPolicy { enabled: heartbeat, interval: second * 25, timeout: second * 10 };
+        Self { machine: Machine::new(retry, heartbeat, 7), effects: Vec::new() }
+    }
+
+    fn new() -> Self {
+        Self::with(0, true)
+    }
+
+    fn feed(&mut self, event: Event, seconds: f64) -> &mut Self {
+        let (machine, effects) = step(self.machine.clone(), event, at(seconds));
+        self.machine = machine;
+        self.effects = effects;
+        self
+    }
+
+    fn order(&mut self, order: Order, seconds: f64) -> &mut Self {
+        self.feed(Event::Ordered(order), seconds)
+    }
+
+    fn tick(&mut self, seconds: f64) -> &mut Self {
+        self.feed(Event::Tick { silent_for: Some(Duration::from_secs(60)) }, seconds)
+    }
+
+    fn current(&self) -> AttemptId {
+        self.machine.current().expect("something is under way")
+    }
+
+    /// Connected and proven at `seconds`.
+    fn connected(&mut self, seconds: f64) -> &mut Self {
+        self.order(Order::Connect, seconds);
+        let attempt = self.current();
+        self.feed(Event::Opened(attempt), seconds).feed(Event::Answered(attempt, 1), seconds)
+    }
+
+    fn fail_dial(&mut self, kind: FailureKind, seconds: f64) -> &mut Self {
+        let attempt = self.current();
+        self.feed(Event::DialFailed(attempt, failure(kind)), seconds)
+    }
+
+    fn end_session(&mut self, kind: FailureKind, seconds: f64) -> &mut Self {
+        let session = self.current();
+        self.feed(Event::Ended(session, failure(kind)), seconds)
+    }
+
+    fn state(&self) -> S {
+        self.machine.view().state
+    }
+
+    fn next_try(&self) -> Moment {
+        self.machine.view().next_attempt.expect("a try is scheduled")
+    }
+}
+
+#[test]
+fn greets_and_probes_at_once_when_a_session_opens() {
+    let mut bench = Bench::new();
+    bench.order(Order::Connect, 0.0);
+    let attempt = bench.current();
+    bench.feed(Event::Opened(attempt), 0.1);
+    assert_eq!(bench.effects, [Effect::Greet(attempt), Effect::Probe(attempt, 1)]);
+}
+
+#[test]
+fn is_connected_only_when_proven() {
+    let mut bench = Bench::new();
+    bench.order(Order::Connect, 0.0);
+    let attempt = bench.current();
+    bench.feed(Event::Opened(attempt), 0.1);
+    assert_eq!(bench.state(), S::Connecting);
+    bench.feed(Event::Received(attempt), 0.2);
+    assert_eq!(bench.state(), S::Connected);
+}
+
+#[test]
+fn a_session_that_brings_nothing_is_given_up_after_ten_seconds() {
+    let mut bench = Bench::new();
+    bench.order(Order::Connect, 0.0);
+    let attempt = bench.current();
+    bench.feed(Event::Opened(attempt), 0.0).tick(10.0);
+    assert_eq!(bench.effects, [Effect::Close(attempt, Farewell::Dead)]);
+    assert_eq!(bench.machine.view().last_failure.unwrap().code, ErrorCode::NotProven);
+    assert_eq!(bench.state(), S::Reconnecting);
+}
+
+#[test]
+fn without_heartbeat_an_open_session_counts() {
+    let mut bench = Bench::with(0, false);
+    bench.order(Order::Connect, 0.0);
+    let attempt = bench.current();
+    bench.feed(Event::Opened(attempt), 0.0);
+    assert_eq!(bench.effects, [Effect::Greet(attempt)]);
+    assert_eq!(bench.state(), S::Connected);
+    assert_eq!(bench.machine.wakes_at(), None);
+}
+
+#[test]
+fn the_first_failure_turns_connecting_into_reconnecting() {
+    let mut bench = Bench::new();
+    bench.order(Order::Connect, 0.0);
+    assert_eq!(bench.state(), S::Connecting);
+    bench.fail_dial(FailureKind::Retry, 0.1);
+    assert_eq!(bench.state(), S::Reconnecting);
+    assert_eq!(bench.machine.view().attempt, 1);
+}
+
+#[test]
+fn losing_a_stable_session_starts_at_the_first_step_of_the_backoff() {
+    let mut bench = Bench::new();
+    bench.connected(0.0);
+    bench.end_session(FailureKind::Retry, 40.0);
+    assert_eq!(bench.machine.view().attempt, 0);
+    assert!(bench.next_try() <= at(41.0));
+}
+
+#[test]
+fn a_session_proven_for_less_than_thirty_seconds_forgives_nothing() {
+    let mut bench = Bench::new();
+    bench.order(Order::Connect, 0.0);
+    for round in 1..=5 {
+        let seconds = f64::from(round) * 100.0;
+        bench.tick(seconds);
+        let attempt = bench.current();
+        bench.feed(Event::Opened(attempt), seconds).feed(Event::Answered(attempt, 1), seconds);
+        bench.end_session(FailureKind::Retry, seconds + 29.0);
+        assert_eq!(bench.machine.view().attempt, u32::try_from(round).unwrap());
+    }
+}
+
+#[test]
+fn max_attempts_means_failed_once_and_slow_probing() {
+    let mut bench = Bench::with(3, true);
+    bench.order(Order::Connect, 0.0);
+    for round in 1..=3 {
+        let seconds = f64::from(round) * 100.0;
+        bench.fail_dial(FailureKind::Retry, seconds);
+        if round < 3 {
+            assert_eq!(bench.state(), S::Reconnecting);
+            bench.tick(seconds + 31.0);
+        }
+    }
+    assert_eq!((bench.state(), bench.machine.view().reason), (S::Failed, Some(Reason::MaxAttempts)));
+    let wait = bench.next_try().since(at(300.0));
+    assert!((240..=360).contains(&wait.as_secs()), "{wait:?}");
+    bench.tick(700.0);
+    assert_eq!(bench.state(), S::Failed, "a slow probe is still failed");
+    let attempt = bench.current();
+    bench.feed(Event::Opened(attempt), 700.0).feed(Event::Received(attempt), 700.0);
+    assert_eq!(bench.state(), S::Connected);
+}
+
+#[test]
+fn a_server_that_sends_us_away_is_left_alone() {
+    let mut bench = Bench::new();
+    bench.connected(0.0).end_session(FailureKind::Halt(Reason::ServerStop), 5.0);
+    assert_eq!((bench.state(), bench.machine.view().reason), (S::Disconnected, Some(Reason::ServerStop)));
+    assert!(bench.next_try() >= at(5.0 + 700.0));
+}
+
+#[test]
+fn an_answered_knock_brings_the_next_try_forward() {
+    let mut bench = Bench::new();
+    bench.order(Order::Connect, 0.0);
+    for round in 0..12 {
+        bench.fail_dial(FailureKind::Unanswered, f64::from(round));
+        if round < 11 {
+            bench.order(Order::Connect, f64::from(round) + 0.5);
+        }
+    }
+    let knock_at = bench.machine.wakes_at().unwrap();
+    let seconds = knock_at.since(at(0.0)).as_secs_f64();
+    assert!(seconds <= 11.0 + 2.2, "a knock within 2.2 s, not at {seconds}");
+    bench.tick(seconds);
+    let [Effect::Knock(knock)] = bench.effects[..] else { panic!("a knock, not {:?}", bench.effects) };
+    bench.feed(Event::Knocked(knock, true), seconds + 0.1);
+    assert!(bench.next_try() <= at(seconds + 0.35));
+}
+
+#[test]
+fn nobody_knocks_where_somebody_answered() {
+    let mut bench = Bench::new();
+    bench.order(Order::Connect, 0.0).fail_dial(FailureKind::Retry, 0.0);
+    assert_eq!(bench.machine.wakes_at(), bench.machine.view().next_attempt);
+}
+
+#[test]
+fn a_pause_ends_the_session_and_a_resume_connects_again() {
+    let mut bench = Bench::new();
+    bench.connected(0.0);
+    let session = bench.current();
+    bench.order(Order::Pause, 1.0);
+    assert_eq!(bench.effects, [Effect::Close(session, Farewell::Done)]);
+    assert_eq!((bench.state(), bench.machine.view().reason), (S::Disconnected, Some(Reason::Paused)));
+    bench.end_session(FailureKind::Retry, 1.1);
+    assert_eq!(bench.machine.wakes_at(), None);
+    bench.order(Order::Resume, 9.0);
+    assert_eq!(bench.state(), S::Connecting);
+}
+
+#[test]
+fn a_pause_aborts_a_dial() {
+    let mut bench = Bench::new();
+    bench.order(Order::Connect, 0.0);
+    let attempt = bench.current();
+    bench.order(Order::Pause, 0.1);
+    assert_eq!(bench.effects, [Effect::Abort(attempt)]);
+    bench.feed(Event::Opened(attempt), 0.2);
+    assert_eq!(bench.effects, [Effect::Close(attempt, Farewell::Dead)], "a late success is closed");
+    assert_eq!(bench.state(), S::Disconnected);
+}
+
+#[test]
+fn reconnect_waits_for_the_old_session_but_not_for_ever() {
+    let mut bench = Bench::new();
+    bench.connected(0.0);
+    let old = bench.current();
+    bench.order(Order::Reconnect, 1.0);
+    assert_eq!(bench.effects, [Effect::Close(old, Farewell::Done)]);
+    bench.tick(2.0);
+    assert_eq!(bench.effects, [Effect::Close(old, Farewell::Dead), Effect::Dial(bench.current())]);
+}
+
+#[test]
+fn silence_after_a_probe_ends_a_proven_session() {
+    let mut bench = Bench::new();
+    bench.connected(0.0);
+    let session = bench.current();
+    bench.tick(25.0);
+    assert_eq!(bench.effects, [Effect::Probe(session, 2)]);
+    bench.tick(35.0);
+    assert_eq!(bench.effects, [Effect::Close(session, Farewell::Dead)]);
+    assert_eq!(bench.machine.view().last_failure.unwrap().code, ErrorCode::PingTimeout);
+}

@@ -1,0 +1,96 @@
+//! The machine seen from outside: what a person could see of a link.
+
+use model::{EndpointState, Reason};
+
+use super::{Machine, phase::{AfterClosing, Phase}};
+use crate::{Failure, Moment, RttStats};
+
+/// What a person could see of a link.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinkView {
+    /// The public state.
+    pub state: EndpointState,
+    /// Why, for `disconnected` and `failed`.
+    pub reason: Option<Reason>,
+    /// Failed tries in a row; 0 while connected.
+    pub attempt: u32,
+    /// When the next try starts, if one is scheduled.
+    pub next_attempt: Option<Moment>,
+    /// The newest failure, kept after recovery.
+    pub last_failure: Option<Failure>,
+    /// Failures since the link was made: tells a new failure from an equal older one.
+    pub failures_total: u64,
+    /// Sessions proven since the link was made.
+    pub sessions_proven: u64,
+    /// Round-trip statistics.
+    pub rtt: RttStats,
+    /// When the peer last answered a probe.
+    pub last_pong: Option<Moment>,
+}
+
+impl LinkView {
+    /// A link that has done nothing yet: it is about to connect, or stays paused.
+    pub fn before_start(paused: bool) -> Self {
+        let (state, reason) = if paused {
+            (EndpointState::Disconnected, Some(Reason::Paused))
+        } else {
+            (EndpointState::Connecting, None)
+        };
+        Self {
+            state,
+            reason,
+            attempt: 0,
+            next_attempt: None,
+            last_failure: None,
+            failures_total: 0,
+            sessions_proven: 0,
+            rtt: RttStats::default(),
+            last_pong: None,
+        }
+    }
+}
+
+impl Machine {
+    /// What a person could see now.
+    pub fn view(&self) -> LinkView {
+        let (state, reason) = self.state();
+        LinkView {
+            state,
+            reason,
+            attempt: if state == EndpointState::Connected { 0 } else { self.failures },
+            next_attempt: match self.phase {
+                Phase::Waiting { until, .. } => Some(until),
+                Phase::Resting
+                | Phase::Dialing(_)
+                | Phase::Unproven { .. }
+                | Phase::Proven { .. }
+                | Phase::Closing { .. } => None,
+            },
+            last_failure: self.last_failure.clone(),
+            failures_total: self.failures_total,
+            sessions_proven: self.sessions_proven,
+            rtt: self.rtt.clone(),
+            last_pong: self.last_pong,
+        }
+    }
+
+    fn state(&self) -> (EndpointState, Option<Reason>) {
+        let trying = if self.was_up || self.failures > 0 {
+            EndpointState::Reconnecting
+        } else {
+            EndpointState::Connecting
+        };
+        match (&self.phase, self.halted) {
+            (Phase::Proven { .. }, _) => (EndpointState::Connected, None),
+            (Phase::Resting | Phase::Closing { then: AfterClosing::Rest, .. }, _) => {
+                (EndpointState::Disconnected, Some(Reason::Paused))
+            }
+            // Being sent away by the server is no failure.
+            (_, Some(Reason::ServerStop)) => (EndpointState::Disconnected, Some(Reason::ServerStop)),
+            (_, Some(reason)) => (EndpointState::Failed, Some(reason)),
+            (Phase::Dialing(_) | Phase::Unproven { .. } | Phase::Closing { .. } | Phase::Waiting { .. }, None) => {
+                (trying, None)
+            }
+        }
+    }
+}

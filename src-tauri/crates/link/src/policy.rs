@@ -1,0 +1,25 @@
+//! What the configuration may choose about retrying and probing.
+
+use std::time::Duration;
+
+use crate::BackoffPolicy;
+
+/// Retrying.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RetryPolicy {
+    /// Waits between tries.
+    pub backoff: BackoffPolicy,
+    /// Failures in a row before the link counts as failed and is probed slowly; 0 means never.
+    pub max_attempts: u32,
+}
+
+/// Probing of an open session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeartbeatPolicy {
+    /// Off: a session counts as proven when it opens, and only the socket's end is noticed.
+    pub enabled: bool,
+    /// Time between probes.
+    pub interval: Duration,
+    /// Silence after a probe that ends the session.
+    pub timeout: Duration,
+}
