@@ -1,1 +1,7 @@
-//! House rules as tests.
+//! The house rules as tests: what may depend on what, how files open, that every code has words and every
+//! tray state its icons.
+
+mod checkout;
+mod sources;
+mod walls;
+mod words;
