@@ -1,1 +1,39 @@
-//! Placeholder while the room is being built.
+//! The one production dialer: from a URL to an open WebSocket, every phase reported and every failure typed.
+//!
+//! Phases: resolve the name, race the addresses (RFC 8305), TLS where the URL asks for it, WebSocket upgrade.
+//! Live traffic and diagnostics dial through here alone, so both see the same resolver, sockets, trust and
+//! answers. It makes exactly one attempt: when to try again, what to trust less, which host comes next are
+//! decisions of the rooms above. It never retries, never follows a redirect, never turns verification off and
+//! puts no header value or query into an error text.
+
+mod attempt;
+mod body;
+mod budget;
+mod dialer;
+mod error;
+mod excerpt;
+mod head;
+mod one_line;
+mod phase;
+mod race;
+mod request;
+mod resolve;
+mod socket;
+mod stream;
+mod target;
+mod tls;
+mod upgrade;
+
+pub use dialer::{Dialed, Dialer};
+pub use error::{
+    CaFileError, CaFileProblem, CertificateProblem, DialCause, DialError, HandshakeRule, HttpAnswer,
+    RequestFlaw, ResolveError, ResolveErrorKind, SocketFailure, Timeout, TimeoutScope, TlsCause,
+    UpgradeCause,
+};
+pub use phase::{
+    AddressOutcome, AddressReport, ConnectFacts, DialReport, Phase, PhaseEvent, PhaseFacts, PhaseOutcome,
+    PhaseReport, ResolveFacts, TlsFacts, UpgradeFacts,
+};
+pub use request::{DialLimits, DialRequest, TlsOptions};
+pub use resolve::{Lookup, SystemLookup};
+pub use stream::Stream;

@@ -1,0 +1,193 @@
+//! Why an attempt failed: the phase, the raw cause, and its stable code. Typed first, text last.
+
+mod request;
+mod resolve;
+mod socket;
+mod tls;
+mod upgrade;
+
+use std::{fmt, net::SocketAddr, time::Duration};
+
+use http::header::RETRY_AFTER;
+use model::ErrorCode;
+
+pub use request::RequestFlaw;
+pub use resolve::{ResolveError, ResolveErrorKind};
+pub use socket::SocketFailure;
+pub(crate) use socket::{connect_code, describe_addresses};
+pub use tls::{CaFileError, CaFileProblem, CertificateProblem, TlsCause};
+pub use upgrade::{HandshakeRule, HttpAnswer, UpgradeCause};
+
+use crate::{
+    one_line::{DETAIL_CHARS, one_line},
+    phase::{AddressReport, DialReport, Phase, PhaseFacts},
+};
+
+/// An attempt that failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{phase}: {}", .cause.detail())]
+pub struct DialError {
+    /// The phase that failed.
+    pub phase: Phase,
+    /// Why.
+    pub cause: DialCause,
+    /// Everything learned on the way.
+    pub report: DialReport,
+    tried: Box<[SocketAddr]>,
+}
+
+impl DialError {
+    /// Stable code.
+    pub fn code(&self) -> ErrorCode {
+        self.cause.code()
+    }
+
+    /// The raw cause for experts: one line, at most 300 characters, no control or bidi characters, no request
+    /// header and no query.
+    pub fn detail(&self) -> String {
+        self.cause.detail()
+    }
+
+    /// Addresses whose connection was started, for a later [`Dialer::knock`](crate::Dialer::knock). Empty when
+    /// the phase was [`Phase::Resolve`].
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.tried
+    }
+
+    /// The `Retry-After` header as the server wrote it: seconds or an HTTP date.
+    pub fn retry_after(&self) -> Option<&str> {
+        self.http()?.headers.get(RETRY_AFTER)?.to_str().ok()
+    }
+
+    /// The HTTP answer, when the server gave one other than 101.
+    pub fn http(&self) -> Option<&HttpAnswer> {
+        match &self.cause {
+            DialCause::Upgrade(UpgradeCause::Status(answer)) => Some(answer),
+            DialCause::Upgrade(
+                UpgradeCause::Rule { .. } | UpgradeCause::Closed { .. } | UpgradeCause::Socket(_),
+            )
+            | DialCause::Request(_)
+            | DialCause::Resolve(_)
+            | DialCause::Connect(_)
+            | DialCause::Tls(_)
+            | DialCause::CaFile(_)
+            | DialCause::Timeout(_) => None,
+        }
+    }
+
+    pub(crate) fn new(phase: Phase, cause: DialCause, report: DialReport) -> Self {
+        let tried = match report.phase(Phase::Connect).map(|connect| &connect.facts) {
+            Some(PhaseFacts::Connect(facts)) => facts
+                .addresses
+                .iter()
+                .filter(|one| one.started.is_some())
+                .map(|one| one.address)
+                .collect(),
+            Some(PhaseFacts::Resolve(_) | PhaseFacts::Tls(_) | PhaseFacts::Upgrade(_)) | None => {
+                Box::default()
+            }
+        };
+        Self {
+            phase,
+            cause,
+            report,
+            tried,
+        }
+    }
+}
+
+/// The raw cause of a failed attempt.
+#[derive(Debug, thiserror::Error)]
+pub enum DialCause {
+    /// The request itself cannot be dialed; nothing was sent.
+    #[error(transparent)]
+    Request(#[from] RequestFlaw),
+    /// The lookup failed.
+    #[error(transparent)]
+    Resolve(#[from] Box<ResolveError>),
+    /// No address could be connected to; what became of each.
+    #[error("{}", describe_addresses(.0))]
+    Connect(Vec<AddressReport>),
+    /// The TLS handshake failed.
+    #[error(transparent)]
+    Tls(#[from] TlsCause),
+    /// The configured CA file cannot be used.
+    #[error(transparent)]
+    CaFile(#[from] Box<CaFileError>),
+    /// The WebSocket handshake failed.
+    #[error(transparent)]
+    Upgrade(#[from] UpgradeCause),
+    /// Time ran out.
+    #[error(transparent)]
+    Timeout(#[from] Timeout),
+}
+
+impl DialCause {
+    /// Stable code.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Request(_) => ErrorCode::ConfigInvalid,
+            Self::Resolve(error) => error.code(),
+            Self::Connect(addresses) => connect_code(addresses),
+            Self::Tls(cause) => cause.code(),
+            Self::CaFile(_) => ErrorCode::CaFile,
+            Self::Upgrade(cause) => cause.code(),
+            Self::Timeout(timeout) => timeout.code(),
+        }
+    }
+
+    pub(crate) fn detail(&self) -> String {
+        one_line(&self.to_string(), DETAIL_CHARS)
+    }
+}
+
+/// Which limit ran out, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeout {
+    /// The phase under way.
+    pub phase: Phase,
+    /// The limit that ran out.
+    pub limit: Duration,
+    /// Whose limit that was.
+    pub scope: TimeoutScope,
+}
+
+/// Whose limit ran out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeoutScope {
+    /// The phase's own.
+    Phase,
+    /// The one of the whole attempt.
+    Attempt,
+}
+
+impl Timeout {
+    fn code(&self) -> ErrorCode {
+        match (self.scope, self.phase) {
+            (TimeoutScope::Attempt, _) => ErrorCode::AttemptTimeout,
+            (TimeoutScope::Phase, Phase::Resolve) => ErrorCode::DnsTimeout,
+            (TimeoutScope::Phase, Phase::Connect) => ErrorCode::ConnectTimeout,
+            (TimeoutScope::Phase, Phase::Tls) => ErrorCode::TlsTimeout,
+            (TimeoutScope::Phase, Phase::Upgrade) => ErrorCode::HandshakeTimeout,
+        }
+    }
+}
+
+impl fmt::Display for Timeout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let missing = match self.phase {
+            Phase::Resolve => "no result of the name lookup",
+            Phase::Connect => "no TCP connection",
+            Phase::Tls => "TLS handshake not finished",
+            Phase::Upgrade => "no complete answer to the WebSocket request",
+        };
+        match self.scope {
+            TimeoutScope::Phase => write!(f, "{missing} within {:?}", self.limit),
+            TimeoutScope::Attempt => {
+                write!(f, "{missing} when the whole attempt's {:?} were over", self.limit)
+            }
+        }
+    }
+}
+
+impl std::error::Error for Timeout {}

@@ -1,0 +1,214 @@
+//! Failed TLS handshakes: what is wrong with the certificate, the peer, or the CA file.
+
+use std::{fmt, io, path::PathBuf};
+
+use model::ErrorCode;
+use rustls::{AlertDescription, CertificateError, InvalidMessage};
+
+use super::SocketFailure;
+
+/// Why TLS failed.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsCause {
+    /// The server's certificate is not accepted.
+    #[error("{problem}: {error}")]
+    Certificate {
+        /// What is wrong with it.
+        problem: CertificateProblem,
+        /// Names, times and the verifier's own words.
+        error: Box<CertificateError>,
+    },
+    /// The server ended the handshake with an alert.
+    #[error("the server sent the TLS alert {0:?} ({code})", code = u8::from(*.0))]
+    Alert(AlertDescription),
+    /// What came back is not TLS.
+    #[error("the server's answer is not TLS ({0:?})")]
+    NotTls(InvalidMessage),
+    /// The connection ended in the middle of the handshake.
+    #[error("the server closed the connection during the TLS handshake")]
+    Closed,
+    /// The socket failed in the middle of the handshake.
+    #[error("{0}")]
+    Socket(Box<SocketFailure>),
+    /// This computer's own trust store cannot be used.
+    #[error("the platform's trust store cannot be used: {0}")]
+    TrustStore(Box<rustls::Error>),
+    /// Anything else.
+    #[error("{0}")]
+    Protocol(Box<rustls::Error>),
+}
+
+/// What is wrong with a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CertificateProblem {
+    /// It is for another name.
+    Name,
+    /// Its time is over.
+    Expired,
+    /// Its time has not come; often this computer's clock.
+    NotYetValid,
+    /// Its issuer is not trusted here.
+    Untrusted,
+    /// It is a CA certificate shown as the server's own, the usual shape of a home-made self-signed one. Trusting
+    /// it through a CA file does not help: the server needs a certificate issued by it.
+    CaAsServer,
+    /// It was revoked.
+    Revoked,
+    /// Anything else: encoding, signature, purpose.
+    Other,
+}
+
+impl fmt::Display for CertificateProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Name => "certificate for another name",
+            Self::Expired => "certificate expired",
+            Self::NotYetValid => "certificate not valid yet",
+            Self::Untrusted => "certificate from an issuer not trusted here",
+            Self::CaAsServer => "a CA certificate is used as the server's own",
+            Self::Revoked => "certificate revoked",
+            Self::Other => "certificate not accepted",
+        })
+    }
+}
+
+impl CertificateProblem {
+    fn of(error: &CertificateError) -> Self {
+        use CertificateError as E;
+        if matches!(error, E::NotValidForName | E::NotValidForNameContext { .. }) {
+            Self::Name
+        } else if matches!(error, E::Expired | E::ExpiredContext { .. }) {
+            Self::Expired
+        } else if matches!(error, E::NotValidYet | E::NotValidYetContext { .. }) {
+            Self::NotYetValid
+        } else if matches!(error, E::UnknownIssuer | E::BadSignature) {
+            // A bad signature is an issuer of the trusted one's name with another key.
+            Self::Untrusted
+        } else if matches!(error, E::Revoked) {
+            Self::Revoked
+        } else if matches!(error, E::Other(other) if other.to_string().contains("CaUsedAsEndEntity")) {
+            // rustls passes this one on untyped.
+            Self::CaAsServer
+        } else {
+            Self::Other
+        }
+    }
+
+    fn code(self) -> ErrorCode {
+        match self {
+            Self::Name => ErrorCode::TlsName,
+            Self::Expired => ErrorCode::TlsExpired,
+            Self::NotYetValid => ErrorCode::TlsNotYetValid,
+            Self::Untrusted | Self::CaAsServer => ErrorCode::TlsUntrusted,
+            Self::Revoked => ErrorCode::TlsRevoked,
+            Self::Other => ErrorCode::TlsFailed,
+        }
+    }
+}
+
+impl TlsCause {
+    pub(crate) fn code(&self) -> ErrorCode {
+        match self {
+            Self::Certificate { problem, .. } => problem.code(),
+            Self::NotTls(_) => ErrorCode::TlsNotSpoken,
+            Self::TrustStore(_) => ErrorCode::TlsUntrusted,
+            Self::Alert(_) | Self::Closed | Self::Socket(_) | Self::Protocol(_) => ErrorCode::TlsFailed,
+        }
+    }
+
+    /// The TLS error inside an I/O error, if there is one.
+    pub(crate) fn inside(error: &io::Error) -> Option<Self> {
+        error.get_ref()?.downcast_ref::<rustls::Error>().map(Self::of)
+    }
+
+    fn of(error: &rustls::Error) -> Self {
+        use InvalidMessage as Bad;
+        if let rustls::Error::InvalidCertificate(error) = error {
+            return Self::Certificate {
+                problem: CertificateProblem::of(error),
+                error: Box::new(error.clone()),
+            };
+        }
+        if let rustls::Error::AlertReceived(alert) = error {
+            return Self::Alert(*alert);
+        }
+        if let rustls::Error::InvalidMessage(
+            bad @ (Bad::InvalidContentType | Bad::UnknownProtocolVersion | Bad::MessageTooLarge),
+        ) = error
+        {
+            return Self::NotTls(*bad);
+        }
+        Self::Protocol(Box::new(error.clone()))
+    }
+}
+
+impl From<io::Error> for TlsCause {
+    fn from(error: io::Error) -> Self {
+        if let Some(cause) = Self::inside(&error) {
+            return cause;
+        }
+        if error.kind() == io::ErrorKind::UnexpectedEof {
+            Self::Closed
+        } else {
+            Self::Socket(Box::new(SocketFailure::from(&error)))
+        }
+    }
+}
+
+/// A CA file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("CA file {}: {problem}", path.display())]
+pub struct CaFileError {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub problem: CaFileProblem,
+}
+
+/// What is wrong with a CA file.
+#[derive(Debug, thiserror::Error)]
+pub enum CaFileProblem {
+    /// It cannot be read.
+    #[error("{0}")]
+    Unreadable(io::Error),
+    /// A folder, pipe or device.
+    #[error("not a regular file")]
+    NotAFile,
+    /// Larger than any list of issuers.
+    #[error("larger than {0} bytes")]
+    TooLarge(u64),
+    /// The PEM text is broken.
+    #[error("not valid PEM: {0}")]
+    Malformed(String),
+    /// PEM, but no certificate in it.
+    #[error("holds no certificate")]
+    Empty,
+    /// A certificate in it cannot be used as an issuer.
+    #[error("certificate cannot be used: {0}")]
+    Certificate(rustls::Error),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_certificate_error_has_its_code() {
+        let expected = [
+            (CertificateError::NotValidForName, ErrorCode::TlsName),
+            (CertificateError::Expired, ErrorCode::TlsExpired),
+            (CertificateError::NotValidYet, ErrorCode::TlsNotYetValid),
+            (CertificateError::UnknownIssuer, ErrorCode::TlsUntrusted),
+            (CertificateError::BadSignature, ErrorCode::TlsUntrusted),
+            (CertificateError::Revoked, ErrorCode::TlsRevoked),
+            (CertificateError::BadEncoding, ErrorCode::TlsFailed),
+        ];
+        for (error, code) in expected {
+            let io = io::Error::new(
+                io::ErrorKind::InvalidData,
+                rustls::Error::InvalidCertificate(error.clone()),
+            );
+            assert_eq!(TlsCause::from(io).code(), code, "{error:?}");
+        }
+    }
+}

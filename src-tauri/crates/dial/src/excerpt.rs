@@ -1,0 +1,136 @@
+//! A short text about an HTTP answer that may be shown: what the request carried as a secret is taken out again,
+//! because servers like to quote what they refuse.
+
+use http::{HeaderMap, header};
+use url::Url;
+
+use crate::{one_line::one_line, request::DialRequest};
+
+/// Longest excerpt, in characters.
+const EXCERPT_CHARS: usize = 160;
+/// Shorter values are words, not secrets, and taking them out would spoil the text.
+const SHORTEST_SECRET: usize = 4;
+/// Subprotocols are names; only those as long as a token are taken for one.
+const SHORTEST_TOKEN: usize = 16;
+
+/// The target of a redirect without its query, or else the start of the body.
+pub(crate) fn excerpt(request: &DialRequest, headers: &HeaderMap, body: &[u8]) -> String {
+    let secrets = secrets(request);
+    let text = match headers
+        .get(header::LOCATION)
+        .and_then(|value| value.to_str().ok())
+    {
+        Some(location) => format!("redirects to {}", without_query(&request.url, location)),
+        None => String::from_utf8_lossy(body).into_owned(),
+    };
+    // Cleaned before the secrets are looked for, so that no control character hides one, and capped after, so that
+    // no cut leaves half of one.
+    let mut line = one_line(&text, usize::MAX);
+    for secret in &secrets {
+        line = line.replace(secret.as_str(), "[redacted]");
+    }
+    one_line(&line, EXCERPT_CHARS)
+}
+
+fn without_query(base: &Url, location: &str) -> String {
+    match base.join(location) {
+        Ok(mut url) => {
+            url.set_query(None);
+            url.set_fragment(None);
+            // These fail only on URLs that cannot hold credentials.
+            let _ = url.set_username("");
+            let _ = url.set_password(None);
+            url.into()
+        }
+        Err(_) => location.split(['?', '#']).next().unwrap_or_default().to_owned(),
+    }
+}
+
+/// Values that came with the request, longest first so that no part of one is left standing.
+fn secrets(request: &DialRequest) -> Vec<String> {
+    let mut found = Vec::new();
+    for value in request.headers.values().filter_map(|value| value.to_str().ok()) {
+        found.push(value.to_owned());
+        // "Bearer TOKEN", "name=TOKEN; other=TOKEN": the last word of each part, or what follows its name.
+        for part in value.split([';', ',']) {
+            found.extend(part.rsplit(' ').next().map(str::to_owned));
+            found.extend(part.split_once('=').map(|(_, token)| token.to_owned()));
+        }
+    }
+    if let Some(query) = request.url.query() {
+        found.push(query.to_owned());
+        found.extend(
+            query
+                .split('&')
+                .filter_map(|pair| Some(pair.split_once('=')?.1.to_owned())),
+        );
+        found.extend(request.url.query_pairs().map(|(_, value)| value.into_owned()));
+    }
+    found.extend(request.url.password().map(str::to_owned));
+    found.retain(|one| one.trim().len() >= SHORTEST_SECRET);
+    found.extend(
+        request
+            .subprotocols
+            .iter()
+            .filter(|one| one.len() >= SHORTEST_TOKEN)
+            .cloned(),
+    );
+    found.sort_by_key(|one| std::cmp::Reverse(one.len()));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request() -> DialRequest {
+        let mut request =
+            DialRequest::new(Url::parse("ws://me:pa55word@h/p?token=q-s3cret&x=%41bcd").unwrap());
+        request
+            .headers
+            .insert("authorization", "Bearer h-s3cret".parse().unwrap());
+        request
+            .headers
+            .insert("cookie", "sid=c-s3cret; a=b".parse().unwrap());
+        request.subprotocols = vec!["chat".into(), "t0ken-as-subprotocol".into()];
+        request
+    }
+
+    #[test]
+    fn quoted_secrets_are_taken_out() {
+        let body =
+            b"bad h-s3cret and q-s3cr\x00et, c-s3cret, %41bcd, Abcd, pa55word, t0ken-as-subprotocol in chat";
+        let line = excerpt(&request(), &HeaderMap::new(), body);
+        for secret in ["s3cr", "%41bcd", "Abcd", "pa55word", "t0ken-as"] {
+            assert!(!line.contains(secret), "{secret} stands in {line}");
+        }
+        assert!(
+            line.starts_with("bad [redacted] and") && line.ends_with("in chat"),
+            "{line}"
+        );
+    }
+
+    #[test]
+    fn a_redirect_is_shown_without_its_query() {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            "location",
+            "https://login.example/in?back=ws%3A%2F%2Fh&ticket=1#x"
+                .parse()
+                .unwrap(),
+        );
+        assert_eq!(
+            excerpt(&request(), &headers, b"moved"),
+            "redirects to https://login.example/in"
+        );
+        headers.insert("location", "/other?secret".parse().unwrap());
+        assert_eq!(excerpt(&request(), &headers, b""), "redirects to ws://h/other");
+    }
+
+    #[test]
+    fn hostile_text_becomes_one_short_line() {
+        let body = "\u{1b}[2J\u{202E}".to_owned() + &"x\n".repeat(1000);
+        let line = excerpt(&request(), &HeaderMap::new(), body.as_bytes());
+        assert!(line.chars().count() <= EXCERPT_CHARS && !line.contains(['\u{1b}', '\u{202E}', '\n']));
+    }
+}

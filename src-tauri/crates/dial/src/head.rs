@@ -1,0 +1,197 @@
+//! The heads of the WebSocket handshake as text: writing the request, reading and judging the answer. No I/O.
+
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_accept_key};
+
+use crate::{
+    error::{HandshakeRule, UpgradeCause},
+    one_line::one_line,
+    request::DialRequest,
+    target::Target,
+};
+
+/// Headers an answer may have.
+const MAX_HEADERS: usize = 128;
+
+/// Sent where the caller names no other.
+const USER_AGENT: &str = concat!("linekeeper/", env!("CARGO_PKG_VERSION"));
+
+/// The request, and what a right answer to it holds.
+pub(crate) struct Ask {
+    pub(crate) bytes: Vec<u8>,
+    accept: String,
+    offered: Vec<String>,
+}
+
+impl Ask {
+    pub(crate) fn new(target: &Target, request: &DialRequest) -> Self {
+        Self::with_key(target, request, &generate_key())
+    }
+
+    fn with_key(target: &Target, request: &DialRequest, key: &str) -> Self {
+        let mut bytes = format!("GET {} HTTP/1.1\r\n", target.path).into_bytes();
+        let mut line = |name: &str, value: &[u8]| {
+            bytes.extend_from_slice(name.as_bytes());
+            bytes.extend_from_slice(b": ");
+            bytes.extend_from_slice(value);
+            bytes.extend_from_slice(b"\r\n");
+        };
+        let host = request
+            .headers
+            .get(header::HOST)
+            .map_or(target.authority.as_bytes(), HeaderValue::as_bytes);
+        line("Host", host);
+        line("Connection", b"Upgrade");
+        line("Upgrade", b"websocket");
+        line("Sec-WebSocket-Version", b"13");
+        line("Sec-WebSocket-Key", key.as_bytes());
+        if !request.subprotocols.is_empty() {
+            line(
+                "Sec-WebSocket-Protocol",
+                request.subprotocols.join(", ").as_bytes(),
+            );
+        }
+        if !request.headers.contains_key(header::USER_AGENT) {
+            line("User-Agent", USER_AGENT.as_bytes());
+        }
+        for (name, value) in request.headers.iter().filter(|(name, _)| *name != header::HOST) {
+            line(&in_title_case(name), value.as_bytes());
+        }
+        bytes.extend_from_slice(b"\r\n");
+        Self {
+            bytes,
+            accept: derive_accept_key(key.as_bytes()),
+            offered: request.subprotocols.clone(),
+        }
+    }
+
+    /// Checks a 101 by RFC 6455 §4.1 and gives the subprotocol chosen.
+    pub(crate) fn verify(&self, headers: &HeaderMap) -> Result<Option<String>, UpgradeCause> {
+        let upgrade = joined(headers, &header::UPGRADE);
+        if !upgrade.eq_ignore_ascii_case("websocket") {
+            return Err(broken(HandshakeRule::Upgrade, &upgrade));
+        }
+        let connection = joined(headers, &header::CONNECTION);
+        if !connection
+            .split(',')
+            .any(|token| token.trim().eq_ignore_ascii_case("upgrade"))
+        {
+            return Err(broken(HandshakeRule::Connection, &connection));
+        }
+        let accept = joined(headers, &header::SEC_WEBSOCKET_ACCEPT);
+        if accept != self.accept {
+            return Err(broken(HandshakeRule::Accept, &accept));
+        }
+        let extensions = joined(headers, &header::SEC_WEBSOCKET_EXTENSIONS);
+        if !extensions.is_empty() {
+            return Err(broken(HandshakeRule::Extension, &extensions));
+        }
+        let chosen = joined(headers, &header::SEC_WEBSOCKET_PROTOCOL);
+        if chosen.is_empty() && self.offered.is_empty() {
+            Ok(None)
+        } else if chosen.is_empty() {
+            Err(broken(HandshakeRule::SubprotocolMissing, ""))
+        } else if self.offered.contains(&chosen) {
+            Ok(Some(chosen))
+        } else {
+            Err(broken(HandshakeRule::SubprotocolNotOffered, &chosen))
+        }
+    }
+}
+
+/// All values of one header as one list, as HTTP reads them.
+fn joined(headers: &HeaderMap, name: &HeaderName) -> String {
+    let values = headers
+        .get_all(name)
+        .iter()
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned());
+    values
+        .filter(|value| !value.is_empty())
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn broken(rule: HandshakeRule, found: &str) -> UpgradeCause {
+    UpgradeCause::Rule {
+        rule,
+        found: one_line(found, 80),
+    }
+}
+
+/// `x-api-key` as `X-Api-Key`: names are case-insensitive, and some servers have not heard of it.
+fn in_title_case(name: &HeaderName) -> String {
+    let mut start = true;
+    let letter = |character: char| {
+        let out = if start {
+            character.to_ascii_uppercase()
+        } else {
+            character
+        };
+        start = character == '-';
+        out
+    };
+    name.as_str().chars().map(letter).collect()
+}
+
+/// The head of an answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    /// Where the head ends in the bytes it was read from.
+    pub(crate) length: usize,
+}
+
+impl Answer {
+    /// Reads a head; `None` when it is not whole yet.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Option<Self>, UpgradeCause> {
+        // A TLS record (alert or handshake) of any version.
+        if matches!(bytes, [0x15 | 0x16, 0x03, ..]) {
+            return Err(broken(HandshakeRule::TlsSpoken, ""));
+        }
+        let not_http = || broken(HandshakeRule::Http, &first_line(bytes));
+        let mut fields = [httparse::EMPTY_HEADER; MAX_HEADERS];
+        let mut parsed = httparse::Response::new(&mut fields);
+        let length = match parsed.parse(bytes) {
+            Ok(httparse::Status::Complete(length)) => length,
+            Ok(httparse::Status::Partial) => return Ok(None),
+            Err(httparse::Error::TooManyHeaders) => return Err(broken(HandshakeRule::TooManyHeaders, "")),
+            Err(
+                httparse::Error::HeaderName
+                | httparse::Error::HeaderValue
+                | httparse::Error::NewLine
+                | httparse::Error::Status
+                | httparse::Error::Token
+                | httparse::Error::Version,
+            ) => return Err(not_http()),
+        };
+        let status = parsed
+            .code
+            .and_then(|code| StatusCode::from_u16(code).ok())
+            .ok_or_else(not_http)?;
+        // HTTP/1.0 can refuse, but it cannot upgrade.
+        if status == StatusCode::SWITCHING_PROTOCOLS && parsed.version != Some(1) {
+            return Err(not_http());
+        }
+        let mut headers = HeaderMap::with_capacity(parsed.headers.len());
+        for field in parsed.headers.iter() {
+            let name = HeaderName::from_bytes(field.name.as_bytes()).map_err(|_| not_http())?;
+            let value = HeaderValue::from_bytes(field.value).map_err(|_| not_http())?;
+            headers.append(name, value);
+        }
+        Ok(Some(Self {
+            status,
+            headers,
+            length,
+        }))
+    }
+}
+
+fn first_line(bytes: &[u8]) -> String {
+    let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    String::from_utf8_lossy(&line[..line.len().min(80)]).into_owned()
+}
+
+#[cfg(test)]
+#[path = "head/tests.rs"]
+mod tests;

@@ -1,0 +1,193 @@
+//! What an attempt reports: its phases, their times, their outcomes and the facts learned. Data only.
+
+use std::{fmt, net::SocketAddr, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use model::ErrorCode;
+use tokio::time::Instant;
+
+use crate::error::SocketFailure;
+
+/// One step of an attempt, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// Name to addresses. Reported for literal addresses too, with nothing to do.
+    Resolve,
+    /// Addresses to one TCP connection.
+    Connect,
+    /// TLS handshake; absent for ws and http.
+    Tls,
+    /// WebSocket handshake.
+    Upgrade,
+}
+
+impl Phase {
+    /// One lower-case word, for logs and reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Resolve => "resolve",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::Upgrade => "upgrade",
+        }
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Told to the observer while the attempt runs. A dropped attempt tells nothing more.
+#[derive(Clone, Debug)]
+pub enum PhaseEvent {
+    /// A phase begins.
+    Started {
+        /// Which.
+        phase: Phase,
+        /// When.
+        at: Instant,
+    },
+    /// A phase has ended, well or not.
+    Finished(PhaseReport),
+}
+
+/// A finished phase.
+#[derive(Clone, Debug)]
+pub struct PhaseReport {
+    /// Which.
+    pub phase: Phase,
+    /// When it began.
+    pub started: Instant,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// How it ended.
+    pub outcome: PhaseOutcome,
+    /// What it learned, also when it failed.
+    pub facts: PhaseFacts,
+}
+
+/// How a phase ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PhaseOutcome {
+    /// Well.
+    Ok,
+    /// Not well; the attempt ends with it.
+    Failed {
+        /// Stable code.
+        code: ErrorCode,
+        /// Raw cause on one line, as in [`DialError::detail`](crate::DialError::detail).
+        detail: String,
+    },
+}
+
+/// What a phase learned.
+#[derive(Clone, Debug)]
+pub enum PhaseFacts {
+    /// Of [`Phase::Resolve`].
+    Resolve(ResolveFacts),
+    /// Of [`Phase::Connect`].
+    Connect(ConnectFacts),
+    /// Of [`Phase::Tls`].
+    Tls(TlsFacts),
+    /// Of [`Phase::Upgrade`].
+    Upgrade(UpgradeFacts),
+}
+
+/// Result of the lookup.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ResolveFacts {
+    /// Name or literal address asked for.
+    pub host: String,
+    /// True when the URL held an address, so that nothing was looked up.
+    pub literal: bool,
+    /// Addresses in the order they will be tried.
+    pub addresses: Vec<SocketAddr>,
+    /// Addresses the resolver gave beyond the number that is tried.
+    pub left_out: usize,
+}
+
+/// Result of the race.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConnectFacts {
+    /// Every address, in order.
+    pub addresses: Vec<AddressReport>,
+    /// Local end of the winning connection.
+    pub local: Option<SocketAddr>,
+}
+
+/// What became of one address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddressReport {
+    /// Address and port.
+    pub address: SocketAddr,
+    /// Start of this connection, counted from the start of the phase; `None` when it was never started.
+    pub started: Option<Duration>,
+    /// Time from its start to its end.
+    pub elapsed: Duration,
+    /// How it ended.
+    pub outcome: AddressOutcome,
+}
+
+/// How one address ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AddressOutcome {
+    /// This one won.
+    Connected,
+    /// The system refused.
+    Failed(SocketFailure),
+    /// Nothing came back within the limit per address.
+    TimedOut(Duration),
+    /// Still under way when another one won.
+    Overtaken,
+    /// Still under way when the whole attempt ran out of time.
+    Unfinished,
+    /// Never started.
+    Untried,
+}
+
+/// Result of the TLS handshake. Empty when it failed before the session existed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TlsFacts {
+    /// Protocol version, such as `TLSv1_3`.
+    pub version: Option<String>,
+    /// Cipher suite, such as `TLS13_AES_256_GCM_SHA384`.
+    pub cipher: Option<String>,
+    /// Application protocol the server chose.
+    pub alpn: Option<String>,
+    /// Certificates the server showed, leaf first, DER.
+    pub chain: Vec<Bytes>,
+}
+
+/// Result of the WebSocket handshake.
+#[derive(Clone, Debug, Default)]
+pub struct UpgradeFacts {
+    /// HTTP status, once an answer was read.
+    pub status: Option<StatusCode>,
+    /// Headers of the answer. Raw: hostile text, and cookies are secrets.
+    pub headers: HeaderMap,
+    /// Bytes received from the server in this phase: an unfinished answer shows here.
+    pub received: usize,
+    /// Subprotocol chosen.
+    pub subprotocol: Option<String>,
+}
+
+/// The whole attempt.
+#[derive(Clone, Debug)]
+pub struct DialReport {
+    /// When it began.
+    pub started: Instant,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// Finished phases, in order; the last one is the failed one when the attempt failed.
+    pub phases: Vec<PhaseReport>,
+}
+
+impl DialReport {
+    /// The report of one phase, if it was reached.
+    pub fn phase(&self, phase: Phase) -> Option<&PhaseReport> {
+        self.phases.iter().find(|report| report.phase == phase)
+    }
+}

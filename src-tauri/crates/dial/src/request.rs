@@ -1,0 +1,116 @@
+//! What a caller asks for: URL, headers, subprotocols, TLS options and limits. No defaults are read from anywhere.
+
+use std::{fmt, path::PathBuf, time::Duration};
+
+use http::HeaderMap;
+use url::Url;
+
+/// One attempt to open one WebSocket.
+#[derive(Clone)]
+pub struct DialRequest {
+    /// ws, wss, http or https; http(s) is dialed as ws(s). User name, password and fragment are never sent.
+    pub url: Url,
+    /// Extra request headers. `Host` and `User-Agent` replace the dialer's own; the headers of the handshake
+    /// itself are refused.
+    pub headers: HeaderMap,
+    /// Subprotocols offered, in order of preference.
+    pub subprotocols: Vec<String>,
+    /// Trust.
+    pub tls: TlsOptions,
+    /// Times and sizes.
+    pub limits: DialLimits,
+}
+
+impl DialRequest {
+    /// A request with no extra headers, the platform's trust and the default limits.
+    pub fn new(url: Url) -> Self {
+        Self {
+            url,
+            headers: HeaderMap::new(),
+            subprotocols: Vec::new(),
+            tls: TlsOptions::default(),
+            limits: DialLimits::default(),
+        }
+    }
+}
+
+/// Header values, queries and credentials in the URL are secrets until proven otherwise: only names are printed.
+impl fmt::Debug for DialRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut url = self.url.clone();
+        url.set_query(self.url.query().map(|_| "..."));
+        url.set_fragment(None);
+        // These two fail only on URLs that cannot hold credentials in the first place.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+        f.debug_struct("DialRequest")
+            .field("url", &url.as_str())
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .field("subprotocols", &self.subprotocols.len())
+            .field("tls", &self.tls)
+            .field("limits", &self.limits)
+            .finish()
+    }
+}
+
+/// Trust beyond the platform's own. Verification has no off switch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TlsOptions {
+    /// PEM file with additional trusted issuers; read again when its size or modification time changes.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// Times and sizes of one attempt. A phase ends at its own limit or at the overall one, whichever comes first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DialLimits {
+    /// Name lookup.
+    pub resolve: Duration,
+    /// TCP connection, per address.
+    pub connect: Duration,
+    /// TLS handshake, reading the CA file included.
+    pub tls: Duration,
+    /// From the first byte of the WebSocket request to the whole head of the answer.
+    pub upgrade: Duration,
+    /// The whole attempt.
+    pub overall: Duration,
+    /// Largest incoming message, and largest frame.
+    pub max_message_bytes: usize,
+    /// Bytes that may wait for a peer that does not read.
+    pub max_write_buffer_bytes: usize,
+}
+
+impl Default for DialLimits {
+    fn default() -> Self {
+        Self {
+            resolve: Duration::from_secs(3),
+            connect: Duration::from_secs(5),
+            tls: Duration::from_secs(5),
+            upgrade: Duration::from_secs(5),
+            overall: Duration::from_secs(15),
+            max_message_bytes: 16 * 1024 * 1024,
+            max_write_buffer_bytes: 1024 * 1024,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_output_holds_no_secret() {
+        let mut request = DialRequest::new(Url::parse("wss://me:pa55@host/p?token=t0ken#frag").unwrap());
+        request
+            .headers
+            .insert("authorization", "Bearer s3cret".parse().unwrap());
+        request.subprotocols.push("t0kenprotocol".into());
+        let text = format!("{request:?}");
+        for secret in ["pa55", "t0ken", "s3cret", "me:"] {
+            assert!(!text.contains(secret), "{secret} stands in {text}");
+        }
+        assert!(
+            text.contains("authorization") && text.contains("wss://host/p"),
+            "{text}"
+        );
+    }
+}

@@ -1,0 +1,187 @@
+//! TLS: whom this computer trusts, and the handshake. Verification is the platform's; a CA file adds issuers and
+//! takes none away. There is no switch that turns verification off.
+
+use std::{
+    collections::HashMap,
+    fs::{self, File},
+    io::{self, Read},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::SystemTime,
+};
+
+use bytes::Bytes;
+use rustls::{
+    ClientConfig, RootCertStore,
+    client::Resumption,
+    pki_types::{CertificateDer, ServerName, pem::PemObject},
+};
+use rustls_platform_verifier::Verifier;
+use tokio::{net::TcpStream, sync::OnceCell, task::spawn_blocking};
+use tokio_rustls::TlsConnector;
+
+use crate::{
+    error::{CaFileError, CaFileProblem, DialCause, TlsCause},
+    phase::TlsFacts,
+    stream::Stream,
+};
+
+/// Larger than every bundle of issuers in use, small enough to read at once.
+const CA_FILE_BYTES: u64 = 8 * 1024 * 1024;
+/// CA files kept; more are simply read again.
+const CA_FILES: usize = 32;
+
+/// TLS configurations, built once per set of trusted issuers.
+#[derive(Default)]
+pub(crate) struct TlsConfigs {
+    platform: OnceCell<Arc<ClientConfig>>,
+    with_ca_file: Arc<Mutex<HashMap<PathBuf, CaConfig>>>,
+}
+
+struct CaConfig {
+    stamp: Stamp,
+    config: Arc<ClientConfig>,
+}
+
+/// Tells a changed file from an unchanged one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stamp {
+    bytes: u64,
+    modified: Option<SystemTime>,
+}
+
+impl TlsConfigs {
+    /// The configuration for the platform's issuers, with those of `ca_file` added.
+    pub(crate) async fn get(&self, ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, DialCause> {
+        let Some(path) = ca_file else {
+            let build = || async { off_the_runtime(|| build(Vec::new())).await };
+            return self.platform.get_or_try_init(build).await.cloned();
+        };
+        let (path, known) = (path.to_owned(), Arc::clone(&self.with_ca_file));
+        off_the_runtime(move || with_ca_file(path, &known)).await
+    }
+}
+
+/// Trust stores are many small files: reading them must not hold up the runtime.
+async fn off_the_runtime(
+    work: impl FnOnce() -> Result<Arc<ClientConfig>, DialCause> + Send + 'static,
+) -> Result<Arc<ClientConfig>, DialCause> {
+    spawn_blocking(work)
+        .await
+        .unwrap_or_else(|error| Err(trust_store(rustls::Error::General(error.to_string()))))
+}
+
+fn with_ca_file(
+    path: PathBuf,
+    known: &Mutex<HashMap<PathBuf, CaConfig>>,
+) -> Result<Arc<ClientConfig>, DialCause> {
+    // The map is whole between statements, so a thread that panicked while holding it did no harm.
+    let lock = || known.lock().unwrap_or_else(PoisonError::into_inner);
+    let flawed = |problem| {
+        DialCause::CaFile(Box::new(CaFileError {
+            path: path.clone(),
+            problem,
+        }))
+    };
+    let stamp = stamp(&path).map_err(flawed)?;
+    if let Some(kept) = lock().get(&path).filter(|kept| kept.stamp == stamp) {
+        return Ok(Arc::clone(&kept.config));
+    }
+    let roots = read_roots(&path).map_err(flawed)?;
+    let config = build(roots)?;
+    let mut kept = lock();
+    if kept.len() >= CA_FILES {
+        kept.clear();
+    }
+    kept.insert(
+        path,
+        CaConfig {
+            stamp,
+            config: Arc::clone(&config),
+        },
+    );
+    Ok(config)
+}
+
+fn stamp(path: &Path) -> Result<Stamp, CaFileProblem> {
+    let found = fs::metadata(path).map_err(CaFileProblem::Unreadable)?;
+    if !found.is_file() {
+        // Opening a pipe would wait for its writer for ever.
+        return Err(CaFileProblem::NotAFile);
+    }
+    if found.len() > CA_FILE_BYTES {
+        return Err(CaFileProblem::TooLarge(CA_FILE_BYTES));
+    }
+    Ok(Stamp {
+        bytes: found.len(),
+        modified: found.modified().ok(),
+    })
+}
+
+fn read_roots(path: &Path) -> Result<Vec<CertificateDer<'static>>, CaFileProblem> {
+    let mut text = Vec::new();
+    let file = File::open(path).map_err(CaFileProblem::Unreadable)?;
+    file.take(CA_FILE_BYTES)
+        .read_to_end(&mut text)
+        .map_err(CaFileProblem::Unreadable)?;
+    let roots = CertificateDer::pem_slice_iter(&text)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| CaFileProblem::Malformed(error.to_string()))?;
+    if roots.is_empty() {
+        return Err(CaFileProblem::Empty);
+    }
+    let mut usable = RootCertStore::empty();
+    for root in &roots {
+        usable.add(root.clone()).map_err(CaFileProblem::Certificate)?;
+    }
+    Ok(roots)
+}
+
+fn build(roots: Vec<CertificateDer<'static>>) -> Result<Arc<ClientConfig>, DialCause> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier = Verifier::new_with_extra_roots(roots, Arc::clone(&provider)).map_err(trust_store)?;
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(trust_store)?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    // A resumed session shows no certificate, so an expired or replaced one would go unnoticed. Connections here
+    // live for hours: the round trip saved is not worth it.
+    config.resumption = Resumption::disabled();
+    Ok(Arc::new(config))
+}
+
+fn trust_store(error: rustls::Error) -> DialCause {
+    DialCause::Tls(TlsCause::TrustStore(Box::new(error)))
+}
+
+/// The TLS handshake over `tcp`. Dropping the future closes the socket.
+pub(crate) async fn handshake(
+    config: Arc<ClientConfig>,
+    name: ServerName<'static>,
+    tcp: TcpStream,
+) -> Result<(Stream, TlsFacts), TlsCause> {
+    let stream = TlsConnector::from(config)
+        .connect(name, tcp)
+        .await
+        .map_err(|error: io::Error| TlsCause::from(error))?;
+    let session = stream.get_ref().1;
+    let facts = TlsFacts {
+        version: session.protocol_version().map(|version| format!("{version:?}")),
+        cipher: session
+            .negotiated_cipher_suite()
+            .map(|suite| format!("{:?}", suite.suite())),
+        alpn: session
+            .alpn_protocol()
+            .map(|name| String::from_utf8_lossy(name).into_owned()),
+        chain: session
+            .peer_certificates()
+            .unwrap_or_default()
+            .iter()
+            .map(|one| Bytes::copy_from_slice(one))
+            .collect(),
+    };
+    Ok((Stream::Tls(Box::new(stream)), facts))
+}
