@@ -1,0 +1,308 @@
+# Words of the window in English. Every key stands in every language with the same arguments (words.test.ts).
+# One word for one thing: see glossary.md.
+
+## Frame
+app-name = Linekeeper
+sections = Sections
+overview = Overview
+messages = Messages
+help = Help
+language = Language
+skip = Skip to the content
+close = Close
+dismiss = Dismiss
+
+## Quantities
+span-s = { $s } s
+span-min = { $min } min
+span-h = { $h } h
+span-h-min = { $h } h { $min } min
+span-d = { $d } d
+span-d-h = { $d } d { $h } h
+unit-ms = { $n } ms
+unit-s = { $n } s
+unit-b = { $n } B
+unit-kb = { $n } kB
+unit-mb = { $n } MB
+unit-gb = { $n } GB
+unit-tb = { $n } TB
+ago = { $duration } ago
+
+## First sentence
+verdict-connected = { $total ->
+    [one] The connection is up
+   *[other] All { $total } connections are up
+}
+verdict-degraded = { $total ->
+    [one] The connection is up, on a fallback
+   *[other] All { $total } connections are up, { $fallback } on a fallback
+}
+verdict-partial = { $up } of { $total } connections are up
+verdict-down = { $total ->
+    [one] The connection is down
+   *[other] No connection is up
+}
+verdict-offline = This computer has no network
+verdict-paused = { $total ->
+    [one] The connection is paused
+   *[other] All { $total } connections are paused
+}
+verdict-connecting = { $up ->
+    [0] Connecting
+   *[other] { $up } of { $total } connections are up
+}
+verdict-empty = No connections yet
+verdict-opening = Asking Linekeeper
+verdict-lost = Linekeeper is not running here; trying again
+
+## Second sentence
+cause-down = { $count ->
+    [one] { $names } has been down for { $duration }.
+   *[other] { $names } are down, the longest for { $duration }.
+}
+cause-no-network = { $count ->
+    [one] { $names } has no network.
+   *[other] { $names } have no network.
+}
+cause-offline = Connections come back by themselves when the network does.
+cause-fallback = { $count ->
+    [one] { $names } runs on a fallback.
+   *[other] { $names } run on a fallback.
+}
+cause-connecting = { $count ->
+    [one] { $names } is connecting.
+   *[other] { $names } are connecting.
+}
+cause-paused = { $count ->
+    [one] { $names } is paused.
+   *[other] { $names } are paused.
+}
+cause-steady = Nothing has changed for { $duration }.
+cause-empty = Nothing is configured, so there is nothing to keep up.
+cause-lost = What you see below is the last that was known.
+names-more = { $count } more
+
+## One connection
+state-up = Connected
+state-fallback = Connected on a fallback
+state-connecting = Connecting
+state-reconnecting = Reconnecting
+state-disconnected = Disconnected
+state-failed = Failed
+state-offline = No network
+state-paused = Paused
+line-up = up { $duration }
+line-fallback = up { $duration } on a fallback
+line-connecting = trying for { $duration }
+line-offline = no network for { $duration }
+line-paused = paused for { $duration }
+line-down = down { $duration }
+line-attempt = down { $duration }, attempt { $attempt }
+line-reason = down { $duration }, { $reason }
+reason-paused = paused
+reason-auth-required = the server refuses the credentials
+reason-misconfigured = wrong address or path
+reason-max-attempts = every allowed try failed
+reason-server-stop = the server asked us to stay away
+reason-flapping = it opens and drops again and again
+reason-captive-portal = this network wants you to sign in
+reason-offline = no network
+transport-websocket = WebSocket
+transport-sse = SSE
+transport-long-poll = Long polling
+transport-poll = Polling
+pill-fallback = { $transport }, fallback
+next-try = next try in { $duration }
+next-try-now = trying now
+response-p95 = p95 { $time }
+response-hint = Half of the answers came within { $p50 }, 95 of 100 within { $p95 }.
+sparkline = Response times, newest last
+
+## Orders
+reconnect = Reconnect
+reconnect-all = Reconnect all
+pause = Pause
+pause-all = Pause all
+resume = Resume
+resume-all = Resume all
+try-now = Try now
+connect = Connect
+details = Details
+show-messages = Show messages
+order-failed = That did not work.
+
+## Details of a connection
+detail-address = Address
+detail-host = Now using
+detail-transport = Transport
+detail-response = Response time
+detail-response-value = { $last } now, { $p50 } median, { $p95 } p95
+detail-quality = Quality
+detail-answer = Last answer
+detail-received = Received
+detail-sent = Sent
+detail-traffic = { $count ->
+    [one] { $count } message, { $size }
+   *[other] { $count } messages, { $size }
+}
+detail-reconnects = Reconnects
+detail-errors = Errors
+detail-last-error = Last error
+detail-technical = Technical detail
+detail-none = none
+quality-good = good
+quality-fair = fair
+quality-poor = poor
+quality-unknown = not measured yet
+
+## Problems of the agent
+problems = Problems
+problem-at = Connection { $name }
+empty-title = Your connections will appear here
+empty-body = Each shows whether it is up, how fast it answers and what went wrong last.
+empty-add = To add one, write it into the configuration file. This command prints where it is:
+empty-demo = To look around first, start with demo data:
+
+## Messages
+messages-hint = The last 100 of each connection, newest first.
+messages-from = From
+messages-all = All connections
+messages-filter = Filter
+messages-filter-hint = Text in a message
+messages-hold = Hold
+messages-continue = { $count ->
+    [0] Continue
+   *[other] Continue, { $count } withheld
+}
+messages-count = { $shown } of { $total }
+messages-list = Received messages
+messages-none = No messages yet
+messages-none-hint = What arrives appears here at once.
+messages-no-match = No message matches
+messages-no-match-hint = Change the filter, or clear it to see all.
+messages-clear = Clear the filter
+messages-load-failed = Earlier messages could not be loaded.
+message-shortened = shortened
+message-empty = empty
+message-detail = Message { $seq } from { $name }
+message-received = { $time }, { $size }
+binary-size = Binary, { $size }
+feed-volume = volume { $n }
+feed-models = { $available } of { $total } models available
+feed-sources = { $active } of { $total } sources active
+feed-requests = { $n } requests/min
+feed-failed = { $n } failed
+feed-loading = { $n } loading
+feed-database-online = database online
+feed-database-offline = database offline
+feed-fear-greed = Fear and greed { $value }
+feed-hub-open = Session { $id } opened
+feed-hub-pong = Answer to a ping
+mood-extreme-fear = extreme fear
+mood-fear = fear
+mood-neutral = neutral
+mood-greed = greed
+mood-extreme-greed = extreme greed
+mood-positive = positive
+mood-negative = negative
+mood-bullish = bullish
+mood-bearish = bearish
+mood-mixed = mixed
+
+## Help
+help-hint = Keys, versions and where things are.
+help-keys = Keys
+help-versions = Versions
+help-places = Where things are
+key-overview = Open the overview
+key-messages = Open the messages
+key-help = Open this help
+key-reconnect = Reconnect all connections
+key-hold = Hold or continue the messages
+key-filter = Filter the messages
+key-sheet = Show the keys
+key-escape = Close what is open
+key-then = { $first } then { $second }
+key-or = or
+version-agent = Agent
+version-window = Window
+version-process = Process
+version-uptime = Running for
+place-gateway = Local gateway
+place-gateway-off = off
+place-config = Configuration file
+place-status = State on a terminal
+place-link = Link to this page
+
+## Without a token
+token-title = This page opens with its own link
+token-body = The link carries the token that proves you may see these connections. This command prints it:
+token-old-title = The link has changed
+token-old-body = Linekeeper does not accept this page's token any more. Open the link that this command prints:
+
+## Errors: one sentence for each code; .todo says what to do
+error-dns-not-found = The server’s name is unknown.
+error-dns-failed = The server’s name could not be looked up.
+error-dns-timeout = Looking up the server’s name took too long.
+error-connection-refused = Nothing is listening at the server’s address.
+error-connect-timeout = The server does not answer.
+error-unreachable = The server cannot be reached from this network.
+error-network-down = This computer has no network.
+error-permission-denied = This computer does not allow the connection.
+error-connect-failed = The connection could not be opened.
+error-tls-name = The server’s certificate is for another name.
+error-tls-expired = The server’s certificate has expired.
+error-tls-not-yet-valid = The server’s certificate is not valid yet. Is this computer’s clock right?
+error-tls-untrusted = The server’s certificate comes from an issuer this computer does not trust.
+error-tls-revoked = The server’s certificate was revoked.
+error-tls-timeout = Setting up the encrypted connection took too long.
+error-tls-not-spoken = The server does not speak TLS at this address.
+error-tls-failed = The encrypted connection could not be set up.
+error-ca-file = The configured CA file cannot be used.
+error-unauthorized = The server refuses the credentials.
+error-forbidden = The server refuses access.
+error-not-found = The server has nothing at this path.
+error-rate-limited = The server asks for fewer requests.
+error-service-unavailable = The server is up, the service behind it is not.
+error-server-error = The server reports an error of its own.
+error-not-websocket = The server answers, but not as a WebSocket server.
+error-handshake-invalid = The server’s answer to the WebSocket request is not valid.
+error-handshake-timeout = The server accepted the connection but did not answer the WebSocket request.
+error-handshake-closed = The server closed the connection before answering.
+error-attempt-timeout = Connecting took too long.
+error-not-proven = The connection opened, but nothing came through it.
+error-ping-timeout = The connection went silent.
+error-connection-lost = The connection was lost.
+error-closed-by-server = The server ended the connection.
+error-server-restarting = The server is restarting.
+error-server-overloaded = The server is overloaded.
+error-protocol-violation = The server sent something a WebSocket server may not send.
+error-invalid-utf8 = The server sent text that is not valid UTF-8.
+error-message-too-big = A message was larger than allowed.
+error-max-attempts = Every allowed try failed. It is still tried from time to time.
+error-config-invalid = The configuration file has an error.
+    .todo = Correct the file. Changes are read at once.
+error-config-unreadable = The configuration file cannot be read.
+    .todo = Give your account the right to read it.
+error-env-invalid = An environment variable has a value that is not valid.
+    .todo = Correct the variable, then start Linekeeper again.
+error-unsupported = This version cannot do what is configured here.
+    .todo = Remove the setting, or install a version that knows it.
+error-gateway-unavailable = The local gateway could not start.
+    .todo = Free the address, or configure another one. Connections are not affected.
+error-log-unavailable = Log files cannot be written.
+    .todo = Make the folder writable. Connections are not affected.
+error-tray-unavailable = This desktop shows no tray icons.
+    .todo = Install or enable a tray host. Until then the state is in this window.
+error-notifications-unavailable = The desktop shows no notifications.
+    .todo = Start a notification service. Until then look at this window.
+error-no-home = No folder for Linekeeper’s files was found.
+    .todo = Set HOME or LINEKEEPER_HOME, then start Linekeeper again.
+error-already-running = Linekeeper is already running.
+error-bad-request = The request is not valid.
+error-token-required = The gateway’s token is missing or wrong.
+error-origin-refused = Requests from this origin are not allowed.
+error-unknown-endpoint = There is no connection with this id.
+error-unknown-route = There is nothing at this path.
+error-shutting-down = Linekeeper is shutting down.
+error-internal = Something went wrong inside Linekeeper. The log has more.

@@ -1,0 +1,292 @@
+# واژه‌های پنجره به فارسی. کلیدها و آرگومان‌ها همان en.ftl است (words.test.ts). برای هر چیز یک واژه: glossary.md.
+
+## Frame
+app-name = Linekeeper
+sections = بخش‌ها
+overview = نمای کلی
+messages = پیام‌ها
+help = راهنما
+language = زبان
+skip = رفتن به محتوا
+close = بستن
+dismiss = پنهان کردن
+
+## Quantities
+span-s = { $s } ثانیه
+span-min = { $min } دقیقه
+span-h = { $h } ساعت
+span-h-min = { $h } ساعت و { $min } دقیقه
+span-d = { $d } روز
+span-d-h = { $d } روز و { $h } ساعت
+unit-ms = { $n } میلی‌ثانیه
+unit-s = { $n } ثانیه
+unit-b = { $n } بایت
+unit-kb = { $n } کیلوبایت
+unit-mb = { $n } مگابایت
+unit-gb = { $n } گیگابایت
+unit-tb = { $n } ترابایت
+ago = { $duration } پیش
+
+## First sentence
+verdict-connected = { $total ->
+    [1] اتصال برقرار است
+   *[other] هر { $total } اتصال برقرار است
+}
+verdict-degraded = { $total ->
+    [1] اتصال از مسیر جایگزین برقرار است
+   *[other] هر { $total } اتصال برقرار است، { $fallback } تا از مسیر جایگزین
+}
+verdict-partial = { $up } اتصال از { $total } اتصال برقرار است
+verdict-down = { $total ->
+    [1] اتصال قطع است
+   *[other] هیچ اتصالی برقرار نیست
+}
+verdict-offline = این رایانه شبکه ندارد
+verdict-paused = { $total ->
+    [1] اتصال موقتاً متوقف است
+   *[other] هر { $total } اتصال موقتاً متوقف است
+}
+verdict-connecting = { $up ->
+    [0] در حال اتصال
+   *[other] { $up } اتصال از { $total } اتصال برقرار است
+}
+verdict-empty = هنوز اتصالی نیست
+verdict-opening = در حال پرسیدن از Linekeeper
+verdict-lost = Linekeeper اینجا در حال اجرا نیست؛ دوباره تلاش می‌شود
+
+## Second sentence
+cause-down = { $count ->
+    [1] { $names } از { $duration } پیش قطع است.
+   *[other] { $names } قطع است؛ طولانی‌ترین از { $duration } پیش.
+}
+cause-no-network = شبکه‌ای برای { $names } نیست.
+cause-offline = با برگشتن شبکه، اتصال‌ها خودشان برمی‌گردند.
+cause-fallback = { $names } از مسیر جایگزین کار می‌کند.
+cause-connecting = { $names } در حال اتصال است.
+cause-paused = { $names } موقتاً متوقف است.
+cause-steady = از { $duration } پیش چیزی تغییر نکرده است.
+cause-empty = چیزی پیکربندی نشده است، پس چیزی برای نگه داشتن نیست.
+cause-lost = آنچه در زیر می‌بینید آخرین وضعیت معلوم است.
+names-more = { $count } تای دیگر
+
+## One connection
+state-up = وصل
+state-fallback = وصل از مسیر جایگزین
+state-connecting = در حال اتصال
+state-reconnecting = در حال اتصال دوباره
+state-disconnected = قطع
+state-failed = ناموفق
+state-offline = بدون شبکه
+state-paused = متوقف
+line-up = وصل از { $duration } پیش
+line-fallback = وصل از { $duration } پیش، از مسیر جایگزین
+line-connecting = در حال تلاش از { $duration } پیش
+line-offline = بدون شبکه از { $duration } پیش
+line-paused = متوقف از { $duration } پیش
+line-down = قطع از { $duration } پیش
+line-attempt = قطع از { $duration } پیش، تلاش { $attempt }
+line-reason = قطع از { $duration } پیش، { $reason }
+reason-paused = متوقف
+reason-auth-required = سرور اعتبارنامه را نمی‌پذیرد
+reason-misconfigured = نشانی یا مسیر نادرست است
+reason-max-attempts = همهٔ تلاش‌های مجاز ناموفق بود
+reason-server-stop = سرور خواست که دیگر وصل نشویم
+reason-flapping = پی‌درپی وصل و قطع می‌شود
+reason-captive-portal = این شبکه ورود به حساب می‌خواهد
+reason-offline = بدون شبکه
+transport-websocket = WebSocket
+transport-sse = SSE
+transport-long-poll = پرسش بلند
+transport-poll = پرسش دوره‌ای
+pill-fallback = { $transport }، جایگزین
+next-try = تلاش بعدی تا { $duration } دیگر
+next-try-now = اکنون در حال تلاش
+response-p95 = p95 { $time }
+response-hint = نیمی از پاسخ‌ها در { $p50 } و ۹۵ تا از هر ۱۰۰ پاسخ در { $p95 } رسیده است.
+sparkline = زمان‌های پاسخ، تازه‌ترین در پایان
+
+## Orders
+reconnect = اتصال دوباره
+reconnect-all = اتصال دوبارهٔ همه
+pause = توقف موقت
+pause-all = توقف موقت همه
+resume = از سرگیری
+resume-all = از سرگیری همه
+try-now = همین حالا تلاش کن
+connect = اتصال
+details = جزئیات
+show-messages = نمایش پیام‌ها
+order-failed = انجام نشد.
+
+## Details of a connection
+detail-address = نشانی
+detail-host = میزبان کنونی
+detail-transport = روش انتقال
+detail-response = زمان پاسخ
+detail-response-value = اکنون { $last }، میانه { $p50 }، p95 { $p95 }
+detail-quality = کیفیت
+detail-answer = آخرین پاسخ
+detail-received = دریافت‌شده
+detail-sent = فرستاده‌شده
+detail-traffic = { $count } پیام، { $size }
+detail-reconnects = اتصال‌های دوباره
+detail-errors = خطاها
+detail-last-error = آخرین خطا
+detail-technical = جزئیات فنی
+detail-none = هیچ
+quality-good = خوب
+quality-fair = متوسط
+quality-poor = ضعیف
+quality-unknown = هنوز سنجیده نشده
+
+## Problems of the agent
+problems = مشکل‌ها
+problem-at = اتصال { $name }
+empty-title = اتصال‌های شما اینجا نشان داده می‌شوند
+empty-body = برای هر اتصال می‌بینید برقرار است یا نه، با چه سرعتی پاسخ می‌دهد و آخرین مشکل چه بوده است.
+empty-add = برای افزودن اتصال، آن را در فایل پیکربندی بنویسید. این فرمان جای فایل را نشان می‌دهد:
+empty-demo = برای آشنایی، نخست با دادهٔ نمایشی شروع کنید:
+
+## Messages
+messages-hint = صد پیام آخر هر اتصال، تازه‌ترین در بالا.
+messages-from = از
+messages-all = همهٔ اتصال‌ها
+messages-filter = پالایه
+messages-filter-hint = متن درون پیام
+messages-hold = نگه داشتن
+messages-continue = { $count ->
+    [0] ادامه
+   *[other] ادامه، { $count } پیام نگه داشته شده
+}
+messages-count = { $shown } از { $total }
+messages-list = پیام‌های دریافت‌شده
+messages-none = هنوز پیامی نیست
+messages-none-hint = هر پیامی برسد همان لحظه اینجا دیده می‌شود.
+messages-no-match = هیچ پیامی جور نیست
+messages-no-match-hint = پالایه را تغییر دهید، یا برای دیدن همه آن را پاک کنید.
+messages-clear = پاک کردن پالایه
+messages-load-failed = پیام‌های پیشین بار نشد.
+message-shortened = کوتاه‌شده
+message-empty = خالی
+message-detail = پیام { $seq } از { $name }
+message-received = { $time }، { $size }
+binary-size = دودویی، { $size }
+feed-volume = حجم { $n }
+feed-models = { $available } از { $total } مدل در دسترس
+feed-sources = { $active } از { $total } منبع فعال
+feed-requests = { $n } درخواست در دقیقه
+feed-failed = { $n } ناموفق
+feed-loading = { $n } در حال بار شدن
+feed-database-online = پایگاه داده برقرار
+feed-database-offline = پایگاه داده قطع
+feed-fear-greed = ترس و طمع { $value }
+feed-hub-open = نشست { $id } باز شد
+feed-hub-pong = پاسخ به پینگ
+mood-extreme-fear = ترس شدید
+mood-fear = ترس
+mood-neutral = خنثی
+mood-greed = طمع
+mood-extreme-greed = طمع شدید
+mood-positive = مثبت
+mood-negative = منفی
+mood-bullish = رو به رشد
+mood-bearish = رو به افت
+mood-mixed = آمیخته
+
+## Help
+help-hint = کلیدها، نسخه‌ها و جای هر چیز.
+help-keys = کلیدها
+help-versions = نسخه‌ها
+help-places = جای هر چیز
+key-overview = باز کردن نمای کلی
+key-messages = باز کردن پیام‌ها
+key-help = باز کردن راهنما
+key-reconnect = اتصال دوبارهٔ همه
+key-hold = نگه داشتن یا ادامهٔ پیام‌ها
+key-filter = پالودن پیام‌ها
+key-sheet = نمایش کلیدها
+key-escape = بستن آنچه باز است
+key-then = { $first } سپس { $second }
+key-or = یا
+version-agent = عامل
+version-window = پنجره
+version-process = پردازه
+version-uptime = زمان اجرا
+place-gateway = درگاه محلی
+place-gateway-off = خاموش
+place-config = فایل پیکربندی
+place-status = وضعیت در پایانه
+place-link = پیوند این صفحه
+
+## Without a token
+token-title = این صفحه با پیوند خودش باز می‌شود
+token-body = پیوند، توکنی دارد که نشان می‌دهد اجازهٔ دیدن این اتصال‌ها را دارید. این فرمان آن را نشان می‌دهد:
+token-old-title = پیوند تغییر کرده است
+token-old-body = Linekeeper دیگر توکن این صفحه را نمی‌پذیرد. پیوندی را باز کنید که این فرمان نشان می‌دهد:
+
+## Errors: one sentence for each code; .todo says what to do
+error-dns-not-found = نام سرور ناشناخته است.
+error-dns-failed = نشانی سرور از روی نامش پیدا نشد.
+error-dns-timeout = یافتن نشانی سرور بیش از حد طول کشید.
+error-connection-refused = در نشانی سرور برنامه‌ای اتصال نمی‌پذیرد.
+error-connect-timeout = سرور پاسخ نمی‌دهد.
+error-unreachable = از این شبکه نمی‌توان به سرور رسید.
+error-network-down = این رایانه شبکه ندارد.
+error-permission-denied = این رایانه اجازهٔ این اتصال را نمی‌دهد.
+error-connect-failed = اتصال باز نشد.
+error-tls-name = گواهی سرور برای نام دیگری است.
+error-tls-expired = گواهی سرور منقضی شده است.
+error-tls-not-yet-valid = گواهی سرور هنوز معتبر نشده است. آیا ساعت این رایانه درست است؟
+error-tls-untrusted = صادرکنندهٔ گواهی سرور مورد اعتماد این رایانه نیست.
+error-tls-revoked = گواهی سرور باطل شده است.
+error-tls-timeout = برقراری اتصال رمزگذاری‌شده بیش از حد طول کشید.
+error-tls-not-spoken = سرور در این نشانی از TLS پشتیبانی نمی‌کند.
+error-tls-failed = اتصال رمزگذاری‌شده برقرار نشد.
+error-ca-file = فایل گواهی (CA) پیکربندی‌شده قابل استفاده نیست.
+error-unauthorized = سرور اعتبارنامه را نمی‌پذیرد.
+error-forbidden = سرور اجازهٔ دسترسی نمی‌دهد.
+error-not-found = در این مسیر چیزی روی سرور نیست.
+error-rate-limited = سرور درخواست‌های کمتری می‌خواهد.
+error-service-unavailable = سرور کار می‌کند، اما سرویس پشت آن نه.
+error-server-error = سرور از خطایی در خودش خبر می‌دهد.
+error-not-websocket = سرور پاسخ می‌دهد، اما نه مانند یک سرور WebSocket.
+error-handshake-invalid = پاسخ سرور به درخواست WebSocket معتبر نیست.
+error-handshake-timeout = سرور اتصال را پذیرفت ولی به درخواست WebSocket پاسخ نداد.
+error-handshake-closed = سرور پیش از پاسخ دادن اتصال را بست.
+error-attempt-timeout = اتصال بیش از حد طول کشید.
+error-not-proven = اتصال باز شد، اما چیزی از آن نرسید.
+error-ping-timeout = اتصال خاموش ماند و پاسخی نیامد.
+error-connection-lost = اتصال از دست رفت.
+error-closed-by-server = سرور اتصال را پایان داد.
+error-server-restarting = سرور در حال راه‌اندازی دوباره است.
+error-server-overloaded = بار سرور بیش از توان آن است.
+error-protocol-violation = سرور چیزی فرستاد که سرور WebSocket مجاز به فرستادنش نیست.
+error-invalid-utf8 = سرور متنی فرستاد که UTF-8 معتبر نیست.
+error-message-too-big = پیامی بزرگ‌تر از حد مجاز بود.
+error-max-attempts = همهٔ تلاش‌های مجاز ناموفق بود. هر از گاهی دوباره تلاش می‌شود.
+error-config-invalid = فایل پیکربندی خطا دارد.
+    .todo = فایل را درست کنید. تغییرها همان لحظه خوانده می‌شود.
+error-config-unreadable = فایل پیکربندی خوانده نمی‌شود.
+    .todo = به حساب کاربری خود اجازهٔ خواندن آن را بدهید.
+error-env-invalid = مقدار یک متغیر محیطی معتبر نیست.
+    .todo = متغیر را درست کنید و Linekeeper را دوباره اجرا کنید.
+error-unsupported = این نسخه از پس آنچه پیکربندی شده برنمی‌آید.
+    .todo = آن تنظیم را بردارید، یا نسخه‌ای نصب کنید که آن را می‌شناسد.
+error-gateway-unavailable = درگاه محلی راه نیفتاد.
+    .todo = نشانی را آزاد کنید یا نشانی دیگری پیکربندی کنید. اتصال‌ها آسیبی نمی‌بینند.
+error-log-unavailable = فایل‌های گزارش نوشته نمی‌شوند.
+    .todo = پوشه را نوشتنی کنید. اتصال‌ها آسیبی نمی‌بینند.
+error-tray-unavailable = این میزکار نماد سینی نشان نمی‌دهد.
+    .todo = سینی سیستم را نصب یا روشن کنید. تا آن زمان وضعیت در همین پنجره است.
+error-notifications-unavailable = میزکار اعلان نشان نمی‌دهد.
+    .todo = سرویس اعلان را روشن کنید. تا آن زمان به همین پنجره نگاه کنید.
+error-no-home = پوشه‌ای برای فایل‌های Linekeeper پیدا نشد.
+    .todo = متغیر HOME یا LINEKEEPER_HOME را تعیین کنید و Linekeeper را دوباره اجرا کنید.
+error-already-running = Linekeeper از پیش در حال اجراست.
+error-bad-request = درخواست معتبر نیست.
+error-token-required = توکن درگاه نیست یا نادرست است.
+error-origin-refused = درخواست از این مبدأ مجاز نیست.
+error-unknown-endpoint = اتصالی با این شناسه نیست.
+error-unknown-route = در این مسیر چیزی نیست.
+error-shutting-down = Linekeeper در حال بسته شدن است.
+error-internal = مشکلی درون Linekeeper پیش آمد. گزارش‌ها اطلاعات بیشتری دارند.

@@ -1,0 +1,302 @@
+# Слова окна по-русски. Те же ключи и аргументы, что в en.ftl (words.test.ts). Одно слово для одной вещи: glossary.md.
+
+## Frame
+app-name = Linekeeper
+sections = Разделы
+overview = Обзор
+messages = Сообщения
+help = Справка
+language = Язык
+skip = Перейти к содержимому
+close = Закрыть
+dismiss = Скрыть
+
+## Quantities
+span-s = { $s } с
+span-min = { $min } мин
+span-h = { $h } ч
+span-h-min = { $h } ч { $min } мин
+span-d = { $d } дн.
+span-d-h = { $d } дн. { $h } ч
+unit-ms = { $n } мс
+unit-s = { $n } с
+unit-b = { $n } Б
+unit-kb = { $n } кБ
+unit-mb = { $n } МБ
+unit-gb = { $n } ГБ
+unit-tb = { $n } ТБ
+ago = { $duration } назад
+
+## First sentence
+verdict-connected = { $total ->
+    [1] Соединение работает
+   *[other] Работают все соединения: { $total }
+}
+verdict-degraded = { $total ->
+    [1] Соединение работает по резервному пути
+   *[other] Работают все соединения: { $total }, по резервному пути: { $fallback }
+}
+verdict-partial = Работают { $up } из { $total } соединений
+verdict-down = { $total ->
+    [1] Соединение не работает
+   *[other] Ни одно соединение не работает
+}
+verdict-offline = У этого компьютера нет сети
+verdict-paused = { $total ->
+    [1] Соединение на паузе
+   *[other] Все соединения на паузе: { $total }
+}
+verdict-connecting = { $up ->
+    [0] Подключаемся
+   *[other] Работают { $up } из { $total } соединений
+}
+verdict-empty = Соединений пока нет
+verdict-opening = Спрашиваем Linekeeper
+verdict-lost = Linekeeper здесь не запущен; пробуем снова
+
+## Second sentence
+cause-down = { $count ->
+    [1] { $names } не работает { $duration }.
+   *[other] Не работают { $names }; дольше всего — { $duration }.
+}
+cause-no-network = Нет сети для { $names }.
+cause-offline = Соединения восстановятся сами, когда появится сеть.
+cause-fallback = { $count ->
+    [1] { $names } работает по резервному пути.
+   *[other] { $names } работают по резервному пути.
+}
+cause-connecting = { $count ->
+    [1] { $names } подключается.
+   *[other] { $names } подключаются.
+}
+cause-paused = На паузе: { $names }.
+cause-steady = Без изменений { $duration }.
+cause-empty = Ничего не настроено, поэтому и поддерживать нечего.
+cause-lost = Ниже — последнее, что было известно.
+names-more = ещё { $count }
+
+## One connection
+state-up = Подключено
+state-fallback = Подключено по резервному пути
+state-connecting = Подключение
+state-reconnecting = Переподключение
+state-disconnected = Отключено
+state-failed = Сбой
+state-offline = Нет сети
+state-paused = На паузе
+line-up = работает { $duration }
+line-fallback = работает { $duration } по резервному пути
+line-connecting = подключается { $duration }
+line-offline = нет сети { $duration }
+line-paused = на паузе { $duration }
+line-down = не работает { $duration }
+line-attempt = не работает { $duration }, попытка { $attempt }
+line-reason = не работает { $duration }, { $reason }
+reason-paused = на паузе
+reason-auth-required = сервер не принимает учётные данные
+reason-misconfigured = неверный адрес или путь
+reason-max-attempts = все разрешённые попытки исчерпаны
+reason-server-stop = сервер просит не подключаться
+reason-flapping = снова и снова открывается и обрывается
+reason-captive-portal = сеть требует войти
+reason-offline = нет сети
+transport-websocket = WebSocket
+transport-sse = SSE
+transport-long-poll = Долгий опрос
+transport-poll = Опрос
+pill-fallback = { $transport }, резерв
+next-try = попытка через { $duration }
+next-try-now = пробуем сейчас
+response-p95 = p95 { $time }
+response-hint = Половина ответов пришла за { $p50 }, 95 из 100 — за { $p95 }.
+sparkline = Время ответа, новое последним
+
+## Orders
+reconnect = Переподключить
+reconnect-all = Переподключить все
+pause = Приостановить
+pause-all = Приостановить все
+resume = Возобновить
+resume-all = Возобновить все
+try-now = Попробовать сейчас
+connect = Подключить
+details = Подробности
+show-messages = Показать сообщения
+order-failed = Не получилось.
+
+## Details of a connection
+detail-address = Адрес
+detail-host = Сейчас используется
+detail-transport = Транспорт
+detail-response = Время ответа
+detail-response-value = { $last } сейчас, { $p50 } медиана, { $p95 } p95
+detail-quality = Качество
+detail-answer = Последний ответ
+detail-received = Получено
+detail-sent = Отправлено
+detail-traffic = { $count ->
+    [one] { $count } сообщение, { $size }
+    [few] { $count } сообщения, { $size }
+   *[other] { $count } сообщений, { $size }
+}
+detail-reconnects = Переподключения
+detail-errors = Ошибки
+detail-last-error = Последняя ошибка
+detail-technical = Технические сведения
+detail-none = нет
+quality-good = хорошее
+quality-fair = среднее
+quality-poor = плохое
+quality-unknown = ещё не измерено
+
+## Problems of the agent
+problems = Неполадки
+problem-at = Соединение { $name }
+empty-title = Здесь появятся ваши соединения
+empty-body = О каждом видно, работает ли оно, как быстро отвечает и что пошло не так в последний раз.
+empty-add = Чтобы добавить соединение, впишите его в файл настроек. Где он, покажет команда:
+empty-demo = Чтобы сначала осмотреться, запустите с демонстрационными данными:
+
+## Messages
+messages-hint = Последние 100 от каждого соединения, новые сверху.
+messages-from = Откуда
+messages-all = Все соединения
+messages-filter = Фильтр
+messages-filter-hint = Текст в сообщении
+messages-hold = Задержать
+messages-continue = { $count ->
+    [0] Продолжить
+   *[other] Продолжить, задержано { $count }
+}
+messages-count = { $shown } из { $total }
+messages-list = Полученные сообщения
+messages-none = Сообщений пока нет
+messages-none-hint = Всё, что придёт, сразу появится здесь.
+messages-no-match = Ни одно сообщение не подходит
+messages-no-match-hint = Измените фильтр или очистите его, чтобы видеть все.
+messages-clear = Очистить фильтр
+messages-load-failed = Прежние сообщения загрузить не удалось.
+message-shortened = сокращено
+message-empty = пусто
+message-detail = Сообщение { $seq } от { $name }
+message-received = { $time }, { $size }
+binary-size = Двоичные данные, { $size }
+feed-volume = объём { $n }
+feed-models = моделей доступно: { $available } из { $total }
+feed-sources = источников активно: { $active } из { $total }
+feed-requests = { $n } запросов/мин
+feed-failed = со сбоем: { $n }
+feed-loading = загружается: { $n }
+feed-database-online = база данных на связи
+feed-database-offline = база данных недоступна
+feed-fear-greed = Страх и жадность { $value }
+feed-hub-open = Сеанс { $id } открыт
+feed-hub-pong = Ответ на пинг
+mood-extreme-fear = крайний страх
+mood-fear = страх
+mood-neutral = нейтрально
+mood-greed = жадность
+mood-extreme-greed = крайняя жадность
+mood-positive = позитивно
+mood-negative = негативно
+mood-bullish = ожидают роста
+mood-bearish = ожидают падения
+mood-mixed = смешанно
+
+## Help
+help-hint = Клавиши, версии и где что находится.
+help-keys = Клавиши
+help-versions = Версии
+help-places = Где что находится
+key-overview = Открыть обзор
+key-messages = Открыть сообщения
+key-help = Открыть справку
+key-reconnect = Переподключить все соединения
+key-hold = Задержать или продолжить сообщения
+key-filter = Фильтровать сообщения
+key-sheet = Показать клавиши
+key-escape = Закрыть открытое
+key-then = { $first }, затем { $second }
+key-or = или
+version-agent = Агент
+version-window = Окно
+version-process = Процесс
+version-uptime = Работает
+place-gateway = Локальный шлюз
+place-gateway-off = выключен
+place-config = Файл настроек
+place-status = Состояние в терминале
+place-link = Ссылка на эту страницу
+
+## Without a token
+token-title = У этой страницы своя ссылка
+token-body = В ссылке есть токен: он подтверждает, что вам можно видеть эти соединения. Её покажет команда:
+token-old-title = Ссылка изменилась
+token-old-body = Linekeeper больше не принимает токен этой страницы. Откройте ссылку, которую покажет команда:
+
+## Errors: one sentence for each code; .todo says what to do
+error-dns-not-found = Имя сервера неизвестно.
+error-dns-failed = Не удалось найти адрес сервера по имени.
+error-dns-timeout = Поиск адреса сервера занял слишком много времени.
+error-connection-refused = По адресу сервера никто не отвечает на подключение.
+error-connect-timeout = Сервер не отвечает.
+error-unreachable = Из этой сети до сервера не добраться.
+error-network-down = У этого компьютера нет сети.
+error-permission-denied = Этот компьютер не разрешает соединение.
+error-connect-failed = Не удалось открыть соединение.
+error-tls-name = Сертификат сервера выдан на другое имя.
+error-tls-expired = Срок действия сертификата сервера истёк.
+error-tls-not-yet-valid = Сертификат сервера ещё не действует. Верно ли идут часы этого компьютера?
+error-tls-untrusted = Сертификат сервера выдан тем, кому этот компьютер не доверяет.
+error-tls-revoked = Сертификат сервера отозван.
+error-tls-timeout = Установка защищённого соединения заняла слишком много времени.
+error-tls-not-spoken = По этому адресу сервер не поддерживает TLS.
+error-tls-failed = Не удалось установить защищённое соединение.
+error-ca-file = Указанный файл сертификатов (CA) нельзя использовать.
+error-unauthorized = Сервер не принимает учётные данные.
+error-forbidden = Сервер отказывает в доступе.
+error-not-found = По этому пути на сервере ничего нет.
+error-rate-limited = Сервер просит присылать меньше запросов.
+error-service-unavailable = Сервер работает, а служба за ним — нет.
+error-server-error = Сервер сообщает о собственной ошибке.
+error-not-websocket = Сервер отвечает, но не как сервер WebSocket.
+error-handshake-invalid = Ответ сервера на запрос WebSocket неверен.
+error-handshake-timeout = Сервер принял соединение, но не ответил на запрос WebSocket.
+error-handshake-closed = Сервер закрыл соединение, не ответив.
+error-attempt-timeout = Подключение заняло слишком много времени.
+error-not-proven = Соединение открылось, но по нему ничего не пришло.
+error-ping-timeout = Соединение замолчало.
+error-connection-lost = Соединение оборвалось.
+error-closed-by-server = Сервер завершил соединение.
+error-server-restarting = Сервер перезапускается.
+error-server-overloaded = Сервер перегружен.
+error-protocol-violation = Сервер прислал то, чего серверу WebSocket присылать нельзя.
+error-invalid-utf8 = Сервер прислал текст, который не является верным UTF-8.
+error-message-too-big = Сообщение больше допустимого.
+error-max-attempts = Все разрешённые попытки исчерпаны. Время от времени пробуем снова.
+error-config-invalid = В файле настроек ошибка.
+    .todo = Исправьте файл. Изменения читаются сразу.
+error-config-unreadable = Файл настроек не читается.
+    .todo = Дайте своей учётной записи право его читать.
+error-env-invalid = У переменной окружения неверное значение.
+    .todo = Исправьте переменную и запустите Linekeeper снова.
+error-unsupported = Эта версия не умеет того, что указано в настройках.
+    .todo = Уберите настройку или установите версию, которая её знает.
+error-gateway-unavailable = Локальный шлюз не запустился.
+    .todo = Освободите адрес или укажите другой. На соединения это не влияет.
+error-log-unavailable = Файлы журнала не записываются.
+    .todo = Разрешите запись в папку. На соединения это не влияет.
+error-tray-unavailable = Этот рабочий стол не показывает значки в трее.
+    .todo = Установите или включите область значков. До тех пор состояние видно в этом окне.
+error-notifications-unavailable = Рабочий стол не показывает уведомления.
+    .todo = Запустите службу уведомлений. До тех пор смотрите в это окно.
+error-no-home = Не нашлась папка для файлов Linekeeper.
+    .todo = Задайте HOME или LINEKEEPER_HOME и запустите Linekeeper снова.
+error-already-running = Linekeeper уже запущен.
+error-bad-request = Запрос составлен неверно.
+error-token-required = Токен шлюза отсутствует или неверен.
+error-origin-refused = Запросы из этого источника не разрешены.
+error-unknown-endpoint = Соединения с таким идентификатором нет.
+error-unknown-route = По этому пути ничего нет.
+error-shutting-down = Linekeeper завершает работу.
+error-internal = Внутри Linekeeper что-то пошло не так. Подробнее — в журнале.

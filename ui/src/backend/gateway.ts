@@ -1,0 +1,115 @@
+/**
+ * The agent behind its local gateway, over HTTP from the same origin. Listens on one event stream and opens it
+ * again with backoff when the agent goes away. Never polls.
+ */
+import type { AgentEvent, EndpointId, ErrorResponse, ReceivedMessage } from '../generated';
+import { Refusal, type Action, type Backend, type Listener } from './backend';
+import { EventStream, type ServerEvent } from './sse';
+
+/** Longest silence of a live stream; the gateway sends comments far more often. */
+const SILENCE_MS = 60_000;
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 5_000;
+
+type Outcome = 'refused' | 'lost';
+
+export class GatewayBackend implements Backend {
+  constructor(
+    private readonly token: string,
+    private readonly fetch: typeof globalThis.fetch = globalThis.fetch.bind(globalThis),
+  ) {}
+
+  subscribe(listener: Listener): () => void {
+    const stop = new AbortController();
+    void this.listen(listener, stop.signal);
+    return () => {
+      stop.abort();
+    };
+  }
+
+  async messages(endpoint: EndpointId, limit: number): Promise<ReceivedMessage[]> {
+    const path = `/v1/endpoints/${encodeURIComponent(endpoint)}/messages?limit=${limit.toString()}`;
+    return (await this.request('GET', path)).json() as Promise<ReceivedMessage[]>;
+  }
+
+  async control(action: Action, endpoint: EndpointId | null): Promise<void> {
+    await this.request('POST', endpoint === null ? `/v1/${action}` : `/v1/endpoints/${encodeURIComponent(endpoint)}/${action}`);
+  }
+
+  desktopInfo(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  private async listen(listener: Listener, stop: AbortSignal): Promise<void> {
+    for (let failures = 0; !stop.aborted; failures += 1) {
+      const outcome = await this.stream(listener, stop, () => {
+        failures = 0;
+      });
+      if (stop.aborted) return;
+      listener.link(outcome);
+      if (outcome === 'refused') return;
+      await wait(backoff(failures), stop);
+    }
+  }
+
+  /** One stream from opening to end. */
+  private async stream(listener: Listener, stop: AbortSignal, opened: () => void): Promise<Outcome> {
+    const silence = new AbortController();
+    let timer = setTimeout(() => { silence.abort(); }, SILENCE_MS);
+    try {
+      const signal = AbortSignal.any([stop, silence.signal]);
+      const response = await this.request('GET', '/v1/events', signal);
+      const reader = response.body?.getReader();
+      if (!reader) return 'lost';
+      opened();
+      listener.link('live');
+      const decoder = new TextDecoder();
+      const events = new EventStream();
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) return 'lost';
+        clearTimeout(timer);
+        timer = setTimeout(() => { silence.abort(); }, SILENCE_MS);
+        const batch = events.push(decoder.decode(value, { stream: true })).flatMap(agentEvent);
+        if (batch.length > 0) listener.events(batch);
+      }
+    } catch (thrown) {
+      return Refusal.from(thrown).body.code === 'token_required' ? 'refused' : 'lost';
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private async request(method: string, path: string, signal?: AbortSignal): Promise<Response> {
+    const response = await this.fetch(path, {
+      method,
+      headers: { Authorization: `Bearer ${this.token}` },
+      cache: 'no-store',
+      ...(signal && { signal }),
+    });
+    if (response.ok) return response;
+    const body = (await response.json().catch(() => null)) as ErrorResponse | null;
+    if (body?.error) throw new Refusal(body.error);
+    const code = response.status === 401 ? 'token_required' : 'internal';
+    throw new Refusal({ code, message: `HTTP ${response.status.toString()}`, detail: '' });
+  }
+}
+
+/** Names the gateway may add later are passed over. */
+function agentEvent({ event, data }: ServerEvent): AgentEvent[] {
+  if (event !== 'status' && event !== 'transition' && event !== 'message') return [];
+  return [{ event, data: JSON.parse(data) as unknown } as AgentEvent];
+}
+
+/** Exponential with jitter on the upper half: quick enough on loopback, quiet while nothing is there. */
+export function backoff(failures: number, random = Math.random()): number {
+  const ceiling = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures);
+  return ceiling * (0.5 + random / 2);
+}
+
+function wait(ms: number, stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    stop.addEventListener('abort', () => { clearTimeout(timer); resolve(); }, { once: true });
+  });
+}

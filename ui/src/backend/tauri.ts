@@ -1,0 +1,44 @@
+/** The agent inside the desktop application, over Tauri's IPC. The only file that names Tauri. */
+import { Channel, invoke } from '@tauri-apps/api/core';
+import type { AgentEvent, EndpointId, ReceivedMessage } from '../generated';
+import { Refusal, type Action, type Backend, type DesktopInfo, type Listener } from './backend';
+
+export class TauriBackend implements Backend {
+  subscribe(listener: Listener): () => void {
+    let listening = true;
+    const channel = new Channel<AgentEvent[]>((batch) => {
+      if (listening) listener.events(batch);
+    });
+    ask('subscribe', { channel }).then(
+      () => {
+        if (listening) listener.link('live');
+      },
+      () => {
+        if (listening) listener.link('lost');
+      },
+    );
+    return () => {
+      listening = false;
+    };
+  }
+
+  messages(endpoint: EndpointId, limit: number): Promise<ReceivedMessage[]> {
+    return ask('messages', { endpoint, limit });
+  }
+
+  control(action: Action, endpoint: EndpointId | null): Promise<void> {
+    return ask('control', { action, endpoint });
+  }
+
+  desktopInfo(): Promise<DesktopInfo> {
+    return ask('desktop_info');
+  }
+}
+
+async function ask<T>(command: string, args?: Record<string, unknown>): Promise<T> {
+  try {
+    return await invoke<T>(command, args);
+  } catch (thrown) {
+    throw Refusal.from(thrown);
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * What the window last heard from the agent. A subscription begins with the whole status, so nothing is asked for
+ * and nothing is polled; every value is the agent's own, nothing here is guessed ahead.
+ */
+import { SvelteSet } from 'svelte/reactivity';
+import type { Action, Backend, DesktopInfo, Link } from '../backend';
+import { Refusal } from '../backend';
+import type { AgentEvent, EndpointId, ErrorBody, ReceivedMessage, StatusSnapshot } from '../generated';
+import { Throttle } from './throttle';
+
+export type MessageListener = (messages: ReceivedMessage[]) => void;
+
+export class AgentState {
+  /** Newest snapshot; stays when the agent goes away, then it is stale. */
+  snapshot = $state.raw<StatusSnapshot | null>(null);
+  link = $state<Link | 'opening'>('opening');
+  desktop = $state.raw<DesktopInfo | null>(null);
+  /** Why the last order failed, until it is dismissed or the next order. */
+  failure = $state.raw<ErrorBody | null>(null);
+  /** Orders under way, as `action:endpoint`; their buttons wait. */
+  private readonly busy = new SvelteSet<string>();
+  /** Counts how often the agent came back: what was loaded before is then void. */
+  session = $state(0);
+
+  private listeners: MessageListener[] = [];
+  private readonly newest = new Throttle<StatusSnapshot>(100, (snapshot) => {
+    this.snapshot = snapshot;
+  });
+
+  constructor(readonly backend: Backend) {}
+
+  start(): () => void {
+    this.backend.desktopInfo().then((info) => (this.desktop = info), () => (this.desktop = null));
+    return this.backend.subscribe({
+      events: (batch) => {
+        this.take(batch);
+      },
+      link: (link) => {
+        this.changeLink(link);
+      },
+    });
+  }
+
+  /** Received messages from now on, until the returned function is called. */
+  onMessages(listener: MessageListener): () => void {
+    this.listeners = [...this.listeners, listener];
+    return () => {
+      this.listeners = this.listeners.filter((other) => other !== listener);
+    };
+  }
+
+  isBusy(action: Action, endpoint: EndpointId | null): boolean {
+    return this.busy.has(orderKey(action, endpoint));
+  }
+
+  async order(action: Action, endpoint: EndpointId | null): Promise<void> {
+    const key = orderKey(action, endpoint);
+    if (this.busy.has(key)) return;
+    this.busy.add(key);
+    this.failure = null;
+    try {
+      await this.backend.control(action, endpoint);
+    } catch (thrown) {
+      this.failure = Refusal.from(thrown).body;
+    } finally {
+      this.busy.delete(key);
+    }
+  }
+
+  private take(batch: AgentEvent[]): void {
+    const messages: ReceivedMessage[] = [];
+    for (const event of batch) {
+      if (event.event === 'message') messages.push(event.data);
+      else if (event.event === 'status') this.newest.put(event.data);
+    }
+    if (messages.length > 0) for (const listener of this.listeners) listener(messages);
+  }
+
+  private changeLink(link: Link): void {
+    if (link === 'live' && this.link !== 'live') this.session += 1;
+    this.link = link;
+  }
+}
+
+function orderKey(action: Action, endpoint: EndpointId | null): string {
+  return `${action}:${endpoint ?? '*'}`;
+}

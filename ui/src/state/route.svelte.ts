@@ -1,0 +1,41 @@
+/** Which section is open, kept in the address so that Back and reload work. */
+export const SECTIONS = ['overview', 'messages', 'help'] as const;
+export type Section = (typeof SECTIONS)[number];
+
+class Route {
+  section = $state<Section>('overview');
+  /** Endpoint the messages are narrowed to; empty for all. */
+  endpoint = $state('');
+
+  /** Follows the address until the returned function is called. */
+  start(): () => void {
+    const follow = () => {
+      const [section, endpoint = ''] = location.hash.replace(/^#\/?/, '').split('/');
+      this.section = SECTIONS.find((known) => known === section) ?? 'overview';
+      this.endpoint = decode(endpoint);
+    };
+    follow();
+    addEventListener('hashchange', follow);
+    return () => {
+      removeEventListener('hashchange', follow);
+    };
+  }
+
+  go(section: Section, endpoint = ''): void {
+    location.hash = address(section, endpoint);
+  }
+}
+
+export function address(section: Section, endpoint = ''): string {
+  return endpoint === '' ? `#/${section}` : `#/${section}/${encodeURIComponent(endpoint)}`;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return '';
+  }
+}
+
+export const route = new Route();
