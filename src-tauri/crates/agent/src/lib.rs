@@ -10,7 +10,10 @@
 //!  AgentHandle ◄── gateway     status board ──► watch<StatusSnapshot> ──► presenter, gateway, cli
 //! ```
 
+pub mod gateway;
 mod handle;
+pub mod home;
+pub mod paths;
 pub mod settings;
 
 pub use handle::{Action, AgentError, AgentHandle, Target};

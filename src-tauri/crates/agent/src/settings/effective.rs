@@ -3,7 +3,10 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use model::EndpointId;
+use serde_json::Value;
 use url::Url;
+
+use super::file;
 
 /// Everything the agent obeys.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,4 +106,65 @@ pub struct NotificationSettings {
 pub struct LoggingSettings {
     /// A level (`info`) or a filter in tracing's syntax (`info,link=debug`).
     pub level: String,
+}
+
+/// Nothing configured: no endpoints, every default.
+impl Default for Settings {
+    fn default() -> Self {
+        let gateway = file::Gateway::default();
+        Self {
+            endpoints: Vec::new(),
+            gateway: GatewaySettings {
+                enabled: gateway.enabled,
+                listen: SocketAddr::from(([127, 0, 0, 1], 7878)),
+                listen_configured: false,
+            },
+            notifications: NotificationSettings {
+                enabled: file::Notifications::default().enabled,
+            },
+            logging: LoggingSettings {
+                level: file::Logging::default().level,
+            },
+        }
+    }
+}
+
+impl Default for HeartbeatSettings {
+    fn default() -> Self {
+        Self::from(&file::Heartbeat::default())
+    }
+}
+
+impl From<&file::Heartbeat> for HeartbeatSettings {
+    fn from(heartbeat: &file::Heartbeat) -> Self {
+        Self {
+            enabled: heartbeat.enabled,
+            interval: Duration::from_millis(heartbeat.interval),
+            timeout: Duration::from_millis(heartbeat.timeout),
+            message: heartbeat.message.as_ref().map(payload),
+        }
+    }
+}
+
+impl Default for ReconnectionSettings {
+    fn default() -> Self {
+        Self::from(&file::Reconnection::default())
+    }
+}
+
+impl From<&file::Reconnection> for ReconnectionSettings {
+    fn from(reconnection: &file::Reconnection) -> Self {
+        Self {
+            max_attempts: reconnection.max_attempts,
+            // The smaller one is the ceiling of both when layers disagree.
+            initial_delay: Duration::from_millis(reconnection.initial_delay.min(reconnection.max_delay)),
+            backoff_multiplier: reconnection.backoff_multiplier,
+            max_delay: Duration::from_millis(reconnection.max_delay),
+        }
+    }
+}
+
+/// A message as it goes out: text as it is, anything else as compact JSON.
+pub(super) fn payload(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

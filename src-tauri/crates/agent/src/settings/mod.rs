@@ -1,8 +1,38 @@
-//! Settings: the configuration file and the environment, checked and merged into effective values.
+//! Settings: the configuration file, the environment and the managed file, checked and merged into effective
+//! values.
+//!
+//! ```text
+//! text ─► document ─► shape (schema) ─► rules ─► layer ─┐
+//! environment variables ──────────────► environment ────┼─► resolve ─► Settings, problems, provenance
+//! managed file ─► … the same as the file ────► layer ───┘
+//! ```
+//!
+//! [`SettingsStore`] loads and watches; nothing here ever writes a settings file.
 
+mod demo;
+mod document;
 mod effective;
+mod environment;
+mod error;
+mod file;
+mod layer;
+mod merge;
+mod provenance;
+mod redacted;
+mod resolve;
+mod rules;
+mod schema;
+mod shape;
+mod store;
+mod unsupported;
+mod watch;
 
 pub use effective::{
     EndpointSettings, GatewaySettings, HeartbeatSettings, LoggingSettings, NotificationSettings,
     ReconnectionSettings, Settings, TlsSettings,
 };
+pub use error::{Issue, SettingsError};
+pub use provenance::{EffectiveValue, Provenance};
+pub use redacted::RedactedUrl;
+pub use schema::schema;
+pub use store::{FileState, Loaded, SettingsStore};

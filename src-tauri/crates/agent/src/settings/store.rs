@@ -1,0 +1,194 @@
+//! Loads the settings of one home, and keeps the last good ones when a file breaks.
+//!
+//! Reads files, never writes them. Watching for changes is in `watch`.
+
+use std::path::{Path, PathBuf};
+
+use model::{ErrorCode, Problem};
+
+use super::{
+    EffectiveValue, Issue, Settings, SettingsError, environment,
+    layer::{self, Layer},
+    provenance,
+    resolve::{Layers, Resolved},
+};
+use crate::paths::{Environment, Paths};
+
+/// Where settings come from.
+#[derive(Clone, Debug)]
+pub struct SettingsStore {
+    pub(super) source: Source,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Source {
+    Fixed(Box<Settings>),
+    Files {
+        file: PathBuf,
+        managed: PathBuf,
+        environment: Environment,
+    },
+}
+
+/// Settings with everything there is to say about them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loaded {
+    /// What is in force. With a broken file: the last good settings, or none (no endpoints, all defaults).
+    pub settings: Settings,
+    /// What is wrong, for the status snapshot: errors of the files, bad variables, keys this version cannot obey.
+    pub problems: Vec<Problem>,
+    /// Errors of the files, for `linekeeper config check`.
+    pub errors: Vec<SettingsError>,
+    /// Every value in force and who set it.
+    pub values: Vec<EffectiveValue>,
+    /// The configuration file; `None` when the settings do not come from files.
+    pub file: Option<(PathBuf, FileState)>,
+    /// The managed file; `None` when the settings do not come from files.
+    pub managed: Option<(PathBuf, FileState)>,
+}
+
+/// What became of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileState {
+    /// There is none, which is no error.
+    Missing,
+    /// It was read and holds.
+    Loaded,
+    /// It is broken; [`Loaded::errors`] says why.
+    Broken,
+}
+
+impl SettingsStore {
+    /// Settings from the home's file, the environment, and the platform's managed file.
+    pub fn new(paths: &Paths, environment: Environment) -> Self {
+        Self::with_managed(paths, Paths::managed_file(&environment), environment)
+    }
+
+    /// The same with the managed file elsewhere, as tests need it.
+    pub fn with_managed(paths: &Paths, managed: PathBuf, environment: Environment) -> Self {
+        Self {
+            source: Source::Files {
+                file: paths.config_file.clone(),
+                managed,
+                environment,
+            },
+        }
+    }
+
+    /// Settings that never change and read no file: the demo's.
+    pub fn fixed(settings: Settings) -> Self {
+        Self {
+            source: Source::Fixed(Box::new(settings)),
+        }
+    }
+
+    /// Reads everything now. Never fails: what is wrong is in the answer.
+    pub fn load(&self) -> Loaded {
+        self.load_after(None)
+    }
+
+    /// Reads everything now; what is broken leaves the settings of `previous` in force.
+    pub(super) fn load_after(&self, previous: Option<&Loaded>) -> Loaded {
+        match &self.source {
+            Source::Fixed(settings) => Loaded {
+                settings: (**settings).clone(),
+                problems: Vec::new(),
+                errors: Vec::new(),
+                values: Vec::new(),
+                file: None,
+                managed: None,
+            },
+            Source::Files {
+                file,
+                managed,
+                environment,
+            } => load(file, managed, environment, previous),
+        }
+    }
+}
+
+fn load(file: &Path, managed: &Path, environment: &Environment, previous: Option<&Loaded>) -> Loaded {
+    let mut errors = Vec::new();
+    let mut open = |path: &Path| match layer::read(path) {
+        Ok(Some(layer)) => (layer, FileState::Loaded),
+        Ok(None) => (Layer::default(), FileState::Missing),
+        Err(error) => {
+            errors.push(error);
+            (Layer::default(), FileState::Broken)
+        }
+    };
+    let (file_layer, mut file_state) = open(file);
+    let (managed_layer, managed_state) = open(managed);
+
+    let ids: Vec<&str> = file_layer
+        .endpoints
+        .keys()
+        .chain(managed_layer.endpoints.keys())
+        .map(String::as_str)
+        .collect();
+    let environment = environment::read(environment, &ids);
+    let layers = Layers {
+        file: file_layer.value.clone(),
+        environment,
+        managed: managed_layer.value,
+    };
+    let Resolved {
+        mut settings,
+        mut problems,
+        without_url,
+    } = layers.resolve();
+    let mut values = provenance::values(&layers);
+
+    let (in_file, elsewhere): (Vec<_>, Vec<_>) = without_url
+        .into_iter()
+        .partition(|id| file_layer.endpoints.contains_key(id));
+    if !in_file.is_empty() {
+        file_state = FileState::Broken;
+        errors.push(SettingsError {
+            file: file.to_owned(),
+            code: ErrorCode::ConfigInvalid,
+            issues: in_file.iter().map(|id| no_url(id, &file_layer)).collect(),
+        });
+    }
+    problems.extend(elsewhere.iter().map(|id| Problem {
+        code: ErrorCode::ConfigInvalid,
+        message: format!("websocket.connections.{id}: has no url"),
+        detail: format!(
+            "{} names this endpoint and nothing says where it is. It is left out.",
+            managed.display()
+        ),
+        endpoint: id.parse().ok(),
+    }));
+
+    if !errors.is_empty() {
+        // Half of a broken file is not what anybody asked for: all of the last good one, or nothing.
+        problems = errors
+            .iter()
+            .flat_map(SettingsError::problems)
+            .chain(layers.environment.problems)
+            .collect();
+        (settings, values) = previous
+            .map(|previous| (previous.settings.clone(), previous.values.clone()))
+            .unwrap_or_default();
+    }
+    Loaded {
+        settings,
+        problems,
+        errors,
+        values,
+        file: Some((file.to_owned(), file_state)),
+        managed: Some((managed.to_owned(), managed_state)),
+    }
+}
+
+fn no_url(id: &str, layer: &Layer) -> Issue {
+    let place = layer.endpoints.get(id);
+    Issue {
+        path: format!("websocket.connections.{id}"),
+        line: place.map(|(line, _)| *line),
+        column: place.map(|(_, column)| *column),
+        message: "\"url\" is missing".to_owned(),
+        hint: "add \"url\": \"ws://HOST:PORT/PATH\"".to_owned(),
+        endpoint: id.parse().ok(),
+    }
+}

@@ -1,0 +1,141 @@
+//! What a valid file asks for and this version cannot do: named, never silently ignored.
+
+use model::{EndpointId, ErrorCode, Problem};
+
+use super::file::{Connection, Protocol, Transport};
+
+/// What becomes of an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Instead {
+    /// It runs, and this is different.
+    Runs(&'static str),
+    /// It stays off: running would do what nobody asked for.
+    StaysOff(&'static str),
+}
+
+/// The problems of one endpoint, and whether it may run all the same.
+pub(super) fn of(id: &EndpointId, connection: &Connection) -> (Vec<Problem>, bool) {
+    let mut problems = Vec::new();
+    let mut runs = true;
+    for (key, instead) in keys(connection) {
+        let instead = match instead {
+            Instead::Runs(instead) => instead,
+            Instead::StaysOff(instead) => {
+                runs = false;
+                instead
+            }
+        };
+        problems.push(Problem {
+            code: ErrorCode::Unsupported,
+            message: format!("{id}: this version cannot do what {key:?} asks for."),
+            detail: format!("websocket.connections.{id}.{key}: {instead}"),
+            endpoint: Some(id.clone()),
+        });
+    }
+    (problems, runs)
+}
+
+fn keys(connection: &Connection) -> Vec<(&'static str, Instead)> {
+    use Instead::{Runs, StaysOff};
+    let no_websocket = |transports: &Vec<Transport>| !transports.contains(&Transport::WebSocket);
+    let proxied = !matches!(connection.proxy.as_str(), "system" | "none");
+    let only_websocket = "it is ignored; the endpoint runs over WebSocket alone.";
+    [
+        (
+            connection.protocol == Protocol::SocketIo,
+            "protocol",
+            StaysOff("the endpoint is not connected, because Socket.IO is not spoken yet."),
+        ),
+        (
+            connection.transports.as_ref().is_some_and(no_websocket),
+            "transports",
+            StaysOff("the endpoint is not connected; add \"websocket\" to the list to connect it."),
+        ),
+        (
+            proxied,
+            "proxy",
+            StaysOff("the endpoint is not connected, so that nothing goes around the proxy; \"none\" connects directly."),
+        ),
+        (connection.auth.is_some(), "auth", Runs("the endpoint connects without these credentials.")),
+        (!connection.fallback_urls.is_empty(), "fallback_urls", Runs("only \"url\" is connected.")),
+        (connection.sse.is_some(), "sse", Runs(only_websocket)),
+        (connection.long_poll.is_some(), "long_poll", Runs(only_websocket)),
+        (connection.poll.is_some(), "poll", Runs(only_websocket)),
+        (connection.socketio.is_some(), "socketio", Runs("it is ignored.")),
+        (
+            connection.tls.client_cert.is_some(),
+            "tls.client_cert",
+            Runs("the endpoint connects without a client certificate."),
+        ),
+        (connection.buffer.is_some(), "buffer", Runs("messages are not buffered.")),
+        (!connection.close_codes.is_empty(), "close_codes", Runs("every close code keeps its usual meaning.")),
+        (connection.envelope, "envelope", Runs("messages go out as they are.")),
+    ]
+    .into_iter()
+    .filter(|(set, ..)| *set)
+    .map(|(_, key, instead)| (key, instead))
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn of_json(connection: Value) -> (Vec<String>, bool) {
+        let connection: Connection = serde_json::from_value(connection).unwrap();
+        let (problems, runs) = of(&"pulse".parse().unwrap(), &connection);
+        (problems.into_iter().map(|problem| problem.detail).collect(), runs)
+    }
+
+    #[test]
+    fn a_plain_endpoint_and_defaults_written_out_have_no_problem() {
+        let plain = json!({"url": "ws://x", "protocol": "websocket", "proxy": "none", "envelope": false,
+            "transports": ["websocket", "sse", "long_poll", "poll"], "fallback_urls": [], "close_codes": {}});
+        assert_eq!(of_json(plain), (vec![], true));
+    }
+
+    #[test]
+    fn each_key_is_named_with_what_happens_instead() {
+        let (details, runs) = of_json(
+            json!({"url": "ws://x", "fallback_urls": ["ws://y"], "sse": {}, "long_poll": {},
+            "poll": {}, "auth": {"bearer": {"env": "T"}}, "tls": {"client_cert": "a", "client_key": "b"},
+            "buffer": {}, "close_codes": {"4001": "stop"}, "envelope": true}),
+        );
+        assert!(runs);
+        for key in [
+            "fallback_urls",
+            "sse",
+            "long_poll",
+            "poll",
+            "auth",
+            "tls.client_cert",
+            "buffer",
+            "close_codes",
+            "envelope",
+        ] {
+            let path = format!("websocket.connections.pulse.{key}: ");
+            assert_eq!(
+                details.iter().filter(|detail| detail.starts_with(&path)).count(),
+                1,
+                "{key}: {details:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_would_connect_wrongly_stays_off() {
+        for connection in [
+            json!({"url": "ws://x", "protocol": "socket.io"}),
+            json!({"url": "ws://x", "transports": ["sse"]}),
+            json!({"url": "ws://x", "proxy": "http://p:3128"}),
+        ] {
+            let (details, runs) = of_json(connection);
+            assert!(
+                !runs && details.len() == 1 && details[0].contains("not connected"),
+                "{details:?}"
+            );
+        }
+    }
+}
