@@ -1,10 +1,8 @@
 //! Starting and ending an agent.
 
-use std::sync::Arc;
-
 use model::Problem;
 use tokio::{
-    sync::{broadcast, mpsc, watch},
+    sync::{broadcast, mpsc},
     task::JoinHandle,
     time::Instant,
 };
@@ -14,9 +12,8 @@ use crate::{
     board::StatusBoard,
     handle::AgentHandle,
     home::{Home, HomeError},
-    logging::LevelHandle,
     paths::Paths,
-    settings::{Loaded, Settings, SettingsStore},
+    settings::SettingsStore,
     supervisor::{State, Supervisor},
 };
 
@@ -25,24 +22,13 @@ const REQUEST_QUEUE: usize = 64;
 /// Events a slow listener may be behind before it loses the oldest.
 const EVENT_QUEUE: usize = 1_024;
 
-/// Where settings come from.
-#[derive(Debug)]
-pub enum SettingsSource {
-    /// The configuration file and the environment, followed as they change.
-    Store(SettingsStore),
-    /// Fixed ones, such as the demo's.
-    Fixed(Box<Settings>),
-}
-
 /// What an agent is started with.
 #[derive(Debug)]
 pub struct AgentOptions {
     /// Where its files are.
     pub paths: Paths,
-    /// Where its settings come from.
-    pub source: SettingsSource,
-    /// Changes the log level when the settings do.
-    pub log_level: Option<LevelHandle>,
+    /// Where its settings come from; followed as they change.
+    pub settings: SettingsStore,
     /// What went wrong before the start and should stay visible, such as log files that cannot be written.
     pub problems: Vec<Problem>,
 }
@@ -63,12 +49,17 @@ impl Agent {
     pub async fn start(options: AgentOptions) -> Result<Self, HomeError> {
         let home = Home::claim(&options.paths)?;
         let stop = CancellationToken::new();
-        let settings = follow(options.source, &stop);
+        let settings = options.settings.watch(stop.clone());
         let started = Instant::now();
         let (board, status) = StatusBoard::new(started);
         let (events, _) = broadcast::channel(EVENT_QUEUE);
         let (sender, requests) = mpsc::channel(REQUEST_QUEUE);
-        let handle = AgentHandle { requests: sender, status, events: events.downgrade(), started };
+        let handle = AgentHandle {
+            requests: sender,
+            status,
+            events: events.downgrade(),
+            started,
+        };
         let mut supervisor = Supervisor {
             requests,
             settings,
@@ -76,13 +67,17 @@ impl Agent {
             events,
             handle: handle.clone(),
             runtime_folder: options.paths.runtime.clone(),
-            log_level: options.log_level,
             startup_problems: options.problems,
             stop: stop.clone(),
             state: State::default(),
         };
         supervisor.prepare().await;
-        Ok(Self { handle, stop, supervisor: tokio::spawn(supervisor.run()), _home: home })
+        Ok(Self {
+            handle,
+            stop,
+            supervisor: tokio::spawn(supervisor.run()),
+            _home: home,
+        })
     }
 
     /// What the rest of the program holds.
@@ -96,12 +91,5 @@ impl Agent {
         if let Err(error) = self.supervisor.await {
             tracing::error!(%error, "the supervisor ended badly");
         }
-    }
-}
-
-fn follow(source: SettingsSource, stop: &CancellationToken) -> watch::Receiver<Arc<Loaded>> {
-    match source {
-        SettingsSource::Store(store) => store.watch(stop.clone()),
-        SettingsSource::Fixed(settings) => watch::channel(Arc::new(Loaded::fixed(*settings))).1,
     }
 }

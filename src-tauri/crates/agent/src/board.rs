@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use model::{
-    AgentInfo, Counters, EndpointSnapshot, GatewayInfo, OutboxInfo, Overall, Problem, StatusSnapshot, Transport,
+    AgentInfo, Counters, EndpointSnapshot, GatewayInfo, OutboxInfo, Overall, Problem, StatusSnapshot,
+    Transport,
 };
 use tokio::{sync::watch, time::Instant};
+use url::Url;
 
 use crate::{
     endpoint::Report,
-    settings::EndpointSettings,
+    settings::{EndpointSettings, RedactedUrl},
     words::{Facts, sentence},
 };
 
@@ -28,13 +30,26 @@ pub(crate) struct StatusBoard {
 impl StatusBoard {
     /// An empty board and a receiver of what will be published.
     pub(crate) fn new(started: Instant) -> (Self, watch::Receiver<Arc<StatusSnapshot>>) {
-        let empty = snapshot(started, Vec::new(), GatewayInfo { connections: 0, url: None }, Vec::new());
+        let empty = snapshot(
+            started,
+            Vec::new(),
+            GatewayInfo {
+                connections: 0,
+                url: None,
+            },
+            Vec::new(),
+        );
         let (sender, receiver) = watch::channel(Arc::new(empty));
         (Self { started, sender }, receiver)
     }
 
     /// Publishes; listeners are woken only when more than the uptime changed.
-    pub(crate) fn publish(&self, endpoints: Vec<EndpointSnapshot>, gateway: GatewayInfo, problems: Vec<Problem>) {
+    pub(crate) fn publish(
+        &self,
+        endpoints: Vec<EndpointSnapshot>,
+        gateway: GatewayInfo,
+        problems: Vec<Problem>,
+    ) {
         let fresh = snapshot(self.started, endpoints, gateway, problems);
         self.sender.send_if_modified(|current| {
             let changed = fresh.endpoints != current.endpoints
@@ -59,7 +74,11 @@ fn snapshot(
             version: env!("CARGO_PKG_VERSION").to_owned(),
             uptime_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         },
-        overall: Overall::of(endpoints.iter().map(|endpoint| (endpoint.state, endpoint.reason, endpoint.degraded))),
+        overall: Overall::of(
+            endpoints
+                .iter()
+                .map(|endpoint| (endpoint.state, endpoint.reason, endpoint.degraded)),
+        ),
         endpoints,
         gateway,
         problems,
@@ -67,7 +86,11 @@ fn snapshot(
 }
 
 /// One endpoint as it is published.
-pub(crate) fn endpoint_snapshot(settings: &EndpointSettings, report: &Report, counters: Counters) -> EndpointSnapshot {
+pub(crate) fn endpoint_snapshot(
+    settings: &EndpointSettings,
+    report: &Report,
+    counters: Counters,
+) -> EndpointSnapshot {
     let view = &report.view;
     let rtt_ms = view.rtt.info();
     let last_error = report.last_error();
@@ -83,13 +106,13 @@ pub(crate) fn endpoint_snapshot(settings: &EndpointSettings, report: &Report, co
     EndpointSnapshot {
         id: settings.id.clone(),
         name: settings.name.clone(),
-        url: settings.shown_url(),
+        url: RedactedUrl::new(&settings.url).to_string(),
         priority: settings.priority,
         state: view.state,
         reason: view.reason,
         transport: Transport::Websocket,
         degraded: false,
-        host: settings.host(),
+        host: origin(&settings.url),
         since: report.since,
         attempt: view.attempt,
         next_attempt_at,
@@ -100,5 +123,25 @@ pub(crate) fn endpoint_snapshot(settings: &EndpointSettings, report: &Report, co
         outbox: OutboxInfo::default(),
         last_pong: view.last_pong.map(|moment| report.wall(moment)),
         text,
+    }
+}
+
+/// Scheme, host and port of a URL.
+fn origin(url: &Url) -> String {
+    let mut origin = url.clone();
+    origin.set_path("");
+    RedactedUrl::new(&origin).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_is_shown_without_path_and_secrets() {
+        let url: Url = "wss://user:word@feed.example:8443/live/x?token=abc"
+            .parse()
+            .unwrap();
+        assert_eq!(origin(&url), "wss://feed.example:8443");
     }
 }

@@ -6,9 +6,7 @@ use std::sync::{
 };
 
 use jiff::Timestamp;
-use link::{
-    BackoffPolicy, HeartbeatPolicy, LinkConfig, LinkView, Moment, Observer, Payload, RetryPolicy,
-};
+use link::{BackoffPolicy, HeartbeatPolicy, LinkConfig, LinkView, Moment, Observer, Payload, RetryPolicy};
 use model::{AgentEvent, EndpointId, EndpointState, ErrorInfo, Transition};
 use tokio::sync::{Notify, broadcast, watch};
 
@@ -31,12 +29,19 @@ pub(crate) struct Report {
 impl Report {
     /// A link that has not said anything yet: about to connect, or kept paused.
     pub(crate) fn initial(at: Timestamp, paused: bool) -> Self {
-        Self { view: LinkView::before_start(paused), now: Moment::default(), at, since: at, failed_at: None }
+        Self {
+            view: LinkView::before_start(paused),
+            now: Moment::default(),
+            at,
+            since: at,
+            failed_at: None,
+        }
     }
 
     /// Wall-clock time of a moment of the link's clock.
     pub(crate) fn wall(&self, moment: Moment) -> Timestamp {
-        let distance = |duration| jiff::SignedDuration::try_from(duration).unwrap_or(jiff::SignedDuration::ZERO);
+        let distance =
+            |duration| jiff::SignedDuration::try_from(duration).unwrap_or(jiff::SignedDuration::ZERO);
         let (ahead, behind) = (distance(moment.since(self.now)), distance(self.now.since(moment)));
         self.at.saturating_add(ahead - behind).unwrap_or(self.at)
     }
@@ -124,7 +129,9 @@ impl Observer for EndpointObserver {
     fn received(&mut self, payload: Payload) {
         let kept = self.inbox.keep(Timestamp::now(), &payload);
         if self.events.receiver_count() > 0 {
-            let _ = self.events.send(Arc::new(AgentEvent::Message(kept.message(&self.id))));
+            let _ = self
+                .events
+                .send(Arc::new(AgentEvent::Message(kept.message(&self.id))));
         }
         self.bell.ring_traffic();
     }
@@ -135,17 +142,25 @@ pub(crate) fn link_config(settings: &EndpointSettings) -> LinkConfig {
     let mut headers = http::HeaderMap::new();
     for (name, value) in &settings.headers {
         // Settings have checked both; a pair that is refused all the same is left out rather than fatal.
-        if let (Ok(name), Ok(value)) = (http::HeaderName::try_from(name), http::HeaderValue::try_from(value)) {
+        if let (Ok(name), Ok(value)) = (
+            http::HeaderName::try_from(name),
+            http::HeaderValue::try_from(value),
+        ) {
             headers.append(name, value);
         }
     }
-    let limits = dial::DialLimits { overall: settings.connection_timeout, ..dial::DialLimits::default() };
+    let limits = dial::DialLimits {
+        overall: settings.connection_timeout,
+        ..dial::DialLimits::default()
+    };
     LinkConfig {
         request: dial::DialRequest {
             url: settings.url.clone(),
             headers,
             subprotocols: settings.subprotocols.clone(),
-            tls: dial::TlsOptions { ca_file: settings.tls.ca_file.clone() },
+            tls: dial::TlsOptions {
+                ca_file: settings.tls.ca_file.clone(),
+            },
             limits,
         },
         on_connect: settings.on_connect.clone(),

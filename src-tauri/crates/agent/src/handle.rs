@@ -53,15 +53,27 @@ impl AgentError {
             Self::UnknownEndpoint { .. } => ErrorCode::UnknownEndpoint,
             Self::ShuttingDown => ErrorCode::ShuttingDown,
         };
-        ErrorBody { code, message: code.plain().to_owned(), detail: self.to_string() }
+        ErrorBody {
+            code,
+            message: code.plain().to_owned(),
+            detail: self.to_string(),
+        }
     }
 }
 
 /// Requests to the supervisor loop.
 #[derive(Debug)]
 pub(crate) enum Request {
-    Control { target: Target, action: Action, reply: oneshot::Sender<Result<(), AgentError>> },
-    Messages { id: EndpointId, limit: usize, reply: oneshot::Sender<Result<Vec<ReceivedMessage>, AgentError>> },
+    Control {
+        target: Target,
+        action: Action,
+        reply: oneshot::Sender<Result<(), AgentError>>,
+    },
+    Messages {
+        id: EndpointId,
+        limit: usize,
+        reply: oneshot::Sender<Result<Vec<ReceivedMessage>, AgentError>>,
+    },
 }
 
 /// A running agent, from outside.
@@ -95,7 +107,12 @@ impl AgentHandle {
 
     /// Connects, reconnects, pauses or resumes; returns once the endpoints have the order.
     pub async fn control(&self, target: Target, action: Action) -> Result<(), AgentError> {
-        self.ask(|reply| Request::Control { target, action, reply }).await
+        self.ask(|reply| Request::Control {
+            target,
+            action,
+            reply,
+        })
+        .await
     }
 
     /// The newest received messages of an endpoint, oldest first, at most `limit` (100 are kept).
@@ -108,7 +125,10 @@ impl AgentHandle {
         request: impl FnOnce(oneshot::Sender<Result<T, AgentError>>) -> Request,
     ) -> Result<T, AgentError> {
         let (reply, answer) = oneshot::channel();
-        self.requests.send(request(reply)).await.map_err(|_| AgentError::ShuttingDown)?;
+        self.requests
+            .send(request(reply))
+            .await
+            .map_err(|_| AgentError::ShuttingDown)?;
         answer.await.map_err(|_| AgentError::ShuttingDown)?
     }
 }

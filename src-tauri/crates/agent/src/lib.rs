@@ -10,10 +10,17 @@
 //!  AgentHandle ◄── gateway     status board ──► watch<StatusSnapshot> ──► presenter, gateway, cli
 //! ```
 
+mod agent;
+mod board;
+mod endpoint;
 pub mod gateway;
 mod handle;
 pub mod home;
+mod inbox;
 pub mod paths;
 pub mod settings;
+mod supervisor;
+mod words;
 
+pub use agent::{Agent, AgentOptions};
 pub use handle::{Action, AgentError, AgentHandle, Target};

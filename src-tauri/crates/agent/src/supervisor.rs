@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 use dial::Dialer;
 use jiff::Timestamp;
 use link::{Link, LinkCounters, LinkHandle, Order};
-use model::{AgentEvent, EndpointId, EndpointSnapshot, EndpointState, ErrorCode, GatewayInfo, Problem};
+use model::{AgentEvent, EndpointId, EndpointSnapshot, GatewayInfo, Problem};
 use tokio::{
     sync::{broadcast, mpsc, watch},
     task::JoinHandle,
@@ -21,7 +21,6 @@ use crate::{
     gateway::Gateway,
     handle::{Action, AgentError, AgentHandle, Request, Target},
     inbox::Inbox,
-    logging::LevelHandle,
     settings::{EndpointSettings, GatewaySettings, Loaded},
 };
 
@@ -41,7 +40,6 @@ pub(crate) struct Supervisor {
     pub(crate) events: broadcast::Sender<Arc<AgentEvent>>,
     pub(crate) handle: AgentHandle,
     pub(crate) runtime_folder: PathBuf,
-    pub(crate) log_level: Option<LevelHandle>,
     /// Found before the agent started; stay for its life.
     pub(crate) startup_problems: Vec<Problem>,
     pub(crate) stop: CancellationToken,
@@ -55,6 +53,7 @@ pub(crate) struct State {
     bell: Arc<Bell>,
     dialer: Dialer,
     gateway: Option<Gateway>,
+    gateway_clients: Option<watch::Receiver<u32>>,
     gateway_settings: Option<GatewaySettings>,
     gateway_problem: Option<Problem>,
 }
@@ -85,7 +84,6 @@ impl Supervisor {
         let mut due: Option<Instant> = None;
         let bell = Arc::clone(&self.state.bell);
         loop {
-            let gateway_clients = self.state.gateway.as_ref().map(Gateway::connections);
             let wanted = tokio::select! {
                 () = self.stop.cancelled() => break,
                 request = self.requests.recv() => match request {
@@ -99,7 +97,7 @@ impl Supervisor {
                 }
                 () = bell.changed.notified() => Some(published + CHANGE_GAP),
                 () = bell.traffic.notified() => Some(published + TRAFFIC_GAP),
-                () = changed(gateway_clients) => Some(published + CHANGE_GAP),
+                () = changed(&mut self.state.gateway_clients) => Some(published + CHANGE_GAP),
                 () = sleep_until(due.unwrap_or(published)), if due.is_some() => {
                     bell.heard_traffic();
                     self.publish();
@@ -119,11 +117,19 @@ impl Supervisor {
     async fn answer(&mut self, request: Request) {
         // A caller that has gone away no longer needs its answer.
         match request {
-            Request::Control { target, action, reply } => {
+            Request::Control {
+                target,
+                action,
+                reply,
+            } => {
                 let _ = reply.send(self.control(&target, action).await);
             }
             Request::Messages { id, limit, reply } => {
-                let found = self.state.endpoints.get(&id).map(|endpoint| endpoint.inbox.newest(&id, limit));
+                let found = self
+                    .state
+                    .endpoints
+                    .get(&id)
+                    .map(|endpoint| endpoint.inbox.newest(&id, limit));
                 let _ = reply.send(found.ok_or_else(|| self.unknown(&id)));
             }
         }
@@ -131,8 +137,15 @@ impl Supervisor {
 
     fn unknown(&self, id: &EndpointId) -> AgentError {
         let known: Vec<&str> = self.state.endpoints.keys().map(EndpointId::as_str).collect();
-        let known = if known.is_empty() { "none is configured".to_owned() } else { known.join(", ") };
-        AgentError::UnknownEndpoint { id: id.clone(), known }
+        let known = if known.is_empty() {
+            "none is configured".to_owned()
+        } else {
+            known.join(", ")
+        };
+        AgentError::UnknownEndpoint {
+            id: id.clone(),
+            known,
+        }
     }
 
     async fn control(&mut self, target: &Target, action: Action) -> Result<(), AgentError> {
@@ -164,19 +177,17 @@ impl Supervisor {
 
     async fn apply(&mut self, loaded: &Loaded) {
         let settings = &loaded.settings;
-        if let Some(level) = &self.log_level
-            && let Err(error) = level.set(&settings.logging.level)
-        {
-            warn!(%error, "log level not changed");
-        }
         self.apply_endpoints(&settings.endpoints).await;
         self.apply_gateway(&settings.gateway).await;
     }
 
     /// Stops, replaces and starts links, touching only the endpoints that changed.
     async fn apply_endpoints(&mut self, wanted: &[EndpointSettings]) {
-        let wanted: BTreeMap<&EndpointId, &EndpointSettings> =
-            wanted.iter().filter(|endpoint| endpoint.enabled).map(|endpoint| (&endpoint.id, endpoint)).collect();
+        let wanted: BTreeMap<&EndpointId, &EndpointSettings> = wanted
+            .iter()
+            .filter(|endpoint| endpoint.enabled)
+            .map(|endpoint| (&endpoint.id, endpoint))
+            .collect();
         self.state.endpoints.retain(|id, endpoint| {
             let keep = wanted.contains_key(id);
             if !keep {
@@ -187,7 +198,9 @@ impl Supervisor {
         });
         for (id, settings) in wanted {
             match self.state.endpoints.get_mut(id) {
-                Some(running) if running.settings.same_link(settings) => running.settings = settings.clone(),
+                Some(running) if same_link(&running.settings, settings) => {
+                    running.settings = settings.clone()
+                }
                 Some(_) | None => {
                     let old = self.state.endpoints.remove(id);
                     let endpoint = self.start(settings.clone(), old).await;
@@ -229,13 +242,22 @@ impl Supervisor {
         if !paused {
             handle.order(Order::Connect).await;
         }
-        Endpoint { settings, link: handle, task, report, inbox, counters, paused }
+        Endpoint {
+            settings,
+            link: handle,
+            task,
+            report,
+            inbox,
+            counters,
+            paused,
+        }
     }
 
     async fn apply_gateway(&mut self, wanted: &GatewaySettings) {
         if self.state.gateway_settings.as_ref() == Some(wanted) {
             return;
         }
+        self.state.gateway_clients = None;
         if let Some(old) = self.state.gateway.take() {
             old.shutdown().await;
         }
@@ -245,16 +267,13 @@ impl Supervisor {
             return;
         }
         match Gateway::start(wanted, &self.runtime_folder, self.handle.clone()).await {
-            Ok(gateway) => self.state.gateway = Some(gateway),
+            Ok(gateway) => {
+                self.state.gateway_clients = Some(gateway.connections());
+                self.state.gateway = Some(gateway);
+            }
             Err(error) => {
                 warn!(%error, "the gateway could not start");
-                let code = ErrorCode::GatewayUnavailable;
-                self.state.gateway_problem = Some(Problem {
-                    code,
-                    message: code.plain().to_owned(),
-                    detail: error.to_string(),
-                    endpoint: None,
-                });
+                self.state.gateway_problem = Some(error.problem());
             }
         }
     }
@@ -265,17 +284,27 @@ impl Supervisor {
             .endpoints
             .values()
             .map(|endpoint| {
-                endpoint_snapshot(&endpoint.settings, &endpoint.report.borrow(), endpoint.counters.read())
+                endpoint_snapshot(
+                    &endpoint.settings,
+                    &endpoint.report.borrow(),
+                    endpoint.counters.read(),
+                )
             })
             .collect();
         endpoints.sort_by(|a, b| (a.priority, &a.id).cmp(&(b.priority, &b.id)));
         let gateway = GatewayInfo {
-            connections: state.gateway.as_ref().map_or(0, |gateway| *gateway.connections().borrow()),
+            connections: state
+                .gateway
+                .as_ref()
+                .map_or(0, |gateway| *gateway.connections().borrow()),
             url: state.gateway.as_ref().map(|gateway| gateway.url().to_owned()),
         };
         let loaded = self.settings.borrow();
         let problems = [&loaded.problems[..], &self.startup_problems].concat();
-        let problems = problems.into_iter().chain(state.gateway_problem.clone()).collect();
+        let problems = problems
+            .into_iter()
+            .chain(state.gateway_problem.clone())
+            .collect();
         self.board.publish(endpoints, gateway, problems);
     }
 
@@ -300,23 +329,43 @@ impl Supervisor {
     }
 }
 
+/// Whether a link made for `old` serves `new` as well: names and order are for people.
+fn same_link(old: &EndpointSettings, new: &EndpointSettings) -> bool {
+    let renamed = EndpointSettings {
+        name: new.name.clone(),
+        priority: new.priority,
+        ..old.clone()
+    };
+    renamed == *new
+}
+
 /// Waits until the number of the gateway's clients changes; for ever without a gateway.
-async fn changed(clients: Option<watch::Receiver<u32>>) {
-    match clients {
-        Some(mut clients) if clients.changed().await.is_ok() => {}
-        Some(_) | None => std::future::pending().await,
+async fn changed(clients: &mut Option<watch::Receiver<u32>>) {
+    if let Some(clients) = clients
+        && clients.changed().await.is_ok()
+    {
+        return;
     }
+    std::future::pending().await
 }
 
 #[cfg(test)]
 mod tests {
+    use model::{EndpointState, Reason};
+
     use super::*;
 
     #[test]
     fn a_new_endpoint_is_connecting_and_a_paused_one_stays_paused() {
         let fresh = Report::initial(Timestamp::UNIX_EPOCH, false);
-        assert_eq!((fresh.view.state, fresh.view.reason), (EndpointState::Connecting, None));
+        assert_eq!(
+            (fresh.view.state, fresh.view.reason),
+            (EndpointState::Connecting, None)
+        );
         let paused = Report::initial(Timestamp::UNIX_EPOCH, true);
-        assert_eq!(paused.view.state, EndpointState::Disconnected);
+        assert_eq!(
+            (paused.view.state, paused.view.reason),
+            (EndpointState::Disconnected, Some(Reason::Paused))
+        );
     }
 }

@@ -15,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 
 use crate::{
-    AttemptId, Effect, Event, Failure, FailureKind, Farewell, HeartbeatPolicy, LinkCounters, LinkView, Machine, Moment,
-    Observer, Order, RetryPolicy,
+    AttemptId, Effect, Event, Failure, FailureKind, Farewell, HeartbeatPolicy, LinkCounters, LinkView,
+    Machine, Moment, Observer, Order, RetryPolicy,
     machine::step,
     session::{Incident, Session},
 };
@@ -66,8 +66,9 @@ impl LinkHandle {
     }
 }
 
-type DialFuture = Pin<Box<dyn Future<Output = Result<Dialed, DialError>> + Send>>;
-type KnockFuture = Pin<Box<dyn Future<Output = bool> + Send>>;
+/// Work under way for an attempt, and the attempt it is for.
+type Underway<T> = (AttemptId, Pin<Box<dyn Future<Output = T> + Send>>);
+type DialResult = Result<Box<Dialed>, Box<DialError>>;
 
 /// A link, ready to run.
 pub struct Link<O> {
@@ -80,9 +81,9 @@ pub struct Link<O> {
     started: Instant,
     machine: Machine,
     shown: LinkView,
-    dialing: Option<(AttemptId, DialFuture)>,
+    dialing: Option<Underway<DialResult>>,
     session: Option<Session<Stream>>,
-    knocking: Option<(AttemptId, KnockFuture)>,
+    knocking: Option<Underway<bool>>,
     /// Where the last failed dial found nobody.
     shut_doors: Vec<SocketAddr>,
     leaving: bool,
@@ -90,7 +91,9 @@ pub struct Link<O> {
 
 impl<O> std::fmt::Debug for Link<O> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Link").field("machine", &self.machine).finish_non_exhaustive()
+        f.debug_struct("Link")
+            .field("machine", &self.machine)
+            .finish_non_exhaustive()
     }
 }
 
@@ -99,7 +102,7 @@ enum Wake {
     Order(Option<Order>),
     Stop,
     Timer,
-    Dialed(Result<Dialed, DialError>),
+    Dialed(DialResult),
     Knocked(bool),
     Session(Incident),
 }
@@ -108,10 +111,18 @@ impl<O: Observer> Link<O> {
     /// A link at rest and the handle to order it. Nothing happens before [`Link::run`].
     ///
     /// `counters` go on where they stand: they may outlive a link that is replaced by one with other settings.
-    pub fn new(config: LinkConfig, dialer: Dialer, observer: O, counters: Arc<LinkCounters>) -> (Self, LinkHandle) {
+    pub fn new(
+        config: LinkConfig,
+        dialer: Dialer,
+        observer: O,
+        counters: Arc<LinkCounters>,
+    ) -> (Self, LinkHandle) {
         let (sender, orders) = mpsc::channel(ORDER_QUEUE);
         let stop = CancellationToken::new();
-        let handle = LinkHandle { orders: sender, stop: stop.clone() };
+        let handle = LinkHandle {
+            orders: sender,
+            stop: stop.clone(),
+        };
         let machine = Machine::new(config.retry.clone(), config.heartbeat.clone(), config.seed);
         let shown = machine.view();
         let link = Self {
@@ -138,7 +149,10 @@ impl<O: Observer> Link<O> {
         let timer = sleep_until(Instant::now() + NEVER);
         tokio::pin!(timer);
         loop {
-            let wakes_at = self.machine.wakes_at().map_or(NEVER, |moment| moment.since(Moment::default()));
+            let wakes_at = self
+                .machine
+                .wakes_at()
+                .map_or(NEVER, |moment| moment.since(Moment::default()));
             let deadline = self.started + wakes_at;
             if timer.deadline() != deadline {
                 timer.as_mut().reset(deadline);
@@ -244,7 +258,9 @@ impl<O: Observer> Link<O> {
     }
 
     fn send(&mut self, session: AttemptId, messages: &[String]) {
-        let Some(open) = self.session.as_mut().filter(|open| open.id() == session) else { return };
+        let Some(open) = self.session.as_mut().filter(|open| open.id() == session) else {
+            return;
+        };
         for message in messages {
             open.send_text(message);
             self.counters.message_sent(message.len());
@@ -255,7 +271,10 @@ impl<O: Observer> Link<O> {
         self.knocking = None;
         let (dialer, request) = (self.dialer.clone(), self.config.request.clone());
         debug!(attempt = attempt.0, "dialing");
-        let dial = async move { dialer.websocket(&request, |phase| debug!(?phase, "dial")).await };
+        let dial = async move {
+            let result = dialer.websocket(&request, |phase| debug!(?phase, "dial")).await;
+            result.map(Box::new).map_err(Box::new)
+        };
         self.dialing = Some((attempt, Box::pin(dial)));
     }
 
@@ -272,8 +291,10 @@ impl<O: Observer> Link<O> {
         self.knocking = Some((knock, Box::pin(answered)));
     }
 
-    fn on_dialed(&mut self, result: Result<Dialed, DialError>) {
-        let Some((attempt, _)) = self.dialing.take() else { return };
+    fn on_dialed(&mut self, result: DialResult) {
+        let Some((attempt, _)) = self.dialing.take() else {
+            return;
+        };
         match result {
             Ok(dialed) => {
                 debug!(attempt = attempt.0, remote = %dialed.remote, "opened");
@@ -295,7 +316,8 @@ impl<O: Observer> Link<O> {
         for _ in 0..BATCH {
             let Some(incident) = next else { return };
             self.on_incident(incident);
-            next = poll_fn(|cx| Poll::Ready(self.session.as_mut().and_then(|session| session.next_now(cx)))).await;
+            next = poll_fn(|cx| Poll::Ready(self.session.as_mut().and_then(|session| session.next_now(cx))))
+                .await;
         }
         if let Some(incident) = next {
             self.on_incident(incident);
@@ -303,7 +325,9 @@ impl<O: Observer> Link<O> {
     }
 
     fn on_incident(&mut self, incident: Incident) {
-        let Some(session) = self.session.as_ref().map(Session::id) else { return };
+        let Some(session) = self.session.as_ref().map(Session::id) else {
+            return;
+        };
         match incident {
             Incident::Message(payload) => {
                 self.counters.message_received(payload.len());
@@ -323,7 +347,7 @@ impl<O: Observer> Link<O> {
 }
 
 /// Waits for an optional future; for ever when there is none.
-async fn wait_for<T>(slot: &mut Option<(AttemptId, Pin<Box<dyn Future<Output = T> + Send>>)>) -> T {
+async fn wait_for<T>(slot: &mut Option<Underway<T>>) -> T {
     match slot {
         Some((_, future)) => future.await,
         None => std::future::pending().await,
@@ -348,5 +372,9 @@ fn failure_of(error: &DialError) -> Failure {
     } else {
         FailureKind::Retry
     };
-    Failure { kind, code, detail: error.detail() }
+    Failure {
+        kind,
+        code,
+        detail: error.detail(),
+    }
 }

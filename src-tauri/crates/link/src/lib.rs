@@ -24,7 +24,7 @@ mod session;
 
 pub use backoff::BackoffPolicy;
 pub use counters::LinkCounters;
-pub use driver::{Link, LinkHandle, LinkConfig};
+pub use driver::{Link, LinkConfig, LinkHandle};
 pub use failure::{Failure, FailureKind};
 pub use machine::{AttemptId, Effect, Event, Farewell, LinkView, Machine, Order, step};
 pub use moment::Moment;

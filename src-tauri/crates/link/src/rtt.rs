@@ -30,7 +30,10 @@ impl RttStats {
     pub fn answered(&mut self, rtt: Duration) {
         self.smoothed = Some(match self.smoothed {
             // RFC 6298 section 2.2.
-            None => Smoothed { srtt: rtt, rttvar: rtt / 2 },
+            None => Smoothed {
+                srtt: rtt,
+                rttvar: rtt / 2,
+            },
             // RFC 6298 section 2.3: the variance is updated with the old smoothed value.
             Some(Smoothed { srtt, rttvar }) => Smoothed {
                 rttvar: (rttvar * 3 + srtt.abs_diff(rtt)) / 4,
@@ -73,7 +76,13 @@ impl RttStats {
             smoothed: self.smoothed.map(|smoothed| ms(smoothed.srtt)),
             p50: self.quantile(0.5).map(ms),
             p95: self.quantile(0.95).map(ms),
-            recent: self.samples.iter().skip(self.samples.len().saturating_sub(RECENT)).copied().map(ms).collect(),
+            recent: self
+                .samples
+                .iter()
+                .skip(self.samples.len().saturating_sub(RECENT))
+                .copied()
+                .map(ms)
+                .collect(),
         }
     }
 }
@@ -99,9 +108,21 @@ mod tests {
     fn smooths_as_rfc_6298_says() {
         let mut stats = RttStats::default();
         stats.answered(ms(100));
-        assert_eq!(stats.smoothed, Some(Smoothed { srtt: ms(100), rttvar: ms(50) }));
+        assert_eq!(
+            stats.smoothed,
+            Some(Smoothed {
+                srtt: ms(100),
+                rttvar: ms(50)
+            })
+        );
         stats.answered(ms(180));
-        assert_eq!(stats.smoothed, Some(Smoothed { srtt: ms(110), rttvar: Duration::from_micros(57_500) }));
+        assert_eq!(
+            stats.smoothed,
+            Some(Smoothed {
+                srtt: ms(110),
+                rttvar: Duration::from_micros(57_500)
+            })
+        );
     }
 
     #[test]

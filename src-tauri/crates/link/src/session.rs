@@ -11,7 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures_util::{Sink, Stream as _, StreamExt as _};
+use futures_util::{Sink, StreamExt as _};
 use model::{ErrorCode, Reason};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -54,7 +54,13 @@ pub(crate) struct Session<S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     pub(crate) fn new(id: AttemptId, socket: WebSocketStream<S>) -> Self {
-        Self { id, socket, outgoing: VecDeque::new(), unflushed: false, heard_at: Instant::now() }
+        Self {
+            id,
+            socket,
+            outgoing: VecDeque::new(),
+            unflushed: false,
+            heard_at: Instant::now(),
+        }
     }
 
     pub(crate) fn id(&self) -> AttemptId {
@@ -73,13 +79,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     /// Queues a probe.
     pub(crate) fn probe(&mut self, nonce: u64) {
-        self.outgoing.push_back(Message::Ping(Bytes::copy_from_slice(&nonce.to_be_bytes())));
+        self.outgoing
+            .push_back(Message::Ping(Bytes::copy_from_slice(&nonce.to_be_bytes())));
     }
 
     /// Queues a close frame; what was queued before still goes out first.
     pub(crate) fn close(&mut self, going_away: bool) {
-        let code = if going_away { CloseCode::Away } else { CloseCode::Normal };
-        self.outgoing.push_back(Message::Close(Some(CloseFrame { code, reason: "".into() })));
+        let code = if going_away {
+            CloseCode::Away
+        } else {
+            CloseCode::Normal
+        };
+        self.outgoing.push_back(Message::Close(Some(CloseFrame {
+            code,
+            reason: "".into(),
+        })));
     }
 
     /// The next incident. Safe to drop and call again.
@@ -104,7 +118,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             self.heard_at = Instant::now();
             match item {
                 Some(Ok(Message::Text(text))) => return Poll::Ready(Incident::Message(Payload::Text(text))),
-                Some(Ok(Message::Binary(bytes))) => return Poll::Ready(Incident::Message(Payload::Binary(bytes))),
+                Some(Ok(Message::Binary(bytes))) => {
+                    return Poll::Ready(Incident::Message(Payload::Binary(bytes)));
+                }
                 Some(Ok(Message::Pong(payload))) => {
                     // A pong nobody asked for is allowed by RFC 6455 section 5.5.3 and means nothing.
                     if let Ok(nonce) = <[u8; 8]>::try_from(&payload[..]) {
@@ -167,19 +183,28 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         };
         let mut socket = std::pin::Pin::new(&mut self.socket);
         if let Poll::Ready(Ok(())) = socket.as_mut().poll_ready(cx) {
-            let _ = socket.as_mut().start_send(Message::Close(Some(CloseFrame { code, reason: "".into() })));
+            let _ = socket.as_mut().start_send(Message::Close(Some(CloseFrame {
+                code,
+                reason: "".into(),
+            })));
             let _ = socket.poll_flush(cx);
         }
     }
 }
 
 fn lost(detail: &str) -> Failure {
-    Failure { kind: FailureKind::Retry, code: ErrorCode::ConnectionLost, detail: detail.to_owned() }
+    Failure {
+        kind: FailureKind::Retry,
+        code: ErrorCode::ConnectionLost,
+        detail: detail.to_owned(),
+    }
 }
 
 /// What a close frame of the server means.
 fn failure_of_close(frame: Option<&CloseFrame>) -> Failure {
-    let Some(frame) = frame else { return lost("closed without a code (1005)") };
+    let Some(frame) = frame else {
+        return lost("closed without a code (1005)");
+    };
     let code = u16::from(frame.code);
     let (kind, meaning) = match code {
         1000 | 1003 | 1008 => (FailureKind::Halt(Reason::ServerStop), ErrorCode::ClosedByServer),
@@ -192,8 +217,16 @@ fn failure_of_close(frame: Option<&CloseFrame>) -> Failure {
         _ => (FailureKind::Retry, ErrorCode::ClosedByServer),
     };
     let reason = plain(frame.reason.as_str());
-    let detail = if reason.is_empty() { format!("close code {code}") } else { format!("close code {code}: {reason}") };
-    Failure { kind, code: meaning, detail }
+    let detail = if reason.is_empty() {
+        format!("close code {code}")
+    } else {
+        format!("close code {code}: {reason}")
+    };
+    Failure {
+        kind,
+        code: meaning,
+        detail,
+    }
 }
 
 /// What an error of the socket means.
@@ -207,18 +240,23 @@ fn failure_of(error: &Error) -> Failure {
         | Error::Io(_)
         | Error::Tls(_)
         | Error::WriteBufferFull(_) => ErrorCode::ConnectionLost,
-        Error::Protocol(_)
-        | Error::AttackAttempt
-        | Error::Url(_)
-        | Error::Http(_)
-        | Error::HttpFormat(_) => ErrorCode::ProtocolViolation,
+        Error::Protocol(_) | Error::AttackAttempt | Error::Url(_) | Error::Http(_) | Error::HttpFormat(_) => {
+            ErrorCode::ProtocolViolation
+        }
     };
-    Failure { kind: FailureKind::Retry, code, detail: plain(&error.to_string()) }
+    Failure {
+        kind: FailureKind::Retry,
+        code,
+        detail: plain(&error.to_string()),
+    }
 }
 
 /// Text of a stranger, fit to be shown: one line, no control or direction characters, bounded.
 fn plain(text: &str) -> String {
-    let shown = |c: &char| !c.is_control() && !matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let shown = |c: &char| {
+        !c.is_control()
+            && !matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
     text.chars().filter(shown).take(MAX_DETAIL).collect()
 }
 
@@ -227,7 +265,10 @@ mod tests {
     use super::*;
 
     fn frame(code: u16, reason: &str) -> CloseFrame {
-        CloseFrame { code: code.into(), reason: reason.into() }
+        CloseFrame {
+            code: code.into(),
+            reason: reason.into(),
+        }
     }
 
     #[test]
@@ -237,7 +278,11 @@ mod tests {
             assert_eq!(failure.kind, FailureKind::Halt(Reason::ServerStop), "{code}");
         }
         for code in [1001, 1011, 1012, 1013, 4000] {
-            assert_eq!(failure_of_close(Some(&frame(code, ""))).kind, FailureKind::Retry, "{code}");
+            assert_eq!(
+                failure_of_close(Some(&frame(code, ""))).kind,
+                FailureKind::Retry,
+                "{code}"
+            );
         }
     }
 

@@ -18,9 +18,9 @@
 mod event;
 mod phase;
 mod probing;
-mod retrying;
 #[cfg(test)]
 mod properties;
+mod retrying;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -104,7 +104,9 @@ impl Machine {
             }
             Phase::Closing { give_up_at, .. } => Some(*give_up_at),
             Phase::Waiting { until, knocking } => {
-                let knock = knocking.filter(|knocking| knocking.pending.is_none()).map(|knocking| knocking.next);
+                let knock = knocking
+                    .filter(|knocking| knocking.pending.is_none())
+                    .map(|knocking| knocking.next);
                 earliest(knock, Some(*until))
             }
         }
@@ -125,9 +127,9 @@ impl Machine {
     fn current(&self) -> Option<AttemptId> {
         match self.phase {
             Phase::Dialing(attempt) => Some(attempt),
-            Phase::Unproven { session, .. } | Phase::Proven { session, .. } | Phase::Closing { session, .. } => {
-                Some(session)
-            }
+            Phase::Unproven { session, .. }
+            | Phase::Proven { session, .. }
+            | Phase::Closing { session, .. } => Some(session),
             Phase::Resting | Phase::Waiting { .. } => None,
         }
     }
@@ -190,7 +192,11 @@ impl Machine {
         effects: &mut Vec<Effect>,
     ) {
         effects.push(Effect::Close(session, farewell));
-        self.phase = Phase::Closing { session, give_up_at: now + CLOSING_LIMIT, then };
+        self.phase = Phase::Closing {
+            session,
+            give_up_at: now + CLOSING_LIMIT,
+            then,
+        };
     }
 
     fn closed(&mut self, then: AfterClosing, effects: &mut Vec<Effect>) {
@@ -206,7 +212,11 @@ impl Machine {
         if let Verdict::Probe(nonce) = probing.at(&self.heartbeat, now, None) {
             effects.push(Effect::Probe(session, nonce));
         }
-        self.phase = Phase::Unproven { session, opened: now, probing };
+        self.phase = Phase::Unproven {
+            session,
+            opened: now,
+            probing,
+        };
         if !self.heartbeat.enabled {
             self.prove(now);
         }
@@ -215,7 +225,11 @@ impl Machine {
     /// The session is of use.
     fn prove(&mut self, now: Moment) {
         if let Phase::Unproven { session, probing, .. } = &self.phase {
-            self.phase = Phase::Proven { session: *session, since: now, probing: probing.clone() };
+            self.phase = Phase::Proven {
+                session: *session,
+                since: now,
+                probing: probing.clone(),
+            };
             self.halted = None;
             self.was_up = true;
             self.down_since = None;
@@ -225,7 +239,9 @@ impl Machine {
     }
 
     fn on_answered(&mut self, nonce: u64, now: Moment) {
-        let (Phase::Unproven { probing, .. } | Phase::Proven { probing, .. }) = &mut self.phase else { return };
+        let (Phase::Unproven { probing, .. } | Phase::Proven { probing, .. }) = &mut self.phase else {
+            return;
+        };
         if let Some(rtt) = probing.answered(nonce, now) {
             self.rtt.answered(rtt);
             self.last_pong = Some(now);
@@ -254,7 +270,11 @@ impl Machine {
         self.settle_stability(now);
         match &mut self.phase {
             Phase::Resting | Phase::Dialing(_) => {}
-            Phase::Closing { session, give_up_at, then } => {
+            Phase::Closing {
+                session,
+                give_up_at,
+                then,
+            } => {
                 if *give_up_at <= now {
                     let then = *then;
                     effects.push(Effect::Close(*session, Farewell::Dead));
@@ -280,10 +300,19 @@ impl Machine {
     }
 
     fn give_up_session(&mut self, code: ErrorCode, limit: Duration, now: Moment, effects: &mut Vec<Effect>) {
-        let (Phase::Unproven { session, .. } | Phase::Proven { session, .. }) = self.phase else { return };
+        let (Phase::Unproven { session, .. } | Phase::Proven { session, .. }) = self.phase else {
+            return;
+        };
         effects.push(Effect::Close(session, Farewell::Dead));
         let detail = format!("nothing received for {} ms", limit.as_millis());
-        self.fail(Failure { kind: FailureKind::Retry, code, detail }, now);
+        self.fail(
+            Failure {
+                kind: FailureKind::Retry,
+                code,
+                detail,
+            },
+            now,
+        );
     }
 }
 
@@ -310,7 +339,9 @@ pub fn step(mut machine: Machine, event: Event, now: Moment) -> (Machine, Vec<Ef
         }
         Event::Received(session) if current == Some(session) => machine.prove(now),
         Event::Answered(session, nonce) if current == Some(session) => machine.on_answered(nonce, now),
-        Event::Ended(session, failure) if current == Some(session) => machine.on_ended(failure, now, &mut effects),
+        Event::Ended(session, failure) if current == Some(session) => {
+            machine.on_ended(failure, now, &mut effects)
+        }
         // A result of an attempt that is no longer wanted: its sockets close with it.
         Event::Opened(attempt) => effects.push(Effect::Close(attempt, Farewell::Dead)),
         Event::DialFailed(..) | Event::Received(_) | Event::Answered(..) | Event::Ended(..) => {}

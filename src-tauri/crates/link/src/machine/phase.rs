@@ -11,13 +11,28 @@ pub(super) enum Phase {
     /// A dial is under way.
     Dialing(AttemptId),
     /// A session is open, nothing has come through it yet.
-    Unproven { session: AttemptId, opened: Moment, probing: Probing },
+    Unproven {
+        session: AttemptId,
+        opened: Moment,
+        probing: Probing,
+    },
     /// The session is of use.
-    Proven { session: AttemptId, since: Moment, probing: Probing },
+    Proven {
+        session: AttemptId,
+        since: Moment,
+        probing: Probing,
+    },
     /// A session is being ended; nothing new starts before it is gone.
-    Closing { session: AttemptId, give_up_at: Moment, then: AfterClosing },
+    Closing {
+        session: AttemptId,
+        give_up_at: Moment,
+        then: AfterClosing,
+    },
     /// The next dial starts at `until`, or earlier when a knock is answered.
-    Waiting { until: Moment, knocking: Option<Knocking> },
+    Waiting {
+        until: Moment,
+        knocking: Option<Knocking>,
+    },
 }
 
 /// What follows a session that was ended on purpose.

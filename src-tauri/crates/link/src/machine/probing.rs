@@ -33,7 +33,11 @@ pub(super) enum Verdict {
 impl Probing {
     /// A session opened: the first probe is due at once, because its answer proves the session.
     pub(super) fn start(policy: &HeartbeatPolicy, now: Moment) -> Self {
-        Self { next_probe: policy.enabled.then_some(now), outstanding: None, last_nonce: 0 }
+        Self {
+            next_probe: policy.enabled.then_some(now),
+            outstanding: None,
+            last_nonce: 0,
+        }
     }
 
     /// The next moment at which [`Self::at`] has something to say.
@@ -45,7 +49,12 @@ impl Probing {
     }
 
     /// Decides what to do at `now`, given the time since anything was heard.
-    pub(super) fn at(&mut self, policy: &HeartbeatPolicy, now: Moment, silent_for: Option<Duration>) -> Verdict {
+    pub(super) fn at(
+        &mut self,
+        policy: &HeartbeatPolicy,
+        now: Moment,
+        silent_for: Option<Duration>,
+    ) -> Verdict {
         if let Some(probe) = self.outstanding {
             let waited = now.since(probe.sent);
             if waited < policy.timeout {
@@ -58,7 +67,10 @@ impl Probing {
         match self.next_probe {
             Some(due) if due <= now => {
                 self.last_nonce += 1;
-                self.outstanding = Some(Outstanding { nonce: self.last_nonce, sent: now });
+                self.outstanding = Some(Outstanding {
+                    nonce: self.last_nonce,
+                    sent: now,
+                });
                 self.next_probe = Some(now + policy.interval);
                 Verdict::Probe(self.last_nonce)
             }
@@ -78,8 +90,11 @@ impl Probing {
 mod tests {
     use super::*;
 
-    const POLICY: HeartbeatPolicy =
-        HeartbeatPolicy { enabled: true, interval: Duration::from_secs(25), timeout: Duration::from_secs(10) };
+    const POLICY: HeartbeatPolicy = HeartbeatPolicy {
+        enabled: true,
+        interval: Duration::from_secs(25),
+        timeout: Duration::from_secs(10),
+    };
 
     fn at(seconds: u64) -> Moment {
         Moment::at(Duration::from_secs(seconds))
@@ -100,8 +115,14 @@ mod tests {
         let mut silent = Probing::start(&POLICY, at(0));
         silent.at(&POLICY, at(0), None);
         let mut busy = silent.clone();
-        assert_eq!(silent.at(&POLICY, at(10), Some(Duration::from_secs(12))), Verdict::Dead);
-        assert_eq!(busy.at(&POLICY, at(10), Some(Duration::from_secs(3))), Verdict::Lost);
+        assert_eq!(
+            silent.at(&POLICY, at(10), Some(Duration::from_secs(12))),
+            Verdict::Dead
+        );
+        assert_eq!(
+            busy.at(&POLICY, at(10), Some(Duration::from_secs(3))),
+            Verdict::Lost
+        );
     }
 
     #[test]

@@ -22,8 +22,16 @@ const PATIENT_PROBE: Duration = Duration::from_secs(900);
 const AFTER_KNOCK: Duration = Duration::from_millis(250);
 /// Knock gaps by the age of the outage: a restart is awaited eagerly, a dead host patiently.
 const KNOCK_GAPS: [(Duration, Duration, Duration); 3] = [
-    (Duration::from_secs(120), Duration::from_millis(800), Duration::from_millis(2_200)),
-    (Duration::from_secs(600), Duration::from_secs(3), Duration::from_secs(7)),
+    (
+        Duration::from_secs(120),
+        Duration::from_millis(800),
+        Duration::from_millis(2_200),
+    ),
+    (
+        Duration::from_secs(600),
+        Duration::from_secs(3),
+        Duration::from_secs(7),
+    ),
     (Duration::MAX, Duration::from_secs(20), Duration::from_secs(40)),
 ];
 /// Knocks are never rarer than this.
@@ -75,7 +83,9 @@ impl Machine {
     fn draw_wait(&mut self) -> Duration {
         match self.halted {
             None => self.retry.backoff.wait(self.failures, &mut self.rng),
-            Some(Reason::MaxAttempts) => between(SLOW_PROBE.mul_f64(0.8), SLOW_PROBE.mul_f64(1.2), &mut self.rng),
+            Some(Reason::MaxAttempts) => {
+                between(SLOW_PROBE.mul_f64(0.8), SLOW_PROBE.mul_f64(1.2), &mut self.rng)
+            }
             Some(
                 Reason::Paused
                 | Reason::AuthRequired
@@ -84,26 +94,41 @@ impl Machine {
                 | Reason::Flapping
                 | Reason::CaptivePortal
                 | Reason::Offline,
-            ) => between(PATIENT_PROBE.mul_f64(0.8), PATIENT_PROBE.mul_f64(1.2), &mut self.rng),
+            ) => between(
+                PATIENT_PROBE.mul_f64(0.8),
+                PATIENT_PROBE.mul_f64(1.2),
+                &mut self.rng,
+            ),
         }
     }
 
     fn draw_knock_gap(&mut self, outage: Duration) -> Duration {
-        let (_, low, high) = KNOCK_GAPS.into_iter().find(|(age, ..)| outage < *age).unwrap_or(KNOCK_GAPS[2]);
+        let (_, low, high) = KNOCK_GAPS
+            .into_iter()
+            .find(|(age, ..)| outage < *age)
+            .unwrap_or(KNOCK_GAPS[2]);
         // A door that opens to a knock but not to a try is knocked at more rarely each time.
         let rarer = 1_u32 << self.knocked_dials.min(5);
-        between(low, high, &mut self.rng).saturating_mul(rarer).min(RAREST_KNOCK)
+        between(low, high, &mut self.rng)
+            .saturating_mul(rarer)
+            .min(RAREST_KNOCK)
     }
 
     /// The time of the next try or of the next knock may have come.
     pub(super) fn on_wait_tick(&mut self, now: Moment, effects: &mut Vec<Effect>) {
-        let Phase::Waiting { until, knocking } = &self.phase else { return };
+        let Phase::Waiting { until, knocking } = &self.phase else {
+            return;
+        };
         if *until <= now {
             return self.dial(effects);
         }
         if knocking.is_some_and(|knocking| knocking.pending.is_none() && knocking.next <= now) {
             let knock = self.next_attempt();
-            if let Phase::Waiting { knocking: Some(knocking), .. } = &mut self.phase {
+            if let Phase::Waiting {
+                knocking: Some(knocking),
+                ..
+            } = &mut self.phase
+            {
                 knocking.pending = Some(knock);
                 effects.push(Effect::Knock(knock));
             }
@@ -112,18 +137,30 @@ impl Machine {
 
     /// A knock was answered or not.
     pub(super) fn on_knocked(&mut self, knock: AttemptId, answered: bool, now: Moment) {
-        let Phase::Waiting { until, knocking: Some(knocking) } = self.phase else { return };
+        let Phase::Waiting {
+            until,
+            knocking: Some(knocking),
+        } = self.phase
+        else {
+            return;
+        };
         if knocking.pending != Some(knock) {
             return;
         }
         if answered {
             self.knocked_dials += 1;
             let soon = now + between(Duration::ZERO, AFTER_KNOCK, &mut self.rng);
-            self.phase = Phase::Waiting { until: until.min(soon), knocking: None };
+            self.phase = Phase::Waiting {
+                until: until.min(soon),
+                knocking: None,
+            };
         } else {
             let outage = self.down_since.map_or(Duration::ZERO, |since| now.since(since));
             let next = now + self.draw_knock_gap(outage);
-            self.phase = Phase::Waiting { until, knocking: Some(Knocking { next, pending: None }) };
+            self.phase = Phase::Waiting {
+                until,
+                knocking: Some(Knocking { next, pending: None }),
+            };
         }
     }
 }

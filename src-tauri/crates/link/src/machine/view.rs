@@ -2,7 +2,10 @@
 
 use model::{EndpointState, Reason};
 
-use super::{Machine, phase::{AfterClosing, Phase}};
+use super::{
+    Machine,
+    phase::{AfterClosing, Phase},
+};
 use crate::{Failure, Moment, RttStats};
 
 /// What a person could see of a link.
@@ -57,7 +60,11 @@ impl Machine {
         LinkView {
             state,
             reason,
-            attempt: if state == EndpointState::Connected { 0 } else { self.failures },
+            attempt: if state == EndpointState::Connected {
+                0
+            } else {
+                self.failures
+            },
             next_attempt: match self.phase {
                 Phase::Waiting { until, .. } => Some(until),
                 Phase::Resting
@@ -82,15 +89,21 @@ impl Machine {
         };
         match (&self.phase, self.halted) {
             (Phase::Proven { .. }, _) => (EndpointState::Connected, None),
-            (Phase::Resting | Phase::Closing { then: AfterClosing::Rest, .. }, _) => {
-                (EndpointState::Disconnected, Some(Reason::Paused))
-            }
+            (
+                Phase::Resting
+                | Phase::Closing {
+                    then: AfterClosing::Rest,
+                    ..
+                },
+                _,
+            ) => (EndpointState::Disconnected, Some(Reason::Paused)),
             // Being sent away by the server is no failure.
             (_, Some(Reason::ServerStop)) => (EndpointState::Disconnected, Some(Reason::ServerStop)),
             (_, Some(reason)) => (EndpointState::Failed, Some(reason)),
-            (Phase::Dialing(_) | Phase::Unproven { .. } | Phase::Closing { .. } | Phase::Waiting { .. }, None) => {
-                (trying, None)
-            }
+            (
+                Phase::Dialing(_) | Phase::Unproven { .. } | Phase::Closing { .. } | Phase::Waiting { .. },
+                None,
+            ) => (trying, None),
         }
     }
 }
