@@ -16,6 +16,7 @@ mod endpoint;
 pub mod gateway;
 mod handle;
 pub mod home;
+pub mod logging;
 mod inbox;
 pub mod paths;
 pub mod settings;

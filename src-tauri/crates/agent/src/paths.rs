@@ -127,8 +127,9 @@ impl Paths {
     }
 }
 
+/// Makes a folder for the owner alone, with its parents, or tightens one that is ours.
 #[cfg(unix)]
-fn private_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn private_folder(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
@@ -142,7 +143,7 @@ fn private_folder(folder: &Path) -> io::Result<()> {
 
 /// Elsewhere a new folder inherits the profile's access list, which is the owner's alone.
 #[cfg(not(unix))]
-fn private_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn private_folder(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)
 }
 

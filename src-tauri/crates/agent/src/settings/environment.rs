@@ -49,7 +49,7 @@ pub(super) fn read(environment: &Environment, file_ids: &[&str]) -> EnvironmentL
                 );
             }
             "WEBSOCKET_LOG_LEVEL" => {
-                let level = rules::level(value).map(|()| Value::from(value.as_str()));
+                let level = rules::level(value).map(|_| Value::from(value.as_str()));
                 layer.take(name, level, JsonPath::keys(["logging", "level"]));
             }
             "WEBSOCKET_ENABLE_METRICS" => layer.switch(name, value, "No metrics are served."),

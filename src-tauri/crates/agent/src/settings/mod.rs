@@ -36,3 +36,8 @@ pub use provenance::{EffectiveValue, Provenance};
 pub use redacted::RedactedUrl;
 pub use schema::schema;
 pub use store::{FileState, Loaded, SettingsStore};
+
+/// A log level or filter, or what is wrong with it and what to do.
+pub(crate) fn log_filter(level: &str) -> Result<tracing_subscriber::filter::Targets, (String, String)> {
+    rules::level(level).map_err(|broken| (broken.message, broken.hint))
+}

@@ -1,0 +1,324 @@
+//! The log files of one folder: a new one each day and whenever one is full, the oldest removed.
+//!
+//! Only bytes and names; what a line is made of is decided elsewhere. Everything is bounded: the size of a file
+//! and the number of files.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use jiff::civil::Date;
+
+use crate::paths;
+
+/// Bounds of the folder: 7 × 16 MiB.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Most bytes in a file; the line that would exceed it starts the next one.
+    pub(super) bytes: u64,
+    /// Most files kept, the current one among them. One a day unless days are noisy.
+    pub(super) files: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            bytes: 16 * 1024 * 1024,
+            files: 7,
+        }
+    }
+}
+
+/// Today; passed in, so that tests turn the page.
+pub(super) type Today = Box<dyn Fn() -> Date + Send>;
+
+/// The day's file, open for appending.
+pub(super) struct LogFiles {
+    folder: PathBuf,
+    limits: Limits,
+    today: Today,
+    current: Option<Current>,
+}
+
+struct Current {
+    name: Name,
+    file: File,
+    size: u64,
+}
+
+/// `linekeeper.2026-11-20.jsonl`, then `linekeeper.2026-11-20.1.jsonl`, and so on; in the order of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Name {
+    date: Date,
+    part: u32,
+}
+
+impl Name {
+    fn of(file_name: &str) -> Option<Self> {
+        let middle = file_name.strip_prefix("linekeeper.")?.strip_suffix(".jsonl")?;
+        let (date, part) = match middle.split_once('.') {
+            Some((date, part)) => (date, part.parse().ok()?),
+            None => (middle, 0),
+        };
+        let name = Self {
+            date: date.parse().ok()?,
+            part,
+        };
+        (name.file_name() == file_name).then_some(name)
+    }
+
+    fn file_name(self) -> String {
+        match self.part {
+            0 => format!("linekeeper.{}.jsonl", self.date),
+            part => format!("linekeeper.{}.{part}.jsonl", self.date),
+        }
+    }
+}
+
+impl LogFiles {
+    /// Makes the folder, opens the day's newest file and removes what is too old.
+    pub(super) fn open(folder: &Path, limits: Limits, today: Today) -> io::Result<Self> {
+        paths::private_folder(folder)?;
+        let mut files = Self {
+            folder: folder.to_owned(),
+            limits,
+            today,
+            current: None,
+        };
+        files.turn((files.today)())?;
+        Ok(files)
+    }
+
+    fn turn(&mut self, date: Date) -> io::Result<()> {
+        self.current = None;
+        let mut part = self
+            .existing()?
+            .into_iter()
+            .filter(|name| name.date == date)
+            .map(|name| name.part)
+            .max()
+            .unwrap_or(0);
+        let current = loop {
+            let name = Name { date, part };
+            let file = open_private(&self.folder.join(name.file_name()))?;
+            let size = file.metadata()?.len();
+            if size < self.limits.bytes {
+                break Current { name, file, size };
+            }
+            part += 1;
+        };
+        self.current = Some(current);
+        self.remove_oldest()
+    }
+
+    fn next_part(&mut self) -> io::Result<()> {
+        if let Some(Current { name, .. }) = self.current.take() {
+            let name = Name {
+                part: name.part + 1,
+                ..name
+            };
+            let file = open_private(&self.folder.join(name.file_name()))?;
+            let size = file.metadata()?.len();
+            self.current = Some(Current { name, file, size });
+        }
+        self.remove_oldest()
+    }
+
+    fn existing(&self) -> io::Result<Vec<Name>> {
+        let names =
+            fs::read_dir(&self.folder)?.filter_map(|entry| Name::of(entry.ok()?.file_name().to_str()?));
+        Ok(names.collect())
+    }
+
+    fn remove_oldest(&self) -> io::Result<()> {
+        let mut names = self.existing()?;
+        names.sort_unstable_by(|a, b| b.cmp(a));
+        for name in names.into_iter().skip(self.limits.files) {
+            // A file that cannot be removed is tried again at the next turn; logging is worth more.
+            let _ = fs::remove_file(self.folder.join(name.file_name()));
+        }
+        Ok(())
+    }
+}
+
+impl Write for LogFiles {
+    /// One call is one line; a line is never split over two files.
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let length = u64::try_from(line.len()).unwrap_or(u64::MAX);
+        let today = (self.today)();
+        match &self.current {
+            Some(current) if current.name.date != today => self.turn(today)?,
+            Some(current) if current.size > 0 && current.size.saturating_add(length) > self.limits.bytes => {
+                self.next_part()?;
+            }
+            Some(_) => {}
+            // The last write or turn failed; perhaps there is room again.
+            None => self.turn(today)?,
+        }
+        let current = self.current.as_mut().ok_or(io::ErrorKind::NotFound)?;
+        let written = current.file.write_all(line);
+        match written {
+            Ok(()) => current.size = current.size.saturating_add(length),
+            Err(_) => self.current = None,
+        }
+        written.map(|()| line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn open_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    struct Folder {
+        root: tempfile::TempDir,
+        today: Arc<Mutex<Date>>,
+    }
+
+    impl Folder {
+        fn new() -> Self {
+            let today = Arc::new(Mutex::new(jiff::civil::date(2026, 11, 20)));
+            Self {
+                root: tempfile::tempdir().unwrap(),
+                today,
+            }
+        }
+
+        fn open(&self, bytes: u64) -> LogFiles {
+            let today = Arc::clone(&self.today);
+            let limits = Limits { bytes, files: 3 };
+            LogFiles::open(self.root.path(), limits, Box::new(move || *today.lock().unwrap())).unwrap()
+        }
+
+        fn next_day(&self) {
+            let mut today = self.today.lock().unwrap();
+            *today = today.tomorrow().unwrap();
+        }
+
+        fn names(&self) -> Vec<String> {
+            let entries = fs::read_dir(self.root.path()).unwrap();
+            let mut names: Vec<_> = entries
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .collect();
+            names.sort();
+            names
+        }
+
+        fn text(&self, name: &str) -> String {
+            fs::read_to_string(self.root.path().join(name)).unwrap()
+        }
+    }
+
+    #[test]
+    fn each_day_has_its_file_and_only_the_newest_are_kept() {
+        let folder = Folder::new();
+        let mut files = folder.open(1000);
+        for _ in 0..5 {
+            files.write_all(b"line\n").unwrap();
+            folder.next_day();
+        }
+        assert_eq!(
+            folder.names(),
+            [
+                "linekeeper.2026-11-22.jsonl",
+                "linekeeper.2026-11-23.jsonl",
+                "linekeeper.2026-11-24.jsonl"
+            ]
+        );
+        assert_eq!(folder.text("linekeeper.2026-11-24.jsonl"), "line\n");
+    }
+
+    #[test]
+    fn a_noisy_day_fills_parts_of_bounded_size_and_keeps_the_newest_lines() {
+        let folder = Folder::new();
+        let mut files = folder.open(20);
+        for count in 0..10_000 {
+            files.write_all(format!("{count:08}\n").as_bytes()).unwrap();
+        }
+        let names = folder.names();
+        assert_eq!(names.len(), 3);
+        for name in &names {
+            assert!(folder.text(name).len() <= 20, "{name}");
+        }
+        assert!(names.iter().any(|name| folder.text(name).ends_with("00009999\n")));
+    }
+
+    #[test]
+    fn a_restart_appends_to_the_days_newest_part() {
+        let folder = Folder::new();
+        for count in 0..4 {
+            folder
+                .open(15)
+                .write_all(format!("line {count}\n").as_bytes())
+                .unwrap();
+        }
+        assert_eq!(folder.text("linekeeper.2026-11-20.jsonl"), "line 0\nline 1\n");
+        assert_eq!(folder.text("linekeeper.2026-11-20.1.jsonl"), "line 2\nline 3\n");
+    }
+
+    #[test]
+    fn a_line_longer_than_a_file_is_written_whole() {
+        let folder = Folder::new();
+        let mut files = folder.open(4);
+        files.write_all(b"long line\n").unwrap();
+        files.write_all(b"next\n").unwrap();
+        assert_eq!(folder.text("linekeeper.2026-11-20.jsonl"), "long line\n");
+        assert_eq!(folder.text("linekeeper.2026-11-20.1.jsonl"), "next\n");
+    }
+
+    #[test]
+    fn other_files_in_the_folder_are_left_alone() {
+        let folder = Folder::new();
+        for name in [
+            "linekeeper.jsonl",
+            "linekeeper.2020-01-01.x.jsonl",
+            "linekeeper.2020-01-01.00.jsonl",
+            "notes.txt",
+        ] {
+            fs::write(folder.root.path().join(name), "").unwrap();
+        }
+        let mut files = folder.open(1000);
+        for _ in 0..5 {
+            files.write_all(b"line\n").unwrap();
+            folder.next_day();
+        }
+        assert_eq!(folder.names().len(), 4 + 3);
+    }
+
+    #[test]
+    fn writing_recovers_when_the_folder_comes_back() {
+        let folder = Folder::new();
+        let mut files = folder.open(1000);
+        fs::remove_dir_all(folder.root.path()).unwrap();
+        folder.next_day();
+        assert!(files.write_all(b"lost\n").is_err());
+        fs::create_dir(folder.root.path()).unwrap();
+        files.write_all(b"kept\n").unwrap();
+        assert_eq!(folder.text("linekeeper.2026-11-21.jsonl"), "kept\n");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn files_are_for_the_owner_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = Folder::new();
+        folder.open(1000).write_all(b"line\n").unwrap();
+        let file = folder.root.path().join("linekeeper.2026-11-20.jsonl");
+        assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
