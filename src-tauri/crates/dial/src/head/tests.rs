@@ -28,7 +28,9 @@ fn verify(offered: &[&str], answer: &[(&str, &str)]) -> Result<Option<String>, U
 }
 
 fn rule(result: Result<Option<String>, UpgradeCause>) -> HandshakeRule {
-    let UpgradeCause::Rule { rule, .. } = result.unwrap_err() else { panic!("not a rule") };
+    let UpgradeCause::Rule { rule, .. } = result.unwrap_err() else {
+        panic!("not a rule")
+    };
     rule
 }
 

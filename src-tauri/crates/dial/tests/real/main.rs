@@ -1,0 +1,12 @@
+//! The dialer against real sockets on loopback: well-behaved servers, broken ones, hostile ones.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a failing test is a panic; clippy exempts only functions marked as tests"
+)]
+
+mod connecting;
+mod peer;
+mod refusals;
+mod sessions;
+mod trust;
