@@ -1,1 +1,3 @@
 //! A real agent against real servers.
+
+mod foreign_peers;

@@ -278,7 +278,7 @@ proptest! {
             world.apply(&Move::DialFails(1))?;
             let due = world.machine.wakes_at().expect("it goes on");
             let wait = due.since(Moment::at(world.now));
-            prop_assert!(wait <= Duration::from_millis(2_200), "{wait:?}");
+            prop_assert!(wait <= Duration::from_millis(1_500), "{wait:?}");
             world.apply(&Move::Order(Order::Connect))?;
         }
     }
