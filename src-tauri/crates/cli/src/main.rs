@@ -1,2 +1,69 @@
-//! The `linekeeper` program.
-fn main() {}
+//! The `linekeeper` program: reads the command line, picks a command, ends with its exit status.
+
+mod args;
+mod client;
+mod config;
+mod control;
+mod demo;
+mod exit;
+mod feed;
+mod follow;
+mod home;
+mod listen;
+mod output;
+mod paint;
+mod plain;
+mod run;
+mod signals;
+mod sse;
+mod status;
+mod table;
+mod terminal;
+mod view;
+mod words;
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Parser as _;
+
+use crate::{
+    args::{Command, CommandLine},
+    control::Order,
+    exit::{Exit, conclude},
+};
+
+fn main() -> ExitCode {
+    let command = CommandLine::parse().command;
+    conclude(carry_out(command))
+}
+
+fn carry_out(command: Command) -> anyhow::Result<Exit> {
+    let serves = matches!(command, Command::Run(_) | Command::Demo { .. });
+    let mut runtime = if serves {
+        tokio::runtime::Builder::new_multi_thread()
+    } else {
+        tokio::runtime::Builder::new_current_thread()
+    };
+    let runtime = runtime
+        .enable_all()
+        .build()
+        .context("no threads can be started")?;
+    let result = runtime.block_on(async {
+        match command {
+            Command::Run(args) => run::run(args).await,
+            Command::Demo { listen } => demo::serve(listen).await,
+            Command::Status { json, watch: false } => status::once(json).await,
+            Command::Status { json, watch: true } => status::watch(json).await,
+            Command::Listen { endpoint, json } => listen::listen(&endpoint, json).await,
+            Command::Connect(target) => control::give(Order::Connect, &target).await,
+            Command::Reconnect(target) => control::give(Order::Reconnect, &target).await,
+            Command::Pause(target) => control::give(Order::Pause, &target).await,
+            Command::Resume(target) => control::give(Order::Resume, &target).await,
+            Command::Config(command) => config::run(command),
+        }
+    });
+    // A read of the blocking pool that nobody waits for must not hold the end up.
+    runtime.shutdown_background();
+    result
+}

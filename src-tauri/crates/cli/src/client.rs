@@ -1,0 +1,196 @@
+//! The running agent as its gateway shows it. Finds `gateway.json`, speaks HTTP to loopback, nothing else.
+
+use std::{collections::VecDeque, path::Path, time::Duration};
+
+use agent::gateway::GatewayFile;
+use anyhow::Context as _;
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt as _, Empty};
+use hyper::{body::Incoming, client::conn::http1};
+use hyper_util::rt::TokioIo;
+use model::{AgentEvent, ErrorBody, ErrorResponse, StatusSnapshot};
+use serde::Deserialize;
+use tokio::{net::TcpStream, time::timeout};
+
+use crate::{
+    exit::NoAgent,
+    sse::{Reader, ServerEvent},
+};
+
+/// Loopback answers at once, or something is wrong.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
+/// The gateway of the running agent.
+#[derive(Debug)]
+pub(crate) struct Client {
+    file: GatewayFile,
+}
+
+/// The gateway said no.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", sentence(.0))]
+pub(crate) struct Refused(pub(crate) ErrorBody);
+
+fn sentence(body: &ErrorBody) -> String {
+    if body.detail.is_empty() {
+        body.message.clone()
+    } else {
+        format!("{} {}", body.message, body.detail)
+    }
+}
+
+/// What the event stream tells.
+#[derive(Debug)]
+pub(crate) enum Told {
+    /// Something happened.
+    Event(AgentEvent),
+    /// This many events were lost because this reader was too slow.
+    Missed(u64),
+}
+
+impl Client {
+    /// Finds the agent that works in these folders.
+    pub(crate) fn find(runtime: &Path) -> anyhow::Result<Self> {
+        let path = GatewayFile::path(runtime);
+        let file = GatewayFile::read(runtime)
+            .with_context(|| format!("{} cannot be read", path.display()))?
+            .ok_or_else(|| NoAgent {
+                because: format!("there is no {}", path.display()),
+            })?;
+        Ok(Self { file })
+    }
+
+    /// The web UI's address, with the token.
+    pub(crate) fn ui_link(&self) -> String {
+        self.file.ui_link()
+    }
+
+    pub(crate) async fn status(&self) -> anyhow::Result<StatusSnapshot> {
+        let body = timeout(ANSWER_WITHIN, async {
+            anyhow::Ok(
+                self.ask(Method::GET, "/v1/status")
+                    .await?
+                    .into_body()
+                    .collect()
+                    .await?
+                    .to_bytes(),
+            )
+        });
+        let body = body.await.context("the agent does not answer")??;
+        serde_json::from_slice(&body).context("the agent's answer is not a status of this version")
+    }
+
+    pub(crate) async fn order(&self, path: &str) -> anyhow::Result<()> {
+        timeout(ANSWER_WITHIN, self.ask(Method::POST, path))
+            .await
+            .context("the agent does not answer")??;
+        Ok(())
+    }
+
+    /// Listens; the first event is the whole status.
+    pub(crate) async fn events(&self) -> anyhow::Result<Events> {
+        let response = timeout(ANSWER_WITHIN, self.ask(Method::GET, "/v1/events"))
+            .await
+            .context("the agent does not answer")??;
+        Ok(Events {
+            body: response.into_body(),
+            reader: Reader::default(),
+            ready: VecDeque::new(),
+        })
+    }
+
+    async fn ask(&self, method: Method, path: &str) -> anyhow::Result<Response<Incoming>> {
+        let authority = self.file.url.strip_prefix("http://").unwrap_or(&self.file.url);
+        let stream = TcpStream::connect(authority)
+            .await
+            .map_err(|error| self.stale(&error))?;
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(|error| self.stale(&error))?;
+        // Ends by itself when the answer is read or dropped.
+        tokio::spawn(connection);
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, authority)
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.file.token))
+            .body(Empty::<Bytes>::new())?;
+        let response = sender
+            .send_request(request)
+            .await
+            .map_err(|error| self.stale(&error))?;
+        match response.status() {
+            status if status.is_success() => Ok(response),
+            StatusCode::UNAUTHORIZED => Err(self.stale(&"another program answers there").into()),
+            status => {
+                let body = response.into_body().collect().await?.to_bytes();
+                match serde_json::from_slice::<ErrorResponse>(&body) {
+                    Ok(refusal) => Err(Refused(refusal.error).into()),
+                    Err(_) => anyhow::bail!(
+                        "the program at {} answers {status}; it is not Linekeeper",
+                        self.file.url
+                    ),
+                }
+            }
+        }
+    }
+
+    /// A file left by an agent that was killed, or taken over by another program.
+    fn stale(&self, error: &dyn std::fmt::Display) -> NoAgent {
+        NoAgent {
+            because: format!(
+                "the last one, pid {}, does not answer at {}: {error}",
+                self.file.pid, self.file.url
+            ),
+        }
+    }
+}
+
+/// The event stream.
+#[derive(Debug)]
+pub(crate) struct Events {
+    body: Incoming,
+    reader: Reader,
+    ready: VecDeque<ServerEvent>,
+}
+
+#[derive(Deserialize)]
+struct Missed {
+    count: u64,
+}
+
+impl Events {
+    /// The next event; `None` when the agent has ended, politely or not.
+    pub(crate) async fn next(&mut self) -> anyhow::Result<Option<Told>> {
+        loop {
+            while let Some(event) = self.ready.pop_front() {
+                if let Some(told) = understand(&event)? {
+                    return Ok(Some(told));
+                }
+            }
+            let Some(Ok(frame)) = self.body.frame().await else {
+                return Ok(None);
+            };
+            if let Some(bytes) = frame.data_ref() {
+                self.ready.extend(self.reader.push(bytes)?);
+            }
+        }
+    }
+}
+
+/// `None` for events of a later version.
+fn understand(event: &ServerEvent) -> anyhow::Result<Option<Told>> {
+    let data = &event.data;
+    let told = match event.name.as_str() {
+        "status" => serde_json::from_str(data).map(|status| Told::Event(AgentEvent::Status(status))),
+        "transition" => {
+            serde_json::from_str(data).map(|transition| Told::Event(AgentEvent::Transition(transition)))
+        }
+        "message" => serde_json::from_str(data).map(|message| Told::Event(AgentEvent::Message(message))),
+        "missed" => serde_json::from_str(data).map(|missed: Missed| Told::Missed(missed.count)),
+        _ => return Ok(None),
+    };
+    told.map(Some)
+        .with_context(|| format!("the agent's event {:?} is not one of this version", event.name))
+}

@@ -1,0 +1,176 @@
+//! `linekeeper config`: looks at the configuration, changes nothing.
+
+use std::path::{Path, PathBuf};
+
+use agent::{
+    paths::Paths,
+    settings::{EffectiveValue, FileState, Loaded, Provenance, SettingsStore},
+};
+use model::Problem;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{
+    args::ConfigCommand,
+    exit::Exit,
+    home,
+    output::{self, say},
+    paint::{Ink, Painter},
+    plain::plain,
+    table::{Cell, Column, lay_out},
+    terminal,
+    view::UNBOUNDED,
+};
+
+pub(crate) fn run(command: ConfigCommand) -> anyhow::Result<Exit> {
+    match command {
+        ConfigCommand::Check { file } => check(file.as_deref()),
+        ConfigCommand::Show { json } => show(json),
+        ConfigCommand::Schema => {
+            output::print_document(&agent::settings::schema())?;
+            Ok(Exit::Done)
+        }
+        ConfigCommand::Path => {
+            output::print(&home::paths(None)?.config_file.display().to_string())?;
+            Ok(Exit::Done)
+        }
+    }
+}
+
+fn check(file: Option<&Path>) -> anyhow::Result<Exit> {
+    let (paths, loaded) = load(file)?;
+    for error in &loaded.errors {
+        output::print(&lines_made_plain(&error.to_string()))?;
+    }
+    let told: Vec<Problem> = loaded
+        .errors
+        .iter()
+        .flat_map(agent::settings::SettingsError::problems)
+        .collect();
+    for problem in loaded.problems.iter().filter(|problem| !told.contains(problem)) {
+        output::print(&lines_made_plain(&format!(
+            "{}\n      {}",
+            problem.message, problem.detail
+        )))?;
+    }
+    let state = loaded.file.as_ref().map(|(_, state)| *state);
+    if file.is_some() && state == Some(FileState::Missing) {
+        anyhow::bail!("{} does not exist", paths.config_file.display());
+    }
+    if !loaded.errors.is_empty() || !loaded.problems.is_empty() {
+        return Ok(Exit::Failed);
+    }
+    let path = paths.config_file.display();
+    match (state, loaded.settings.endpoints.len()) {
+        (Some(FileState::Missing), _) => output::print(&format!("{path} does not exist; the defaults hold"))?,
+        (_, 1) => output::print(&format!("{path} is valid, 1 endpoint"))?,
+        (_, endpoints) => output::print(&format!("{path} is valid, {endpoints} endpoints"))?,
+    }
+    Ok(Exit::Done)
+}
+
+/// The effective configuration as `--json` prints it.
+#[derive(Serialize)]
+struct Shown<'a> {
+    file: &'a Path,
+    values: Vec<ShownValue<'a>>,
+    problems: &'a [Problem],
+}
+
+#[derive(Serialize)]
+struct ShownValue<'a> {
+    path: &'a str,
+    value: &'a Value,
+    /// `default`, `file`, `environment NAME` or `managed`.
+    from: String,
+    locked: bool,
+}
+
+fn show(json: bool) -> anyhow::Result<Exit> {
+    let (paths, loaded) = load(None)?;
+    if json {
+        let value = |value: &'_ EffectiveValue| (value.provenance.to_string(), value.locked());
+        let values = loaded.values.iter().map(|shown| {
+            let (from, locked) = value(shown);
+            ShownValue {
+                path: &shown.path,
+                value: &shown.value,
+                from,
+                locked,
+            }
+        });
+        let shown = Shown {
+            file: &paths.config_file,
+            values: values.collect(),
+            problems: &loaded.problems,
+        };
+        output::print_document(&shown)?;
+        return Ok(Exit::Done);
+    }
+    let painter = Painter {
+        colour: output::has_colour(),
+    };
+    let columns = if output::on_terminal() {
+        terminal::size().0
+    } else {
+        UNBOUNDED
+    };
+    for line in lay_out(values_table(&loaded.values), columns, painter) {
+        output::print(&line)?;
+    }
+    for problem in &loaded.problems {
+        say(&lines_made_plain(&format!(
+            "! {}\n  {}",
+            problem.message, problem.detail
+        )));
+    }
+    Ok(Exit::Done)
+}
+
+fn values_table(values: &[EffectiveValue]) -> Vec<Column> {
+    let column = |title, least, cell: &dyn Fn(&EffectiveValue) -> (String, Ink)| {
+        let cells = values.iter().map(|value| {
+            let (text, ink) = cell(value);
+            Cell { text, ink }
+        });
+        Column {
+            title,
+            least,
+            right: false,
+            gives: false,
+            optional: false,
+            cells: cells.collect(),
+        }
+    };
+    let set = |value: &EffectiveValue, ink| {
+        if value.provenance == Provenance::Default {
+            Ink::Quiet
+        } else {
+            ink
+        }
+    };
+    vec![
+        column("Key", 0, &|value| (plain(&value.path), set(value, Ink::Text))),
+        Column {
+            gives: true,
+            ..column("Value", 12, &|value| {
+                (plain(&value.value.to_string()), set(value, Ink::Strong))
+            })
+        },
+        column("From", 0, &|value| {
+            (plain(&value.provenance.to_string()), set(value, Ink::Text))
+        }),
+    ]
+}
+
+fn load(file: Option<&Path>) -> anyhow::Result<(Paths, Loaded)> {
+    let file: Option<PathBuf> = file.map(std::path::absolute).transpose()?;
+    let paths = home::paths(file.as_deref())?;
+    let loaded = SettingsStore::new(&paths, home::environment()).load();
+    Ok((paths, loaded))
+}
+
+/// Line by line, because the line breaks are ours and the rest is the file's.
+fn lines_made_plain(text: &str) -> String {
+    text.lines().map(plain).collect::<Vec<_>>().join("\n")
+}

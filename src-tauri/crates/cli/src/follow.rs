@@ -1,0 +1,321 @@
+//! Shows what an agent does for as long as it does it: frames on a terminal, lines or JSON in a pipe.
+
+use std::{collections::VecDeque, time::Duration};
+
+use jiff::{Timestamp, tz::TimeZone};
+use model::{AgentEvent, EndpointId, ErrorInfo, Problem, StatusSnapshot, Transition};
+use tokio::time::{Instant, sleep_until};
+
+use crate::{
+    client::Told,
+    feed::Feed,
+    output,
+    paint::{Ink, Painter},
+    plain::{fit, plain},
+    signals::Resizes,
+    terminal::{self, Screen},
+    view::View,
+    words,
+};
+
+/// Shortest time between two frames.
+const FRAME_GAP: Duration = Duration::from_millis(100);
+
+/// Longest: counts of seconds must move.
+const FRAME_EVERY: Duration = Duration::from_secs(1);
+
+/// Transitions remembered for the end of a frame.
+const LATELY: usize = 12;
+
+/// Draws frames until the agent ends.
+pub(crate) async fn on_terminal(
+    mut feed: Feed,
+    link: &dyn Fn() -> Option<String>,
+    foot: &str,
+) -> anyhow::Result<()> {
+    let mut resizes = Resizes::listen()?;
+    let mut canvas = Canvas {
+        screen: Screen::enter()?,
+        status: None,
+        lately: VecDeque::new(),
+        link,
+        foot,
+    };
+    let (mut drawn, mut due) = (Instant::now(), Instant::now());
+    loop {
+        tokio::select! {
+            told = feed.next() => match told? {
+                None => return Ok(()),
+                Some(Told::Event(event)) => {
+                    if canvas.note(event) {
+                        due = due.min(drawn + FRAME_GAP);
+                    }
+                }
+                Some(Told::Missed(_)) => {}
+            },
+            () = sleep_until(due) => {
+                canvas.draw()?;
+                drawn = Instant::now();
+                due = drawn + FRAME_EVERY;
+            }
+            () = resizes.next() => due = Instant::now(),
+        }
+    }
+}
+
+/// What a frame shows, and where.
+struct Canvas<'a> {
+    screen: Screen,
+    status: Option<(StatusSnapshot, Instant)>,
+    lately: VecDeque<Transition>,
+    link: &'a dyn Fn() -> Option<String>,
+    foot: &'a str,
+}
+
+impl Canvas<'_> {
+    /// True when the frame changes.
+    fn note(&mut self, event: AgentEvent) -> bool {
+        match event {
+            AgentEvent::Status(status) => self.status = Some((*status, Instant::now())),
+            AgentEvent::Transition(transition) => {
+                self.lately.truncate(LATELY - 1);
+                self.lately.push_front(transition);
+            }
+            AgentEvent::Message(_) => return false,
+        }
+        true
+    }
+
+    fn draw(&mut self) -> std::io::Result<()> {
+        let Some((status, received)) = &self.status else {
+            return Ok(());
+        };
+        let (columns, rows) = terminal::size();
+        let painter = Painter {
+            colour: output::has_colour(),
+        };
+        let link = (self.link)();
+        let view = View {
+            status,
+            link: link.as_deref(),
+            uptime: Duration::from_millis(status.agent.uptime_ms) + received.elapsed(),
+            now: Timestamp::now(),
+            columns,
+            painter,
+        };
+        let lately = lately(&self.lately, columns, painter);
+        let foot = format!(
+            "    {}",
+            painter.paint(Ink::Quiet, &fit(self.foot, columns.saturating_sub(4)))
+        );
+        self.screen
+            .draw(&frame(view.lines(), lately, foot, rows, painter))
+    }
+}
+
+/// Fits a frame into the window's rows: the past gives way first, then the end of the table.
+fn frame(
+    mut lines: Vec<String>,
+    lately: Vec<String>,
+    foot: String,
+    rows: usize,
+    painter: Painter,
+) -> Vec<String> {
+    // An empty line at the top and one before the foot.
+    let room = rows.saturating_sub(3);
+    if lines.len() > room {
+        let hidden = lines.len() - room.saturating_sub(1);
+        lines.truncate(room.saturating_sub(1));
+        lines.push(format!(
+            "    {}",
+            painter.paint(Ink::Quiet, &format!("and {hidden} more lines"))
+        ));
+    }
+    let left = room.saturating_sub(lines.len() + 1);
+    if left >= 2 && lately.len() > 1 {
+        lines.push(String::new());
+        lines.extend(lately.into_iter().take(left));
+    }
+    lines.insert(0, String::new());
+    lines.push(String::new());
+    lines.push(foot);
+    lines
+}
+
+fn lately(transitions: &VecDeque<Transition>, columns: usize, painter: Painter) -> Vec<String> {
+    let longest = transitions
+        .iter()
+        .map(|transition| transition.endpoint.as_str().len())
+        .max()
+        .unwrap_or(0);
+    let zone = TimeZone::system();
+    let mut lines = vec![format!("    {}", painter.paint(Ink::Quiet, "Lately"))];
+    for transition in transitions {
+        let at = transition
+            .at
+            .to_zoned(zone.clone())
+            .strftime("%H:%M:%S")
+            .to_string();
+        let id = format!("{:longest$}", transition.endpoint.as_str());
+        let told = fit(&outcome(transition), columns.saturating_sub(16 + longest));
+        lines.push(format!("    {}  {id}  {told}", painter.paint(Ink::Quiet, &at)));
+    }
+    lines
+}
+
+/// The new state, and why.
+fn outcome(transition: &Transition) -> String {
+    let mut outcome = transition.to.to_string();
+    if let Some(ErrorInfo { message, .. }) = &transition.error {
+        outcome = format!("{outcome}: {}", plain(message));
+    }
+    outcome
+}
+
+/// Prints a line for each transition and each problem until the agent ends; says where it is first.
+pub(crate) async fn as_lines(mut feed: Feed) -> anyhow::Result<()> {
+    let mut known: Option<Vec<Problem>> = None;
+    while let Some(told) = feed.next().await? {
+        match told {
+            Told::Event(AgentEvent::Status(status)) => {
+                if known.is_none() {
+                    output::print(&entry(Timestamp::now(), None, &opening(&status)))?;
+                }
+                let before = known.replace(status.problems.clone()).unwrap_or_default();
+                for problem in status.problems.iter().filter(|problem| !before.contains(problem)) {
+                    let text = format!("problem: {} {}", plain(&problem.message), plain(&problem.detail));
+                    output::print(&entry(Timestamp::now(), problem.endpoint.as_ref(), &text))?;
+                }
+                for problem in before.iter().filter(|problem| !status.problems.contains(problem)) {
+                    let text = format!("mended: {}", plain(&problem.message));
+                    output::print(&entry(Timestamp::now(), problem.endpoint.as_ref(), &text))?;
+                }
+            }
+            Told::Event(AgentEvent::Transition(transition)) => {
+                output::print(&entry(
+                    transition.at,
+                    Some(&transition.endpoint),
+                    &account(&transition),
+                ))?;
+            }
+            Told::Event(AgentEvent::Message(_)) => {}
+            Told::Missed(count) => {
+                output::print(&entry(
+                    Timestamp::now(),
+                    None,
+                    &format!("{count} events were missed"),
+                ))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Prints each status as one line of JSON until the agent ends.
+pub(crate) async fn as_json(mut feed: Feed) -> anyhow::Result<()> {
+    while let Some(told) = feed.next().await? {
+        if let Told::Event(AgentEvent::Status(status)) = told {
+            output::print_line(&status)?;
+        }
+    }
+    Ok(())
+}
+
+fn opening(status: &StatusSnapshot) -> String {
+    let gateway = status
+        .gateway
+        .url
+        .as_ref()
+        .map_or_else(String::new, |url| format!(", gateway at {}", plain(url)));
+    format!(
+        "Linekeeper {}, pid {}{gateway}. {}.",
+        plain(&status.agent.version),
+        status.agent.pid,
+        words::verdict(status)
+    )
+}
+
+/// New state, cause, next try.
+fn account(transition: &Transition) -> String {
+    let mut account = transition.to.to_string();
+    if let Some(error) = &transition.error {
+        account = format!("{account}: {}", plain(&error.message));
+        if !error.detail.is_empty() {
+            account = format!("{account} ({})", plain(&error.detail));
+        }
+    }
+    if let Some(next) = transition.next_attempt_at {
+        let wait = next.duration_since(transition.at).as_secs_f64().max(0.0);
+        account = format!("{account}; next try in {wait:.1} s");
+    }
+    account
+}
+
+fn entry(at: Timestamp, endpoint: Option<&EndpointId>, text: &str) -> String {
+    let at = at.strftime("%Y-%m-%dT%H:%M:%SZ");
+    let who = endpoint.map_or("linekeeper", EndpointId::as_str);
+    format!("{at}  {who}  {text}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAIN: Painter = Painter { colour: false };
+
+    fn lines(prefix: &str, count: usize) -> Vec<String> {
+        (0..count).map(|n| format!("{prefix}{n}")).collect()
+    }
+
+    #[test]
+    fn a_frame_is_never_taller_than_the_window() {
+        for rows in 4..40 {
+            for (status, past) in [(3, 1), (10, 12), (60, 12)] {
+                let frame = frame(
+                    lines("s", status),
+                    lines("l", past),
+                    "foot".to_owned(),
+                    rows,
+                    PLAIN,
+                );
+                assert!(frame.len() <= rows, "{} lines in {rows} rows", frame.len());
+                assert_eq!(frame.last().unwrap(), "foot");
+            }
+        }
+    }
+
+    #[test]
+    fn the_past_gives_way_to_the_present() {
+        let tight = frame(lines("s", 10), lines("l", 5), "foot".to_owned(), 14, PLAIN);
+        assert!(
+            tight.contains(&"s9".to_owned()) && !tight.contains(&"l0".to_owned()),
+            "{tight:?}"
+        );
+        let roomy = frame(lines("s", 10), lines("l", 5), "foot".to_owned(), 30, PLAIN);
+        assert!(roomy.contains(&"l4".to_owned()), "{roomy:?}");
+    }
+
+    #[test]
+    fn a_log_line_says_when_who_what_why_and_what_next() {
+        let at = Timestamp::UNIX_EPOCH;
+        let transition = Transition {
+            endpoint: "pulse".parse().unwrap(),
+            at,
+            from: None,
+            to: model::EndpointState::Reconnecting,
+            reason: None,
+            error: Some(ErrorInfo {
+                code: model::ErrorCode::ConnectionRefused,
+                message: "Nothing is listening.".to_owned(),
+                detail: "refused\u{1b}[2J".to_owned(),
+                at,
+            }),
+            next_attempt_at: Some(at + Duration::from_millis(800)),
+        };
+        let line = entry(at, Some(&transition.endpoint), &account(&transition));
+        assert_eq!(
+            line,
+            "1970-01-01T00:00:00Z  pulse  reconnecting: Nothing is listening. (refused[2J); next try in 0.8 s"
+        );
+    }
+}

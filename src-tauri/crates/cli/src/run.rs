@@ -1,0 +1,96 @@
+//! `linekeeper run`: the agent in the foreground, for as long as nobody ends it.
+
+use std::path::Path;
+
+use agent::{
+    Agent, AgentHandle, AgentOptions,
+    gateway::GatewayFile,
+    paths::Paths,
+    settings::{Settings, SettingsStore},
+};
+use anyhow::Context as _;
+use demo::{DemoSession, start_or_join};
+
+use crate::{
+    args::RunArgs, exit::Exit, feed::Feed, follow, home, output::say, signals::Interrupts, terminal,
+};
+
+/// Status of a program that was told twice to end.
+const EXIT_INTERRUPTED: i32 = 130;
+
+pub(crate) async fn run(args: RunArgs) -> anyhow::Result<Exit> {
+    let mut interrupts = Interrupts::listen()?;
+    let config = args.config.as_deref().map(std::path::absolute).transpose()?;
+    let paths = home::paths(config.as_deref())?;
+    let demo = if args.demo {
+        Some(start_demo().await?)
+    } else {
+        None
+    };
+    let settings = match &demo {
+        Some(session) => SettingsStore::fixed(Settings::demo(session.addr)),
+        None => SettingsStore::new(&paths, home::environment()),
+    };
+    let options = AgentOptions {
+        paths: paths.clone(),
+        settings,
+        problems: Vec::new(),
+    };
+    let agent = Agent::start(options).await?;
+    for problem in &agent.handle().status().problems {
+        say(&format!("linekeeper: {}\n  {}", problem.message, problem.detail));
+    }
+
+    let ended = tokio::select! {
+        shown = show(agent.handle(), &paths) => shown.map(|()| Exit::Failed),
+        () = interrupts.next() => Ok(Exit::Done),
+    };
+    // Whoever asks twice does not want to wait.
+    tokio::spawn(async move {
+        interrupts.next().await;
+        std::process::exit(EXIT_INTERRUPTED);
+    });
+    agent.shutdown().await;
+    if let Some(session) = demo {
+        session.shutdown().await.context("the demo endpoints")?;
+    }
+    if matches!(ended, Ok(Exit::Failed)) {
+        say(&format!(
+            "linekeeper: the agent ended by itself; {} has more",
+            paths.logs.display()
+        ));
+    }
+    ended
+}
+
+async fn start_demo() -> anyhow::Result<DemoSession> {
+    let session = start_or_join(demo::DEFAULT_LISTEN)
+        .await
+        .context("the demo endpoints")?;
+    let how = if session.joined {
+        "running already"
+    } else {
+        "started"
+    };
+    say(&format!("linekeeper: demo endpoints on {}, {how}", session.addr));
+    Ok(session)
+}
+
+/// Returns only when the agent ends by itself or nobody reads any more.
+async fn show(handle: AgentHandle, paths: &Paths) -> anyhow::Result<()> {
+    let Some(feed) = Feed::own(handle) else {
+        return Ok(());
+    };
+    if terminal::can_draw() {
+        follow::on_terminal(feed, &|| ui_link(&paths.runtime), "Ctrl-C stops Linekeeper").await
+    } else {
+        follow::as_lines(feed).await
+    }
+}
+
+fn ui_link(runtime: &Path) -> Option<String> {
+    GatewayFile::read(runtime)
+        .ok()
+        .flatten()
+        .map(|file| file.ui_link())
+}

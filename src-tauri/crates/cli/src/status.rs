@@ -1,0 +1,81 @@
+//! `linekeeper status`.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::{
+    client::Client,
+    exit::Exit,
+    feed::Feed,
+    follow, home,
+    output::{self, say},
+    paint::Painter,
+    signals::Interrupts,
+    terminal,
+    view::{UNBOUNDED, View},
+};
+
+/// Shows the status once.
+pub(crate) async fn once(json: bool) -> anyhow::Result<Exit> {
+    let client = Client::find(&home::paths(None)?.runtime)?;
+    let status = client.status().await?;
+    if json {
+        output::print_document(&status)?;
+        return Ok(Exit::Done);
+    }
+    let on_terminal = output::on_terminal();
+    // A token has no place in a file or in another program's input.
+    let link = if on_terminal {
+        Some(client.ui_link())
+    } else {
+        status.gateway.url.clone()
+    };
+    let view = View {
+        status: &status,
+        link: link.as_deref(),
+        uptime: Duration::from_millis(status.agent.uptime_ms),
+        now: Timestamp::now(),
+        columns: if on_terminal {
+            terminal::size().0
+        } else {
+            UNBOUNDED
+        },
+        painter: Painter {
+            colour: output::has_colour(),
+        },
+    };
+    for line in view.lines() {
+        output::print(&line)?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Follows the status until Ctrl-C or the agent's end.
+pub(crate) async fn watch(json: bool) -> anyhow::Result<Exit> {
+    let mut interrupts = Interrupts::listen()?;
+    let client = Client::find(&home::paths(None)?.runtime)?;
+    let feed = Feed::Gateway(Box::new(client.events().await?));
+    let show = async {
+        if json {
+            follow::as_json(feed).await
+        } else if terminal::can_draw() {
+            follow::on_terminal(
+                feed,
+                &|| Some(client.ui_link()),
+                "Ctrl-C leaves; Linekeeper goes on",
+            )
+            .await
+        } else {
+            follow::as_lines(feed).await
+        }
+    };
+    tokio::select! {
+        shown = show => {
+            shown?;
+            say("linekeeper: the agent ended");
+            Ok(Exit::AgentEnded)
+        }
+        () = interrupts.next() => Ok(Exit::Done),
+    }
+}

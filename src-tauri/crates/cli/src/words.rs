@@ -1,0 +1,149 @@
+//! Sentences and quantities for people.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use model::{EndpointSnapshot, EndpointState, Overall, Reason, StatusSnapshot};
+
+/// All endpoints in one sentence without its full stop.
+pub(crate) fn verdict(status: &StatusSnapshot) -> String {
+    let all = status.endpoints.len();
+    let up = status
+        .endpoints
+        .iter()
+        .filter(|endpoint| endpoint.state == EndpointState::Connected)
+        .count();
+    let fallback = status
+        .endpoints
+        .iter()
+        .filter(|endpoint| endpoint.degraded)
+        .count();
+    match status.overall {
+        Overall::Connecting if all == 0 => "No endpoint is configured".to_owned(),
+        Overall::Connecting => format!("Connecting, {up} of {all} connected"),
+        Overall::Connected if all == 1 => "The endpoint is connected".to_owned(),
+        Overall::Connected if up < all => {
+            format!("{up} of {all} endpoints are connected, the others are paused")
+        }
+        Overall::Connected => format!("All {all} endpoints are connected"),
+        Overall::Degraded => format!("{up} of {all} endpoints are connected, {fallback} by a fallback"),
+        Overall::Partial => format!("{up} of {all} endpoints are connected"),
+        Overall::Down if all == 1 => "The endpoint is not connected".to_owned(),
+        Overall::Down => "No endpoint is connected".to_owned(),
+        Overall::Offline => "This computer has no network".to_owned(),
+        Overall::Paused => "Paused".to_owned(),
+    }
+}
+
+/// An endpoint's state in a word or two.
+pub(crate) fn state(endpoint: &EndpointSnapshot) -> &'static str {
+    match endpoint.reason {
+        None => endpoint.state.as_str(),
+        Some(Reason::Paused) => "paused",
+        Some(Reason::AuthRequired) => "needs sign-in",
+        Some(Reason::Misconfigured) => "wrong address",
+        Some(Reason::MaxAttempts) => "failed",
+        Some(Reason::ServerStop) => "sent away",
+        Some(Reason::Flapping) => "unstable",
+        Some(Reason::CaptivePortal) => "sign-in page",
+        Some(Reason::Offline) => "no network",
+    }
+}
+
+/// When the next try starts, seen from `now`.
+pub(crate) fn next_try(endpoint: &EndpointSnapshot, now: Timestamp) -> String {
+    match (endpoint.next_attempt_at, endpoint.state) {
+        (Some(at), _) if at > now => format!("in {}", short(between(now, at))),
+        (Some(_), _) | (None, EndpointState::Connecting | EndpointState::Reconnecting) => "now".to_owned(),
+        (None, EndpointState::Connected | EndpointState::Disconnected | EndpointState::Failed) => {
+            String::new()
+        }
+    }
+}
+
+/// Time since `then`; none when the clock was set back.
+pub(crate) fn age(then: Timestamp, now: Timestamp) -> String {
+    long(between(then, now))
+}
+
+fn between(from: Timestamp, to: Timestamp) -> Duration {
+    Duration::try_from(to.duration_since(from)).unwrap_or_default()
+}
+
+/// A wait: whole seconds, rounded up, so that it never shows zero.
+fn short(wait: Duration) -> String {
+    long(Duration::from_secs(
+        wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX),
+    ))
+}
+
+/// A span in at most two units.
+pub(crate) fn long(span: Duration) -> String {
+    let seconds = span.as_secs();
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{minutes} min"),
+        3600..86_400 if minutes % 60 == 0 => format!("{hours} h"),
+        3600..86_400 => format!("{hours} h {} min", minutes % 60),
+        _ if hours % 24 == 0 => format!("{days} d"),
+        _ => format!("{days} d {} h", hours % 24),
+    }
+}
+
+/// A round-trip time with sensible digits.
+pub(crate) fn rtt(ms: f64) -> String {
+    match ms {
+        ms if ms < 10.0 => format!("{ms:.1} ms"),
+        ms if ms < 1000.0 => format!("{ms:.0} ms"),
+        ms => format!("{:.1} s", ms / 1000.0),
+    }
+}
+
+/// A count with its thousands apart.
+pub(crate) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_have_two_units_at_most() {
+        let spans = [
+            (0, "0 s"),
+            (59, "59 s"),
+            (240, "4 min"),
+            (3600, "1 h"),
+            (11_520, "3 h 12 min"),
+            (86_400, "1 d"),
+        ];
+        for (seconds, words) in spans {
+            assert_eq!(long(Duration::from_secs(seconds)), words);
+        }
+        assert_eq!(long(Duration::from_secs(90_000)), "1 d 1 h");
+    }
+
+    #[test]
+    fn waits_are_rounded_up_and_a_clock_set_back_shows_zero() {
+        assert_eq!(short(Duration::from_millis(1)), "1 s");
+        assert_eq!(short(Duration::from_millis(3001)), "4 s");
+        let now = Timestamp::UNIX_EPOCH;
+        assert_eq!(age(now + jiff::SignedDuration::from_secs(5), now), "0 s");
+    }
+
+    #[test]
+    fn numbers_have_sensible_digits() {
+        assert_eq!([0.42, 38.4, 1234.0].map(rtt), ["0.4 ms", "38 ms", "1.2 s"]);
+        assert_eq!([7, 1204, 1_000_000].map(count), ["7", "1,204", "1,000,000"]);
+    }
+}
