@@ -71,3 +71,39 @@ impl Budget {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn budget(
+        now: Instant,
+        limit: Duration,
+        begun: Instant,
+        overall: Duration,
+    ) -> (Instant, TimeoutScope, Duration) {
+        let budget = Budget::new(Phase::Tls, now, limit, begun, overall);
+        (budget.until, budget.timeout.scope, budget.timeout.limit)
+    }
+
+    #[test]
+    fn the_earlier_limit_counts_and_is_named() {
+        let begun = Instant::now();
+        let now = begun + Duration::from_secs(4);
+        let [three, five, eight] = [3, 5, 8].map(Duration::from_secs);
+        assert_eq!(
+            budget(now, three, begun, eight),
+            (begun + Duration::from_secs(7), TimeoutScope::Phase, three)
+        );
+        assert_eq!(
+            budget(now, five, begun, eight),
+            (begun + eight, TimeoutScope::Attempt, eight)
+        );
+    }
+
+    #[test]
+    fn a_limit_without_end_is_not_a_crash() {
+        let now = Instant::now();
+        assert!(budget(now, Duration::MAX, now, Duration::MAX).0 > now + Duration::from_secs(24 * 3600));
+    }
+}

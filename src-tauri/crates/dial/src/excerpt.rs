@@ -15,7 +15,6 @@ const SHORTEST_TOKEN: usize = 16;
 
 /// The target of a redirect without its query, or else the start of the body.
 pub(crate) fn excerpt(request: &DialRequest, headers: &HeaderMap, body: &[u8]) -> String {
-    let secrets = secrets(request);
     let text = match headers
         .get(header::LOCATION)
         .and_then(|value| value.to_str().ok())
@@ -23,13 +22,18 @@ pub(crate) fn excerpt(request: &DialRequest, headers: &HeaderMap, body: &[u8]) -
         Some(location) => format!("redirects to {}", without_query(&request.url, location)),
         None => String::from_utf8_lossy(body).into_owned(),
     };
+    redacted(request, &text, EXCERPT_CHARS)
+}
+
+/// `text` of the server as one line of at most `limit` characters without what the request carried.
+pub(crate) fn redacted(request: &DialRequest, text: &str, limit: usize) -> String {
     // Cleaned before the secrets are looked for, so that no control character hides one, and capped after, so that
     // no cut leaves half of one.
-    let mut line = one_line(&text, usize::MAX);
-    for secret in &secrets {
-        line = line.replace(secret.as_str(), "[redacted]");
+    let mut line = one_line(text, usize::MAX);
+    for secret in secrets(request) {
+        line = line.replace(&secret, "[redacted]");
     }
-    one_line(&line, EXCERPT_CHARS)
+    one_line(&line, limit)
 }
 
 fn without_query(base: &Url, location: &str) -> String {

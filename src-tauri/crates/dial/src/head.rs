@@ -5,7 +5,6 @@ use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_acc
 
 use crate::{
     error::{HandshakeRule, UpgradeCause},
-    one_line::one_line,
     request::DialRequest,
     target::Target,
 };
@@ -114,7 +113,7 @@ fn joined(headers: &HeaderMap, name: &HeaderName) -> String {
 fn broken(rule: HandshakeRule, found: &str) -> UpgradeCause {
     UpgradeCause::Rule {
         rule,
-        found: one_line(found, 80),
+        found: found.to_owned(),
     }
 }
 
@@ -187,9 +186,14 @@ impl Answer {
     }
 }
 
+/// The first line, up to a question mark: a server that echoes would otherwise hand our query back, and perhaps in
+/// pieces that no redaction recognises.
 fn first_line(bytes: &[u8]) -> String {
-    let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    String::from_utf8_lossy(&line[..line.len().min(80)]).into_owned()
+    let line = bytes
+        .split(|byte| matches!(byte, b'\n' | b'?'))
+        .next()
+        .unwrap_or_default();
+    String::from_utf8_lossy(line).into_owned()
 }
 
 #[cfg(test)]

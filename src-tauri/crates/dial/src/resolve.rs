@@ -180,6 +180,26 @@ mod tests {
         assert_eq!(found.len(), 1);
     }
 
+    #[test]
+    fn a_hanging_lookup_does_not_hold_up_the_end_of_the_runtime() {
+        let (gate, receiver) = mpsc::channel();
+        let (ended, end) = mpsc::channel();
+        std::thread::spawn(move || {
+            let resolver = Resolver::new(Arc::new(Hanging(Mutex::new(receiver))));
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_time()
+                .build()
+                .unwrap();
+            let lookup = async { timeout(Duration::from_millis(20), resolver.resolve("x")).await };
+            assert!(runtime.block_on(lookup).is_err());
+            drop(runtime);
+            ended.send(()).unwrap();
+        });
+        end.recv_timeout(Duration::from_secs(10))
+            .expect("the runtime waits for the lookup");
+        drop(gate);
+    }
+
     struct Crashing;
 
     impl Lookup for Crashing {

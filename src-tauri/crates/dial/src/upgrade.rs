@@ -20,7 +20,7 @@ use crate::{
     body::{BODY_BYTES, Framing},
     budget::Budget,
     error::{DialCause, HandshakeRule, HttpAnswer, SocketFailure, TlsCause, UpgradeCause},
-    excerpt::excerpt,
+    excerpt::{excerpt, redacted},
     head::{Answer, Ask},
     phase::UpgradeFacts,
     request::{DialLimits, DialRequest},
@@ -47,8 +47,25 @@ const READ_BUFFER_BYTES: usize = 16 * 1024;
 /// What tungstenite collects before it writes without being flushed.
 const WRITE_BUFFER_BYTES: usize = 128 * 1024;
 
+/// Longest quotation of what broke a rule, in characters.
+const FOUND_CHARS: usize = 80;
+
 /// Asks for the upgrade and verifies the answer. `facts` is filled on the way and stays when this fails.
 pub(crate) async fn upgrade(
+    stream: Stream,
+    target: &Target,
+    request: &DialRequest,
+    budget: Budget,
+    facts: &mut UpgradeFacts,
+) -> Result<WebSocketStream<Stream>, DialCause> {
+    let mut result = exchange(stream, target, request, budget, facts).await;
+    if let Err(DialCause::Upgrade(UpgradeCause::Rule { found, .. })) = &mut result {
+        *found = redacted(request, found, FOUND_CHARS);
+    }
+    result
+}
+
+async fn exchange(
     stream: Stream,
     target: &Target,
     request: &DialRequest,

@@ -120,6 +120,16 @@ fn old_http_may_refuse_but_not_upgrade() {
 }
 
 #[test]
+fn an_echo_of_the_request_does_not_hand_its_query_back() {
+    for length in 1..40 {
+        match Answer::parse(&ask(&[]).bytes[..length]) {
+            Err(UpgradeCause::Rule { found, .. }) => assert!(!found.contains("room"), "{found}"),
+            other => panic!("not a rule: {other:?}"),
+        }
+    }
+}
+
+#[test]
 fn other_protocols_are_recognised_at_their_first_bytes() {
     let rule_of = |bytes: &[u8]| match Answer::parse(bytes) {
         Err(UpgradeCause::Rule { rule, found }) => (rule, found),
@@ -127,7 +137,7 @@ fn other_protocols_are_recognised_at_their_first_bytes() {
     };
     assert_eq!(
         rule_of(b"SSH-2.0-OpenSSH_9.9\r\n"),
-        (HandshakeRule::Http, "SSH-2.0-OpenSSH_9.9".into())
+        (HandshakeRule::Http, "SSH-2.0-OpenSSH_9.9\r".into())
     );
     assert_eq!(
         rule_of(&[0x15, 0x03, 0x01, 0, 2, 2, 10]).0,

@@ -145,6 +145,20 @@ async fn a_quoted_secret_is_not_repeated() {
 }
 
 #[tokio::test]
+async fn a_server_that_echoes_does_not_hand_the_query_back() {
+    let peer = Peer::start(|mut stream| async move {
+        let request = read_request(&mut stream).await?;
+        stream.write_all(request.as_bytes()).await?;
+        until_closed(&mut stream).await;
+        Ok(())
+    })
+    .await;
+    let error = peer.refusal().await;
+    assert_eq!(rule(&error), HandshakeRule::Http);
+    assert_eq!(error.detail(), "the answer is not valid HTTP/1.1: \"GET /feed\"");
+}
+
+#[tokio::test]
 async fn every_broken_rule_of_the_handshake_is_named() {
     let wrong_key = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
                      Sec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n";
