@@ -1,153 +1,117 @@
 //! A real agent against servers we did not write, over TLS with a CA file of the test's own.
 
-use std::{sync::Arc, time::Duration};
-
-use agent::{
-    Agent, AgentHandle, AgentOptions,
-    paths::Paths,
-    settings::{Environment, SettingsStore},
+use std::{
+    io::{self, Write as _},
+    time::Duration,
 };
-use anyhow::{Context, ensure};
-use model::{EndpointId, EndpointSnapshot, EndpointState, ErrorCode, MessageFormat, StatusSnapshot};
+
+use anyhow::{Result, ensure};
+use model::{EndpointId, EndpointState as S, ErrorCode, MessageFormat};
 use serde_json::{Value, json};
-use suites::{Authority, DEADLINE, Peer, PeerKind, TempHome, eventually};
-use tokio::time::{Instant, timeout};
+use suites::{
+    Authority, Peer, PeerKind, eventually,
+    running_agent::{DEADLINE, RunningAgent},
+};
+use tokio::time::Instant;
 
 /// From a server that listens again to a connected endpoint.
 const BACK_WITHIN: Duration = Duration::from_secs(3);
 
-/// One agent with one endpoint, a foreign server, and the authority both know.
+/// An agent with one endpoint, a foreign server, and the authority both know.
 struct Stage {
     peer: Peer,
-    agent: Agent,
+    agent: RunningAgent,
     _authority: Authority,
-    _home: TempHome,
 }
 
 impl Stage {
     /// `None`, said aloud, when this computer lacks what the server needs.
-    async fn set(kind: PeerKind) -> anyhow::Result<Option<Self>> {
+    async fn set(kind: PeerKind) -> Result<Option<Self>> {
         if let Some(program) = kind.missing() {
-            eprintln!(
-                "SKIPPED: {program} is not installed, so the agent was not tried against {}",
+            // Written past the test harness, which would keep the words of a passing test to itself.
+            writeln!(
+                io::stderr(),
+                "SKIPPED: no {program}, so no agent was tried against {}",
                 kind.name()
-            );
+            )?;
             return Ok(None);
         }
         let authority = Authority::new()?;
         let peer = Peer::start(kind, authority.issue(kind.name())?).await?;
         let url = format!("wss://localhost:{}/", peer.port());
-        let home = TempHome::with_config(&config(&url, Some(&authority)))?;
-        let agent = start(&home).await?;
+        let agent = RunningAgent::start(&config(&url, json!({"ca_file": authority.ca_file()}))).await?;
         Ok(Some(Self {
             peer,
             agent,
             _authority: authority,
-            _home: home,
         }))
     }
 
-    fn handle(&self) -> AgentHandle {
-        self.agent.handle()
+    /// Waits until the ring holds a JSON message of which this is true.
+    async fn shows(&self, what: &str, wanted: impl Fn(&Value) -> bool) {
+        let handle = self.agent.handle();
+        eventually(DEADLINE, what, async || {
+            let ring = handle.messages(id(), 100).await.expect("the agent runs");
+            ring.iter()
+                .find(|shown| shown.format == MessageFormat::Json && wanted(&shown.data))
+                .map(|_| ())
+        })
+        .await;
+    }
+
+    /// The newest message of the ring by its number.
+    async fn newest(&self) -> Result<u64> {
+        Ok(self
+            .agent
+            .handle()
+            .messages(id(), 1)
+            .await?
+            .last()
+            .map_or(0, |message| message.seq))
     }
 }
 
-fn config(url: &str, authority: Option<&Authority>) -> Value {
-    let mut endpoint = json!({
-        "url": url,
-        "on_connect": [{"type": "hello", "from": "on_connect"}],
-    });
-    if let Some(authority) = authority {
-        endpoint["tls"] = json!({"ca_file": authority.ca_file()});
-    }
-    json!({
-        "websocket": {"connections": {"peer": endpoint}},
-        "gateway": {"enabled": false},
-    })
-}
-
-async fn start(home: &TempHome) -> anyhow::Result<Agent> {
-    let paths = Paths::under(home.path());
-    // Of the test's own: the environment and the managed file of this computer must not decide here.
-    let settings =
-        SettingsStore::with_managed(&paths, home.path().join("managed.json"), Environment::default());
-    Ok(Agent::start(AgentOptions {
-        paths,
-        settings,
-        problems: Vec::new(),
-    })
-    .await?)
+fn config(url: &str, tls: Value) -> Value {
+    let endpoint = json!({"url": url, "tls": tls, "on_connect": [{"type": "hello", "from": "on_connect"}]});
+    json!({"websocket": {"connections": {"peer": endpoint}}, "gateway": {"enabled": false}})
 }
 
 fn id() -> EndpointId {
     "peer".parse().expect("a valid id")
 }
 
-/// Waits until the endpoint is in this state.
-async fn until(
-    handle: &AgentHandle,
-    state: EndpointState,
-    within: Duration,
-) -> anyhow::Result<EndpointSnapshot> {
-    let mut status = handle.watch_status();
-    let find = |snapshot: &Arc<StatusSnapshot>| {
-        snapshot
-            .endpoints
-            .iter()
-            .find(|endpoint| endpoint.state == state)
-            .cloned()
-    };
-    let found = timeout(within, status.wait_for(|snapshot| find(snapshot).is_some())).await;
-    let found = found
-        .with_context(|| format!("not {state:?} within {within:?}: {:?}", handle.status().endpoints))??;
-    find(&found).context("it was there a moment ago")
-}
-
-/// Waits for a message in the ring of which this is true.
-async fn received(handle: &AgentHandle, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-    eventually(DEADLINE, what, async || {
-        let ring = handle.messages(id(), 100).await.expect("the agent runs");
-        ring.into_iter()
-            .filter(|message| message.format == MessageFormat::Json)
-            .map(|message| message.data)
-            .find(|data| wanted(data))
-    })
-    .await
-}
-
 /// The whole way with one server: connected, messages seen, server gone by `end`, back on the same port.
-async fn survives(
-    kind: PeerKind,
-    end: impl AsyncFnOnce(&mut Peer) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
+async fn survives(kind: PeerKind, end: impl AsyncFnOnce(&mut Peer) -> Result<()>) -> Result<()> {
     let Some(mut stage) = Stage::set(kind).await? else {
         return Ok(());
     };
-    let handle = stage.handle();
-
-    until(&handle, EndpointState::Connected, DEADLINE).await?;
-    received(&handle, "a tick", |data| {
-        data["type"] == "tick" && data["peer"] == kind.name()
-    })
-    .await;
-    received(&handle, "the echo of on_connect", |data| {
-        data["from"] == "on_connect"
-    })
-    .await;
-    received(&handle, "a later tick", |data| data["number"].as_u64() >= Some(3)).await;
+    stage.agent.until_all(S::Connected).await?;
+    stage
+        .shows("a tick", |data| {
+            data["type"] == "tick" && data["peer"] == kind.name()
+        })
+        .await;
+    stage
+        .shows("the echo of on_connect", |data| data["from"] == "on_connect")
+        .await;
+    stage
+        .shows("a later tick", |data| data["number"].as_u64() >= Some(3))
+        .await;
 
     end(&mut stage.peer).await?;
-    let down = until(&handle, EndpointState::Reconnecting, DEADLINE).await?;
-    ensure!(down.last_error.is_some(), "a reason is given");
-    let before = handle
-        .messages(id(), 100)
-        .await?
-        .last()
-        .map_or(0, |message| message.seq);
+    let down = stage
+        .agent
+        .until_first("down", |endpoint| endpoint.state == S::Reconnecting)
+        .await?;
+    ensure!(down.last_error.is_some(), "the outage has a reason: {down:?}");
+    let before = stage.newest().await?;
 
     stage.peer.restart().await?;
     let ready = Instant::now();
-    let up = until(&handle, EndpointState::Connected, DEADLINE).await?;
+    let up = stage
+        .agent
+        .until_first("up again", |endpoint| endpoint.state == S::Connected)
+        .await?;
     let took = ready.elapsed();
     ensure!(
         took <= BACK_WITHIN,
@@ -160,8 +124,7 @@ async fn survives(
         up.counters
     );
     eventually(DEADLINE, "messages of the new session", async || {
-        let ring = handle.messages(id(), 100).await.expect("the agent runs");
-        ring.last().filter(|message| message.seq > before).map(|_| ())
+        (stage.newest().await.expect("the agent runs") > before).then_some(())
     })
     .await;
 
@@ -170,41 +133,39 @@ async fn survives(
 }
 
 #[tokio::test]
-async fn the_agent_survives_a_killed_websockets_server() -> anyhow::Result<()> {
+async fn the_agent_survives_a_killed_websockets_server() -> Result<()> {
     survives(PeerKind::Websockets, Peer::kill).await
 }
 
 #[tokio::test]
-async fn the_agent_survives_a_killed_ws_server() -> anyhow::Result<()> {
+async fn the_agent_survives_a_killed_ws_server() -> Result<()> {
     survives(PeerKind::Ws, Peer::kill).await
 }
 
 #[tokio::test]
-async fn the_agent_survives_a_websockets_server_that_shuts_down_politely() -> anyhow::Result<()> {
+async fn the_agent_survives_a_websockets_server_that_shuts_down_politely() -> Result<()> {
     survives(PeerKind::Websockets, Peer::terminate).await
 }
 
 #[tokio::test]
-async fn the_agent_survives_a_ws_server_that_shuts_down_politely() -> anyhow::Result<()> {
+async fn the_agent_survives_a_ws_server_that_shuts_down_politely() -> Result<()> {
     survives(PeerKind::Ws, Peer::terminate).await
 }
 
 #[tokio::test]
-async fn without_the_ca_file_a_foreign_server_is_not_trusted() -> anyhow::Result<()> {
+async fn without_the_ca_file_a_foreign_server_is_not_trusted() -> Result<()> {
     let Some(stage) = Stage::set(PeerKind::Ws).await? else {
         return Ok(());
     };
     let url = format!("wss://127.0.0.1:{}/", stage.peer.port());
-    let home = TempHome::with_config(&config(&url, None))?;
-    let agent = start(&home).await?;
-    let handle = agent.handle();
-    let error = eventually(DEADLINE, "a TLS error", async || {
-        handle.status().endpoints[0].last_error.clone()
-    })
-    .await;
-    ensure!(error.code == ErrorCode::TlsUntrusted, "{error:?}");
-    ensure!(handle.messages(id(), 100).await?.is_empty());
-    agent.shutdown().await;
+    let stranger = RunningAgent::start(&config(&url, json!({}))).await?;
+    let refused = stranger
+        .until_first("an error", |endpoint| endpoint.last_error.is_some())
+        .await?;
+    let error = refused.last_error.map(|error| error.code);
+    ensure!(error == Some(ErrorCode::TlsUntrusted), "{error:?}");
+    ensure!(stranger.handle().messages(id(), 100).await?.is_empty());
+    stranger.shutdown().await;
     stage.agent.shutdown().await;
     Ok(())
 }

@@ -1,3 +1,5 @@
 //! A real agent against real servers.
 
+mod demo_feeds;
 mod foreign_peers;
+mod live_settings;

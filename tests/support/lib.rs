@@ -1,11 +1,10 @@
-//! Shared by the suites: homes, certificates, foreign servers, waiting. No assertions about the product here.
+//! Shared by the suites: agents on homes of their own, certificates, foreign servers, waiting.
 
 mod authority;
-mod home;
 mod peer;
+pub mod running_agent;
 mod waiting;
 
 pub use authority::{Authority, Credentials};
-pub use home::TempHome;
 pub use peer::{Peer, PeerKind};
-pub use waiting::{DEADLINE, eventually};
+pub use waiting::eventually;

@@ -4,9 +4,6 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-/// For what should happen soon: generous, because only a failing test waits this long.
-pub const DEADLINE: Duration = Duration::from_secs(30);
-
 /// Time between two looks.
 const PAUSE: Duration = Duration::from_millis(10);
 
