@@ -39,8 +39,14 @@ async fn a_file_broken_while_running_keeps_the_connections_as_they_are() -> Resu
     let snapshot = agent.until("a problem", |now| !now.problems.is_empty()).await?;
     assert_eq!(snapshot.endpoints.len(), 1, "the last good settings stay");
     let problem = &snapshot.problems[0];
-    assert!(problem.message.contains("conections"), "names the key: {problem:?}");
-    assert!(problem.detail.contains("config.json") && problem.detail.contains("\"connections\""), "{problem:?}");
+    assert!(
+        problem.message.contains("conections"),
+        "names the key: {problem:?}"
+    );
+    assert!(
+        problem.detail.contains("config.json") && problem.detail.contains("\"connections\""),
+        "{problem:?}"
+    );
     assert_ne!(
         std::fs::read(agent.path("config.json"))?,
         before,
@@ -112,6 +118,7 @@ async fn a_second_agent_on_the_same_home_is_refused_with_the_owners_pid() -> Res
     let options = agent::AgentOptions {
         paths,
         settings,
+        log_level: None,
         problems: Vec::new(),
     };
     let error = agent::Agent::start(options).await.err().context("refused")?;

@@ -39,6 +39,7 @@ impl RunningAgent {
         let agent = Agent::start(AgentOptions {
             paths,
             settings,
+            log_level: None,
             problems: Vec::new(),
         })
         .await?;

@@ -5,7 +5,9 @@ use crate::checkout::{root, sources};
 /// Longest source file, lines; longer ones hold two nouns.
 const MAX_LINES: usize = 500;
 /// Names that say nothing about what a file holds.
-const EMPTY_NAMES: [&str; 8] = ["utils", "util", "helpers", "helper", "common", "manager", "service", "misc"];
+const EMPTY_NAMES: [&str; 8] = [
+    "utils", "util", "helpers", "helper", "common", "manager", "service", "misc",
+];
 
 fn complain(rule: &str, offenders: &[String]) {
     assert!(offenders.is_empty(), "{rule}:\n  {}", offenders.join("\n  "));
@@ -13,8 +15,11 @@ fn complain(rule: &str, offenders: &[String]) {
 
 #[test]
 fn every_rust_file_opens_by_saying_what_it_owns() {
-    let offenders: Vec<String> =
-        sources(&[".rs"]).into_iter().filter(|file| !file.text.starts_with("//!")).map(|file| file.path).collect();
+    let offenders: Vec<String> = sources(&[".rs"])
+        .into_iter()
+        .filter(|file| !file.text.starts_with("//!"))
+        .map(|file| file.path)
+        .collect();
     complain("these files do not open with //!", &offenders);
 }
 
@@ -41,9 +46,22 @@ fn names_of_files_say_what_they_hold() {
 
 #[test]
 fn pure_code_reads_no_clock_and_touches_no_socket() {
-    let pure = ["crates/link/src/machine/", "crates/link/src/backoff.rs", "crates/link/src/rtt.rs", "crates/model/src/"];
+    let pure = [
+        "crates/link/src/machine/",
+        "crates/link/src/backoff.rs",
+        "crates/link/src/rtt.rs",
+        "crates/model/src/",
+    ];
     // In pieces, so that this file does not offend against itself.
-    let banned = ["Instant::", "SystemTime", "Timestamp::now", "tokio::", "std::net", "std::fs", "thread::"];
+    let banned = [
+        "Instant::",
+        "SystemTime",
+        "Timestamp::now",
+        "tokio::",
+        "std::net",
+        "std::fs",
+        "thread::",
+    ];
     let mut offenders = Vec::new();
     for file in sources(&[".rs"]) {
         if !pure.iter().any(|pure| file.path.contains(pure)) || file.path.ends_with("generated.rs") {
@@ -68,13 +86,19 @@ fn no_file_names_the_machine_it_was_written_on_or_a_registry() {
         ["pypi", ".org"].concat(),
         ["index.crates", ".io"].concat(),
     ];
-    let endings = [".rs", ".ts", ".svelte", ".json", ".toml", ".md", ".sh", ".py", ".js", ".mjs", ".txt", ".ftl", "Makefile", "run"];
+    let endings = [
+        ".rs", ".ts", ".svelte", ".json", ".toml", ".md", ".sh", ".py", ".js", ".mjs", ".txt", ".ftl",
+        "Makefile", "run",
+    ];
     let offenders: Vec<String> = sources(&endings)
         .into_iter()
         .filter(|file| banned.iter().any(|word| file.text.contains(word.as_str())))
         .map(|file| file.path)
         .collect();
-    complain("these files name a path of a machine or a registry host", &offenders);
+    complain(
+        "these files name a path of a machine or a registry host",
+        &offenders,
+    );
 }
 
 #[test]

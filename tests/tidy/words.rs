@@ -12,10 +12,14 @@ const LANGUAGES: [&str; 3] = ["en", "ru", "fa"];
 fn every_error_code_has_words_in_every_language_for_window_and_desktop() {
     for language in LANGUAGES {
         for file in [format!("{language}.ftl"), format!("{language}.desktop.ftl")] {
-            let text = fs::read_to_string(root().join("ui/locales").join(&file)).expect("the locale file is there");
+            let text =
+                fs::read_to_string(root().join("ui/locales").join(&file)).expect("the locale file is there");
             for code in ErrorCode::ALL {
                 let key = format!("error-{} =", code.as_str().replace('_', "-"));
-                assert!(text.lines().any(|line| line.starts_with(&key)), "{file} has no words for {code}");
+                assert!(
+                    text.lines().any(|line| line.starts_with(&key)),
+                    "{file} has no words for {code}"
+                );
             }
         }
     }

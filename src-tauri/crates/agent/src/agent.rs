@@ -1,8 +1,10 @@
 //! Starting and ending an agent.
 
+use std::sync::Arc;
+
 use model::Problem;
 use tokio::{
-    sync::{broadcast, mpsc},
+    sync::{broadcast, mpsc, watch},
     task::JoinHandle,
     time::Instant,
 };
@@ -12,8 +14,9 @@ use crate::{
     board::StatusBoard,
     handle::AgentHandle,
     home::{Home, HomeError},
+    logging::LogLevel,
     paths::Paths,
-    settings::SettingsStore,
+    settings::{Loaded, SettingsStore},
     supervisor::{State, Supervisor},
 };
 
@@ -29,6 +32,8 @@ pub struct AgentOptions {
     pub paths: Paths,
     /// Where its settings come from; followed as they change.
     pub settings: SettingsStore,
+    /// Follows `logging.level`; `None` where the caller logs in its own way.
+    pub log_level: Option<LogLevel>,
     /// What went wrong before the start and should stay visible, such as log files that cannot be written.
     pub problems: Vec<Problem>,
 }
@@ -37,6 +42,7 @@ pub struct AgentOptions {
 #[derive(Debug)]
 pub struct Agent {
     handle: AgentHandle,
+    settings: watch::Receiver<Arc<Loaded>>,
     stop: CancellationToken,
     supervisor: JoinHandle<()>,
     /// Released last, so that a second agent cannot start while this one still closes.
@@ -62,11 +68,12 @@ impl Agent {
         };
         let mut supervisor = Supervisor {
             requests,
-            settings,
+            settings: settings.clone(),
             board,
             events,
             handle: handle.clone(),
             runtime_folder: options.paths.runtime.clone(),
+            log_level: options.log_level,
             startup_problems: options.problems,
             stop: stop.clone(),
             state: State::default(),
@@ -74,6 +81,7 @@ impl Agent {
         supervisor.prepare().await;
         Ok(Self {
             handle,
+            settings,
             stop,
             supervisor: tokio::spawn(supervisor.run()),
             _home: home,
@@ -83,6 +91,11 @@ impl Agent {
     /// What the rest of the program holds.
     pub fn handle(&self) -> AgentHandle {
         self.handle.clone()
+    }
+
+    /// The settings in force, as they change.
+    pub fn settings(&self) -> watch::Receiver<Arc<Loaded>> {
+        self.settings.clone()
     }
 
     /// Ends in order: gateway, links, home. Takes at most about 3 s.

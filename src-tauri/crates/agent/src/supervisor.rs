@@ -21,6 +21,7 @@ use crate::{
     gateway::Gateway,
     handle::{Action, AgentError, AgentHandle, Request, Target},
     inbox::Inbox,
+    logging::LogLevel,
     settings::{EndpointSettings, GatewaySettings, Loaded},
 };
 
@@ -40,6 +41,7 @@ pub(crate) struct Supervisor {
     pub(crate) events: broadcast::Sender<Arc<AgentEvent>>,
     pub(crate) handle: AgentHandle,
     pub(crate) runtime_folder: PathBuf,
+    pub(crate) log_level: Option<LogLevel>,
     /// Found before the agent started; stay for its life.
     pub(crate) startup_problems: Vec<Problem>,
     pub(crate) stop: CancellationToken,
@@ -177,6 +179,11 @@ impl Supervisor {
 
     async fn apply(&mut self, loaded: &Loaded) {
         let settings = &loaded.settings;
+        if let Some(log_level) = &self.log_level
+            && let Err(error) = log_level.set(&settings.logging.level)
+        {
+            warn!(%error, "the log level stays as it was");
+        }
         self.apply_endpoints(&settings.endpoints).await;
         self.apply_gateway(&settings.gateway).await;
     }

@@ -5,14 +5,16 @@ use std::path::Path;
 use agent::{
     Agent, AgentHandle, AgentOptions,
     gateway::GatewayFile,
+    logging::Logging,
     paths::Paths,
     settings::{Settings, SettingsStore},
 };
 use anyhow::Context as _;
 use demo::{DemoSession, start_or_join};
+use model::Problem;
 
 use crate::{
-    args::RunArgs, exit::Exit, feed::Feed, follow, home, output::say, signals::Interrupts, terminal,
+    args::RunArgs, exit::Exit, feed::Feed, follow, home, output::say, signals::Interrupts, terminal, words,
 };
 
 /// Status of a program that was told twice to end.
@@ -31,14 +33,16 @@ pub(crate) async fn run(args: RunArgs) -> anyhow::Result<Exit> {
         Some(session) => SettingsStore::fixed(Settings::demo(session.addr)),
         None => SettingsStore::new(&paths, home::environment()),
     };
+    let (logging, problems) = start_logging(&paths, &settings.load().settings.logging.level);
     let options = AgentOptions {
         paths: paths.clone(),
         settings,
-        problems: Vec::new(),
+        log_level: logging.as_ref().map(Logging::level),
+        problems,
     };
     let agent = Agent::start(options).await?;
     for problem in &agent.handle().status().problems {
-        say(&format!("linekeeper: {}\n  {}", problem.message, problem.detail));
+        say(&format!("linekeeper: {}", words::problem(problem)));
     }
 
     let ended = tokio::select! {
@@ -61,6 +65,16 @@ pub(crate) async fn run(args: RunArgs) -> anyhow::Result<Exit> {
         ));
     }
     ended
+}
+
+/// Log files, or the problem that stands in the status while there are none.
+fn start_logging(paths: &Paths, level: &str) -> (Option<Logging>, Vec<Problem>) {
+    match paths.ensure().map_err(|error| error.problem()).and_then(|()| {
+        Logging::start(&paths.logs, level, None).map_err(|error| error.problem())
+    }) {
+        Ok(logging) => (Some(logging), Vec::new()),
+        Err(problem) => (None, vec![problem]),
+    }
 }
 
 async fn start_demo() -> anyhow::Result<DemoSession> {

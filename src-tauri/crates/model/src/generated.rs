@@ -7,11 +7,16 @@ use ts_rs::{Config, TS};
 use crate::{AgentEvent, ErrorResponse};
 
 fn read_folder(folder: &Path) -> BTreeMap<String, String> {
-    let Ok(entries) = fs::read_dir(folder) else { return BTreeMap::new() };
+    let Ok(entries) = fs::read_dir(folder) else {
+        return BTreeMap::new();
+    };
     entries
         .map(|entry| {
             let entry = entry.unwrap();
-            (entry.file_name().into_string().unwrap(), fs::read_to_string(entry.path()).unwrap())
+            (
+                entry.file_name().into_string().unwrap(),
+                fs::read_to_string(entry.path()).unwrap(),
+            )
         })
         .collect()
 }
@@ -41,5 +46,9 @@ fn typescript_types_are_fresh() {
             fs::write(committed.join(file), text).unwrap();
         }
     }
-    assert_eq!(read_folder(&committed), fresh, "ui/src/generated is stale: run `make types`");
+    assert_eq!(
+        read_folder(&committed),
+        fresh,
+        "ui/src/generated is stale: run `make types`"
+    );
 }

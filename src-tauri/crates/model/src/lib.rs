@@ -22,5 +22,6 @@ pub use message::{MessageFormat, ReceivedMessage};
 pub use problem::{ErrorBody, ErrorInfo, ErrorResponse, Problem};
 pub use state::{EndpointState, Overall, Quality, Reason, Transport};
 pub use status::{
-    AgentInfo, BufferLevel, BufferState, Counters, EndpointSnapshot, GatewayInfo, OutboxInfo, RttInfo, StatusSnapshot,
+    AgentInfo, BufferLevel, BufferState, Counters, EndpointSnapshot, GatewayInfo, OutboxInfo, RttInfo,
+    StatusSnapshot,
 };
