@@ -33,7 +33,11 @@ impl Language {
     /// Reads a locale name in POSIX or BCP 47 form (`fa_IR.UTF-8`, `ru-RU`, `en`). `None` for a language without
     /// words.
     pub fn parse(locale: &str) -> Option<Self> {
-        let language = locale.trim().split(['_', '-', '.', '@']).next().unwrap_or_default();
+        let language = locale
+            .trim()
+            .split(['_', '-', '.', '@'])
+            .next()
+            .unwrap_or_default();
         match language.to_ascii_lowercase().as_str() {
             "en" | "c" | "posix" => Some(Self::English),
             "ru" => Some(Self::Russian),
@@ -56,7 +60,11 @@ impl Language {
         };
         let untranslated = matches!(locale.split('.').next(), Some("C" | "POSIX"));
         let preferred = set("LANGUAGE").filter(|_| !untranslated).unwrap_or_default();
-        preferred.split(':').chain([locale.as_str()]).find_map(Self::parse).unwrap_or_default()
+        preferred
+            .split(':')
+            .chain([locale.as_str()])
+            .find_map(Self::parse)
+            .unwrap_or_default()
     }
 }
 
@@ -66,7 +74,10 @@ mod tests {
 
     fn of(environment: &[(&str, &str)]) -> Language {
         Language::from_environment(|name| {
-            environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+            environment
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
         })
     }
 
@@ -85,7 +96,10 @@ mod tests {
         assert_eq!(of(&[]), Language::English);
         assert_eq!(of(&[("LANG", "fa_IR.UTF-8")]), Language::Persian);
         assert_eq!(of(&[("LANG", "fa_IR"), ("LC_ALL", "ru_RU")]), Language::Russian);
-        assert_eq!(of(&[("LANG", "en_US"), ("LANGUAGE", "de:ru:en")]), Language::Russian);
+        assert_eq!(
+            of(&[("LANG", "en_US"), ("LANGUAGE", "de:ru:en")]),
+            Language::Russian
+        );
         assert_eq!(of(&[("LANG", "C.UTF-8"), ("LANGUAGE", "ru")]), Language::English);
         assert_eq!(of(&[("LANG", "de_DE")]), Language::English);
         assert_eq!(of(&[("LC_ALL", ""), ("LANG", "ru_RU")]), Language::Russian);

@@ -16,10 +16,14 @@ pub mod icons;
 mod language;
 mod notice;
 mod presenter;
+#[cfg(test)]
+mod sample;
 mod tray;
+mod words;
 
 pub use desktop::{Desktop, DesktopRequest};
 pub use language::Language;
 pub use notice::{Notice, NoticePolicy, Urgency};
-pub use presenter::Presenter;
-pub use tray::{MenuEntry, TrayBadge, TrayIcon, TrayView};
+pub use presenter::{Control, Presenter};
+pub use tray::{MenuEntry, TrayBadge, TrayIcon, TrayView, tray_view};
+pub use words::Words;

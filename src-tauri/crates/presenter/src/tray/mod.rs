@@ -1,8 +1,16 @@
 //! The tray as data: icon, texts and menu, ready to draw. Knows no tray library.
 
+mod icon;
+pub(crate) mod line;
+mod view;
+#[cfg(test)]
+mod view_tests;
+
 use model::Overall;
 
 use crate::DesktopRequest;
+
+pub use view::tray_view;
 
 /// Everything a tray shows. Compared with the last one before it is drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,13 @@
-//! A notice as data, and the times that decide when one is due. When is decided in `notices`.
+//! Notices: what one is, and the times that decide when one is due.
+
+mod track;
+#[cfg(test)]
+mod track_tests;
+mod wording;
 
 use std::time::Duration;
+
+pub(crate) use track::NoticeTrack;
 
 /// One native notification.
 #[derive(Clone, Debug, PartialEq, Eq)]

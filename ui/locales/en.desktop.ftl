@@ -1,0 +1,58 @@
+# Words of tray and notifications in English, beside those of the window (en.ftl), which they share: verdicts, reasons,
+# units, errors. A key stands in one of the two files only. Every key stands in every language with the same
+# arguments (crate presenter, tests in words). One word for one thing: see glossary.md.
+
+span-min-s = { $min } min { $s } s
+
+## Tray
+tray-line = { $name }: { $state }
+tray-pair = { $first }, { $second }
+tray-connecting = connecting
+tray-disconnected = disconnected
+tray-failed = failed
+tray-waiting = { $count ->
+    [one] { $count } message waiting
+   *[other] { $count } messages waiting
+}
+tray-more = { $count ->
+    [one] { $count } more connection
+   *[other] { $count } more connections
+}
+tray-more-down = { $count ->
+    [one] { $count } more connection, down
+   *[other] { $count } more connections, { $down } down
+}
+tray-open = Open Linekeeper
+tray-quit = Quit Linekeeper
+
+## Notices: something is down
+notice-down = { $name } is down
+notice-down-group = { $down } of { $total } connections are down
+notice-blocked = { $name } cannot connect
+notice-keeps-trying = Linekeeper keeps trying.
+notice-waiting = { $count ->
+    [one] { $count } message waits to be sent.
+   *[other] { $count } messages wait to be sent.
+}
+notice-offline = { $count ->
+    [one] { $count } connection waits for it.
+   *[other] { $count } connections wait for it.
+}
+
+## Notices: why it does not come back by itself, and what to do
+why-auth-required = The server refuses the credentials. Correct them in the configuration file.
+why-misconfigured = The server answers, but not as it should. Check address and path in the configuration file.
+why-max-attempts = Every allowed try failed. Linekeeper tries again from time to time.
+why-server-stop = The server asked us to stay away.
+why-flapping = It opens and drops again and again.
+why-captive-portal = This network wants you to sign in. Open a browser and do so.
+why-offline = This computer has no network.
+
+## Notices: it is up again
+notice-back = { $name } is back after { $duration }
+notice-back-group = { $count ->
+    [one] { $count } connection is back after { $duration }
+   *[other] { $count } connections are back after { $duration }
+}
+notice-on-fallback = Connected on a fallback: { $transport }.
+notice-still-down = Still down: { $names }

@@ -1,0 +1,69 @@
+# Слова трея и уведомлений по-русски, вдобавок к словам окна (ru.ftl). Те же ключи и аргументы, что в en.desktop.ftl.
+# Одно слово для одной вещи: glossary.md.
+
+span-min-s = { $min } мин { $s } с
+
+## Tray
+tray-line = { $name }: { $state }
+tray-pair = { $first }, { $second }
+tray-connecting = подключение
+tray-disconnected = отключено
+tray-failed = сбой
+tray-waiting = { $count ->
+    [one] { $count } ожидающее сообщение
+    [few] { $count } ожидающих сообщения
+   *[other] { $count } ожидающих сообщений
+}
+tray-more = { $count ->
+    [one] Ещё { $count } соединение
+    [few] Ещё { $count } соединения
+   *[other] Ещё { $count } соединений
+}
+tray-more-down = { $count ->
+    [one] Ещё { $count } соединение, не работает: { $down }
+    [few] Ещё { $count } соединения, не работают: { $down }
+   *[other] Ещё { $count } соединений, не работают: { $down }
+}
+tray-open = Открыть Linekeeper
+tray-quit = Выйти из Linekeeper
+
+## Notices: something is down
+notice-down = { $name } не работает
+notice-down-group = { $down ->
+    [one] Не работает { $down }
+   *[other] Не работают { $down }
+} из { $total ->
+    [one] { $total } соединения
+   *[other] { $total } соединений
+}
+notice-blocked = { $name } не может подключиться
+notice-keeps-trying = Linekeeper продолжает попытки.
+notice-waiting = { $count ->
+    [one] { $count } сообщение ожидает отправки.
+    [few] { $count } сообщения ожидают отправки.
+   *[other] { $count } сообщений ожидают отправки.
+}
+notice-offline = { $count ->
+    [one] Её ждёт { $count } соединение.
+    [few] Её ждут { $count } соединения.
+   *[other] Её ждут { $count } соединений.
+}
+
+## Notices: why it does not come back by itself, and what to do
+why-auth-required = Сервер не принимает учётные данные. Исправьте их в файле настроек.
+why-misconfigured = Сервер отвечает, но не так, как должен. Проверьте адрес и путь в файле настроек.
+why-max-attempts = Все разрешённые попытки исчерпаны. Linekeeper время от времени пробует снова.
+why-server-stop = Сервер попросил больше не подключаться.
+why-flapping = Соединение снова и снова открывается и обрывается.
+why-captive-portal = Эта сеть требует войти. Откройте браузер и войдите.
+why-offline = У этого компьютера нет сети.
+
+## Notices: it is up again
+notice-back = { $name } снова работает после перерыва в { $duration }
+notice-back-group = { $count ->
+    [one] Снова работает { $count } соединение после перерыва в { $duration }
+    [few] Снова работают { $count } соединения после перерыва в { $duration }
+   *[other] Снова работают { $count } соединений после перерыва в { $duration }
+}
+notice-on-fallback = Подключено по резервному пути: { $transport }.
+notice-still-down = Ещё не работают: { $names }
