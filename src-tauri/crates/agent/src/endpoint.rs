@@ -10,7 +10,7 @@ use link::{BackoffPolicy, HeartbeatPolicy, LinkConfig, LinkView, Moment, Observe
 use model::{AgentEvent, EndpointId, EndpointState, ErrorInfo, Transition};
 use tokio::sync::{Notify, broadcast, watch};
 
-use crate::{inbox::Inbox, settings::EndpointSettings};
+use crate::{clock, inbox::Inbox, settings::EndpointSettings};
 
 /// The newest report of a link, with the wall-clock times it does not know itself.
 #[derive(Clone, Debug)]
@@ -43,7 +43,7 @@ impl Report {
         let distance =
             |duration| jiff::SignedDuration::try_from(duration).unwrap_or(jiff::SignedDuration::ZERO);
         let (ahead, behind) = (distance(moment.since(self.now)), distance(self.now.since(moment)));
-        self.at.saturating_add(ahead - behind).unwrap_or(self.at)
+        clock::to_millisecond(self.at.saturating_add(ahead - behind).unwrap_or(self.at))
     }
 
     /// The newest failure as it is published.
@@ -93,7 +93,7 @@ pub(crate) struct EndpointObserver {
 
 impl Observer for EndpointObserver {
     fn changed(&mut self, view: &LinkView, now: Moment) {
-        let at = Timestamp::now();
+        let at = clock::now();
         let mut left: Option<EndpointState> = None;
         self.report.send_modify(|report| {
             if view.state != report.view.state || view.reason != report.view.reason {
@@ -127,7 +127,7 @@ impl Observer for EndpointObserver {
     }
 
     fn received(&mut self, payload: Payload) {
-        let kept = self.inbox.keep(Timestamp::now(), &payload);
+        let kept = self.inbox.keep(clock::now(), &payload);
         if self.events.receiver_count() > 0 {
             let _ = self
                 .events

@@ -12,12 +12,13 @@
 
 mod agent;
 mod board;
+mod clock;
 mod endpoint;
 pub mod gateway;
 mod handle;
 pub mod home;
-pub mod logging;
 mod inbox;
+pub mod logging;
 pub mod paths;
 pub mod settings;
 mod supervisor;

@@ -4,7 +4,6 @@
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use dial::Dialer;
-use jiff::Timestamp;
 use link::{Link, LinkCounters, LinkHandle, Order};
 use model::{AgentEvent, EndpointId, EndpointSnapshot, GatewayInfo, Problem};
 use tokio::{
@@ -17,6 +16,7 @@ use tracing::{Instrument as _, info, info_span, warn};
 
 use crate::{
     board::{StatusBoard, endpoint_snapshot},
+    clock,
     endpoint::{Bell, EndpointObserver, Report, link_config},
     gateway::Gateway,
     handle::{Action, AgentError, AgentHandle, Request, Target},
@@ -223,7 +223,7 @@ impl Supervisor {
             Some(old) => (old.inbox.clone(), Arc::clone(&old.counters), old.paused),
             None => (Inbox::default(), Arc::default(), false),
         };
-        let (sender, report) = watch::channel(Report::initial(Timestamp::now(), paused));
+        let (sender, report) = watch::channel(Report::initial(clock::now(), paused));
         let observer = EndpointObserver {
             id: settings.id.clone(),
             report: sender,
@@ -358,6 +358,7 @@ async fn changed(clients: &mut Option<watch::Receiver<u32>>) {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
     use model::{EndpointState, Reason};
 
     use super::*;
