@@ -1,12 +1,12 @@
 //! Effective settings: every default filled in, every source merged, every value checked.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 use model::EndpointId;
 use serde_json::Value;
 use url::Url;
 
-use super::file;
+use super::{RedactedUrl, file};
 
 /// Everything the agent obeys.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,8 +21,8 @@ pub struct Settings {
     pub logging: LoggingSettings,
 }
 
-/// One endpoint.
-#[derive(Clone, Debug, PartialEq)]
+/// One endpoint. Its `Debug` shows no header value, no message and no secret part of the URL.
+#[derive(Clone, PartialEq)]
 pub struct EndpointSettings {
     /// Key in the file.
     pub id: EndpointId,
@@ -48,6 +48,26 @@ pub struct EndpointSettings {
     pub reconnection: ReconnectionSettings,
     /// Limit for one whole attempt.
     pub connection_timeout: Duration,
+}
+
+impl fmt::Debug for EndpointSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let header_names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("EndpointSettings")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .field("url", &RedactedUrl::new(&self.url))
+            .field("priority", &self.priority)
+            .field("enabled", &self.enabled)
+            .field("headers", &header_names)
+            .field("subprotocols", &self.subprotocols)
+            .field("tls", &self.tls)
+            .field("on_connect", &self.on_connect.len())
+            .field("heartbeat", &self.heartbeat)
+            .field("reconnection", &self.reconnection)
+            .field("connection_timeout", &self.connection_timeout)
+            .finish()
+    }
 }
 
 /// TLS material; verification itself is the platform's and is never off.

@@ -58,7 +58,7 @@ impl SettingsError {
             .map(|issue| Problem {
                 code: self.code,
                 message: issue.headline(),
-                detail: format!("{}. {}", self.place(issue), issue.hint),
+                detail: format!("{}: {}", self.place(issue), issue.hint),
                 endpoint: issue.endpoint.clone(),
             })
             .collect()

@@ -41,3 +41,6 @@ pub use store::{FileState, Loaded, SettingsStore};
 pub(crate) fn log_filter(level: &str) -> Result<tracing_subscriber::filter::Targets, (String, String)> {
     rules::level(level).map_err(|broken| (broken.message, broken.hint))
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,13 @@ use std::fmt;
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::{RedactedUrl, document::JsonPath, merge, resolve::Layers, schema};
+use super::{
+    RedactedUrl,
+    document::{JsonPath, Step},
+    merge,
+    resolve::Layers,
+    schema,
+};
 
 /// What stands for a value that may be a secret.
 const HIDDEN: &str = "(hidden)";
@@ -146,26 +152,24 @@ impl Show<'_> {
     }
 }
 
-/// Headers and messages carry credentials, and so do URLs in their user part and query.
+/// Headers and first messages carry credentials, and so do URLs in their user part and query.
 fn redact(path: &JsonPath, value: &Value) -> Value {
-    let keys = path.to_string();
-    let inside = |key: &str| keys.split(['.', '[']).skip(3).any(|step| step == key);
-    if inside("headers") {
-        return Value::from(HIDDEN);
-    }
+    let of_endpoint = path.endpoint().and_then(|_| match path.0.get(3) {
+        Some(Step::Key(key)) => Some(key.as_str()),
+        Some(Step::Index(_)) | None => None,
+    });
     match value {
-        Value::Array(items) if inside("on_connect") => items.iter().map(|_| Value::from(HIDDEN)).collect(),
+        _ if of_endpoint == Some("headers") => Value::from(HIDDEN),
+        Value::Array(items) if of_endpoint == Some("on_connect") => {
+            items.iter().map(|_| Value::from(HIDDEN)).collect()
+        }
         Value::Array(items) => items.iter().map(|item| redact(path, item)).collect(),
         Value::String(text) if text.contains("://") => match Url::parse(text) {
             Ok(url) => Value::from(RedactedUrl::new(&url).to_string()),
             Err(_) => Value::from(HIDDEN),
         },
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
-            if inside("message") {
-                Value::from(HIDDEN)
-            } else {
-                value.clone()
-            }
+            value.clone()
         }
     }
 }

@@ -141,11 +141,11 @@ pub(super) fn level(text: &str) -> Result<Targets, Broken> {
             .map_or((None, part), |(target, word)| (Some(target), word));
         if !is_level(word) {
             let near = nearest(&word.to_lowercase(), LEVELS.iter().copied());
-            let hint = near.map_or_else(String::new, |near| format!("did you mean {near:?}? "));
-            return broken(
-                format!("{word:?} is not a log level"),
-                format!("{hint}The levels are {names}"),
-            );
+            let hint = match near {
+                Some(near) => format!("did you mean {near:?}? The levels are {names}"),
+                None => format!("the levels are {names}"),
+            };
+            return broken(format!("{word:?} is not a log level"), hint);
         }
         if target.is_some_and(|target| {
             target.is_empty() || !target.chars().all(|c| c.is_alphanumeric() || "_:-".contains(c))

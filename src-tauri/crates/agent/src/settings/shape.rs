@@ -10,14 +10,14 @@ use super::document::{Content, JsonPath, Member, Node};
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Fault {
     pub(super) path: JsonPath,
-    /// Where it stands, when that is not where the path leads: the second of two equal keys.
+    /// Where it stands; else where the path leads, which is the first of two equal keys.
     pub(super) at: Option<usize>,
     pub(super) message: String,
     pub(super) hint: String,
 }
 
-/// What a word is called when it is this far from a known one, and no nearer to another.
-const NEAR: f64 = 0.8;
+/// Likeness (Jaro-Winkler) from which a word is taken for a mistyped one.
+const NEAR: f64 = 0.9;
 
 /// Checks `node` and returns what of it is sound, so that the rest can be judged further.
 pub(super) fn check(
@@ -26,13 +26,20 @@ pub(super) fn check(
     path: &JsonPath,
     faults: &mut Vec<Fault>,
 ) -> Option<Value> {
-    let mut check = Check { schema, path, faults };
-    check.node(node)
+    Check {
+        schema,
+        path,
+        at: node.at,
+        faults,
+    }
+    .node(node)
 }
 
 struct Check<'a> {
     schema: &'a Value,
     path: &'a JsonPath,
+    /// Where the value's key stands, or the value itself where it has none.
+    at: usize,
     faults: &'a mut Vec<Fault>,
 }
 
@@ -44,7 +51,7 @@ impl Check<'_> {
         };
         self.faults.push(Fault {
             path: self.path.clone(),
-            at: None,
+            at: Some(self.at),
             message: message.into(),
             hint,
         });
@@ -61,11 +68,12 @@ impl Check<'_> {
             ("boolean", Content::Bool) => Some(node.value()),
             ("integer" | "number", Content::Number(number)) => self.number(expected == "integer", number),
             (_, found) => {
-                let description = self.schema["description"].as_str().unwrap_or_default();
-                self.fault(
-                    format!("expected {}, found {}", expectation(self.schema), kind(found)),
-                    description,
-                );
+                let expected = expectation(self.schema);
+                let hint = match self.schema["description"].as_str() {
+                    Some(description) => description.to_owned(),
+                    None => format!("write {expected}"),
+                };
+                self.fault(format!("expected {expected}, found {}", kind(found)), hint);
                 None
             }
         }
@@ -77,13 +85,13 @@ impl Check<'_> {
             Content::Object(members) => {
                 self.duplicates(members);
                 for member in members {
-                    self.inner(&Value::Bool(true), &self.path.key(&member.key))
+                    self.inner(&Value::Bool(true), &self.path.key(&member.key), member.key_at)
                         .anything(&member.node);
                 }
             }
             Content::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    self.inner(&Value::Bool(true), &self.path.index(index))
+                    self.inner(&Value::Bool(true), &self.path.index(index), item.at)
                         .anything(item);
                 }
             }
@@ -92,10 +100,11 @@ impl Check<'_> {
         node.value()
     }
 
-    fn inner<'b>(&'b mut self, schema: &'b Value, path: &'b JsonPath) -> Check<'b> {
+    fn inner<'b>(&'b mut self, schema: &'b Value, path: &'b JsonPath, at: usize) -> Check<'b> {
         Check {
             schema,
             path,
+            at,
             faults: self.faults,
         }
     }
@@ -103,6 +112,7 @@ impl Check<'_> {
     fn object(&mut self, members: &[Member<'_>]) -> Option<Value> {
         self.duplicates(members);
         let mut sound = Map::new();
+        let mut all_known = true;
         let known = self.schema["properties"].as_object();
         let others = &self.schema["additionalProperties"];
         for member in members {
@@ -111,6 +121,7 @@ impl Check<'_> {
                 Some(schema) => schema,
                 None if others.is_object() => others,
                 None => {
+                    all_known = false;
                     let (message, hint) = unknown(&member.key, known);
                     self.faults.push(Fault {
                         path,
@@ -121,7 +132,7 @@ impl Check<'_> {
                     continue;
                 }
             };
-            if let Some(value) = check(schema, &member.node, &path, self.faults) {
+            if let Some(value) = self.inner(schema, &path, member.key_at).node(&member.node) {
                 sound.entry(&member.key).or_insert(value);
             }
         }
@@ -137,9 +148,10 @@ impl Check<'_> {
             }
         }
         let count = u64::try_from(members.len()).unwrap_or(u64::MAX);
-        if count < self.schema["minProperties"].as_u64().unwrap_or(0)
-            || count > self.schema["maxProperties"].as_u64().unwrap_or(u64::MAX)
-        {
+        let miscounted = count < self.schema["minProperties"].as_u64().unwrap_or(0)
+            || count > self.schema["maxProperties"].as_u64().unwrap_or(u64::MAX);
+        // A mistyped key is one mistake, not two.
+        if miscounted && all_known {
             self.fault("needs exactly one key", list(known));
             return None;
         }
@@ -177,7 +189,7 @@ impl Check<'_> {
             let value = check(&self.schema["items"], item, &path, self.faults);
             if self.schema["uniqueItems"] == true && value.as_ref().is_some_and(|value| sound.contains(value))
             {
-                self.inner(&Value::Null, &path)
+                self.inner(&Value::Null, &path, item.at)
                     .fault("stands in this list twice", "remove one of them");
             }
             sound.extend(value);
@@ -309,20 +321,49 @@ pub(super) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> O
             other => plain.push(other),
         }
     }
+    // A slip or two of the fingers, or the same start; anything further is not worth guessing.
+    let slips = (plain.chars().count() / 4).max(1);
     known
         .map(|candidate| {
-            (
-                strsim::normalized_damerau_levenshtein(&plain, candidate),
-                candidate,
-            )
+            let distance = strsim::damerau_levenshtein(&plain, candidate);
+            (distance, strsim::jaro_winkler(&plain, candidate), candidate)
         })
-        .map(|(alike, candidate)| {
-            (
-                alike.max(strsim::jaro_winkler(&plain, candidate) - 0.08),
-                candidate,
-            )
-        })
-        .filter(|(alike, _)| *alike >= NEAR)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, candidate)| candidate)
+        .filter(|(distance, alike, candidate)| *alike >= NEAR || *distance <= slips && candidate.len() > 2)
+        .min_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)))
+        .map(|(.., candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_and_other_spellings_are_recognised_and_strangers_are_not() {
+        let known = [
+            "url",
+            "name",
+            "max_delay",
+            "max_attempts",
+            "fallback_urls",
+            "priority",
+            "poll",
+            "proxy",
+        ];
+        for (word, meant) in [
+            ("ulr", Some("url")),
+            ("URL", Some("url")),
+            ("nam", Some("name")),
+            ("maxDelay", Some("max_delay")),
+            ("max-attempts", Some("max_attempts")),
+            ("max_atempts", Some("max_attempts")),
+            ("fallback_url", Some("fallback_urls")),
+            ("FallbackUrls", Some("fallback_urls")),
+            ("extra", None),
+            ("x", None),
+            ("", None),
+            ("timeout", None),
+        ] {
+            assert_eq!(nearest(word, known.into_iter()), meant, "{word}");
+        }
+    }
 }

@@ -47,6 +47,18 @@ pub struct Loaded {
     pub managed: Option<(PathBuf, FileState)>,
 }
 
+impl Loaded {
+    /// Problems of the settings in force, which stay while a file is broken.
+    fn standing_problems(&self) -> Vec<Problem> {
+        let passing: Vec<Problem> = self.errors.iter().flat_map(SettingsError::problems).collect();
+        self.problems
+            .iter()
+            .filter(|problem| !passing.contains(problem))
+            .cloned()
+            .collect()
+    }
+}
+
 /// What became of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileState {
@@ -162,14 +174,20 @@ fn load(file: &Path, managed: &Path, environment: &Environment, previous: Option
 
     if !errors.is_empty() {
         // Half of a broken file is not what anybody asked for: all of the last good one, or nothing.
+        let standing;
+        (settings, values, standing) = match previous {
+            Some(previous) => (
+                previous.settings.clone(),
+                previous.values.clone(),
+                previous.standing_problems(),
+            ),
+            None => (Settings::default(), Vec::new(), layers.environment.problems),
+        };
         problems = errors
             .iter()
             .flat_map(SettingsError::problems)
-            .chain(layers.environment.problems)
+            .chain(standing)
             .collect();
-        (settings, values) = previous
-            .map(|previous| (previous.settings.clone(), previous.values.clone()))
-            .unwrap_or_default();
     }
     Loaded {
         settings,

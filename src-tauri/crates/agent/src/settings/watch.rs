@@ -41,7 +41,7 @@ impl SettingsStore {
         receiver
     }
 
-    async fn keep_loading<W>(
+    pub(super) async fn keep_loading<W>(
         self: Arc<Self>,
         sender: &watch::Sender<Arc<Loaded>>,
         arm: impl Fn(&[&Path], &Arc<Notify>) -> Option<W>,
