@@ -1,0 +1,11 @@
+//! Compiles the configuration, the capability file and the list of commands the window may call into the program.
+
+/// A command that is missing here is refused to the window, whatever the capability file says.
+const COMMANDS: &[&str] = &["status", "messages", "control", "subscribe", "desktop_info"];
+
+fn main() {
+    let manifest = tauri_build::AppManifest::new().commands(COMMANDS);
+    if let Err(error) = tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest)) {
+        panic!("{error:#}");
+    }
+}

@@ -1,0 +1,67 @@
+//! What ends the program: a person's Quit, a signal, the end of the session. The first one ends it in good order,
+//! a second signal at once.
+
+use std::io;
+
+use tokio_util::sync::CancellationToken;
+
+/// Cancels `end` at the first signal; at the second the process exits with `128 + signal`, as if it had not been
+/// caught.
+pub(crate) fn watch_signals(end: CancellationToken) -> io::Result<()> {
+    let mut signals = Signals::new()?;
+    tokio::spawn(async move {
+        let first = signals.next().await;
+        tracing::info!(signal = first, "ending");
+        end.cancel();
+        let second = signals.next().await;
+        tracing::warn!(signal = second, "ending at once");
+        std::process::exit(128 + second);
+    });
+    Ok(())
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+    hangup: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// The next signal's number.
+    async fn next(&mut self) -> i32 {
+        tokio::select! {
+            _ = self.interrupt.recv() => 2,
+            _ = self.terminate.recv() => 15,
+            _ = self.hangup.recv() => 1,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    /// Ctrl-C, in a console.
+    async fn next(&mut self) -> i32 {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        2
+    }
+}

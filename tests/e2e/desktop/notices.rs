@@ -1,0 +1,79 @@
+//! Notices, read back from the notification daemon.
+
+use anyhow::Context as _;
+use serde_json::Value;
+
+use crate::{
+    bus::TrayItem,
+    endpoints::Endpoints,
+    program::{Home, Program},
+    stage::{Parts, Stage, eventually},
+};
+
+/// One notice as the daemon keeps it.
+#[derive(Debug)]
+struct Shown {
+    app: String,
+    summary: String,
+    body: String,
+    urgency: String,
+    icon: String,
+}
+
+/// What the daemon shows or has shown, oldest first.
+fn shown(stage: &Stage) -> anyhow::Result<Vec<Shown>> {
+    // The history holds what is closed; what still stands is closed into it.
+    stage.output("dunstctl", &["close-all"])?;
+    let history: Value = serde_json::from_str(&stage.output("dunstctl", &["history"])?)?;
+    let entries = history["data"][0].as_array().context("a history")?;
+    let text = |entry: &Value, field: &str| entry[field]["data"].as_str().unwrap_or_default().to_owned();
+    let mut shown: Vec<Shown> = entries
+        .iter()
+        .map(|entry| Shown {
+            app: text(entry, "appname"),
+            summary: text(entry, "summary"),
+            body: text(entry, "body"),
+            urgency: text(entry, "urgency"),
+            icon: text(entry, "icon_path"),
+        })
+        .collect();
+    shown.reverse();
+    Ok(shown)
+}
+
+#[test]
+fn an_outage_and_the_recovery_are_told_once_each() -> anyhow::Result<()> {
+    let stage = Stage::set(Parts::ALL)?;
+    let endpoints = Endpoints::start()?;
+    let home = Home::with_demo(&stage, endpoints.address())?;
+    let program = Program::start(&stage, &home, &["--hidden"])?;
+    let item = TrayItem::of(&stage, program.pid())?;
+    eventually("all six are connected", || {
+        item.tooltip().ok().filter(|text| text.contains('6'))
+    })?;
+    assert!(shown(&stage)?.is_empty(), "all is well: nothing to say");
+
+    let address = endpoints.stop();
+    let told = eventually("the outage is told", || {
+        shown(&stage).ok().filter(|shown| !shown.is_empty())
+    })?;
+    let [outage] = &told[..] else {
+        anyhow::bail!("one notice for six endpoints of one server: {told:?}")
+    };
+    assert_eq!(outage.app, "Linekeeper");
+    assert_ne!(outage.urgency, "LOW", "{outage:?}");
+    assert!(outage.icon.ends_with("linekeeper.png"), "{outage:?}");
+
+    let _endpoints = Endpoints::start_on(address)?;
+    let told = eventually("the recovery is told", || {
+        shown(&stage).ok().filter(|shown| shown.len() > 1)
+    })?;
+    let recovery = told.last().context("a recovery")?;
+    assert_ne!(recovery.summary, outage.summary, "{told:?}");
+    let words = format!("{} {}", recovery.summary, recovery.body);
+    assert!(
+        words.contains(" s") || words.contains("min"),
+        "how long it was down: {words}"
+    );
+    Ok(())
+}

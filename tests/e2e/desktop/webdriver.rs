@@ -1,0 +1,149 @@
+//! The window, driven as a person's browser is: tauri-driver, WebKitWebDriver and the W3C protocol over HTTP.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Stdio},
+    time::Duration,
+};
+
+use anyhow::{Context as _, ensure};
+use serde_json::{Value, json};
+
+use crate::stage::{PATIENCE, Stage, eventually, missing};
+
+/// A driver with one session, which is one run of the program.
+pub(crate) struct Session {
+    port: u16,
+    id: String,
+    driver: Child,
+}
+
+impl Session {
+    /// Starts the program and takes its window.
+    pub(crate) fn start(
+        stage: &Stage,
+        program: &Path,
+        arguments: &[String],
+        environment: &[(&str, String)],
+    ) -> anyhow::Result<Self> {
+        ensure!(which("WebKitWebDriver").is_some(), missing("WebKitWebDriver"));
+        let (port, native) = (free_port()?, free_port()?);
+        let driver = stage
+            .command(tauri_driver()?)
+            .args(["--port", &port.to_string(), "--native-port", &native.to_string()])
+            .envs(environment.iter().map(|(name, value)| (name, value)))
+            .stdout(Stdio::null())
+            .stderr(std::fs::File::create(stage.folder().join("tauri-driver.log"))?)
+            .spawn()
+            .with_context(|| missing("tauri-driver"))?;
+        let mut session = Self {
+            port,
+            id: String::new(),
+            driver,
+        };
+        // The driver is there when it and the one behind it answer.
+        eventually("WebKitWebDriver answers", || {
+            session.request("GET", "/status", None).ok()
+        })?;
+        let wanted = json!({"capabilities": {"alwaysMatch": {
+            "tauri:options": {"application": program, "args": arguments},
+        }}});
+        let answer = session.request("POST", "/session", Some(&wanted))?;
+        session.id = answer["sessionId"].as_str().context("no session id")?.to_owned();
+        Ok(session)
+    }
+
+    /// Runs a function body in the page and returns its value.
+    pub(crate) fn script(&self, body: &str) -> anyhow::Result<Value> {
+        let path = format!("/session/{}/execute/sync", self.id);
+        self.request("POST", &path, Some(&json!({"script": body, "args": []})))
+    }
+
+    /// Waits until a function body in the page returns something true.
+    pub(crate) fn wait_for(&self, what: &str, body: &str) -> anyhow::Result<Value> {
+        let mut last = Value::Null;
+        eventually(what, || {
+            last = self.script(body).unwrap_or_else(|error| error.to_string().into());
+            (last.as_bool() != Some(false)
+                && !last.is_null()
+                && last.as_str().is_none_or(|text| !text.is_empty()))
+            .then(|| last.clone())
+        })
+    }
+
+    /// A click on the first element that fits the selector.
+    pub(crate) fn click(&self, selector: &str) -> anyhow::Result<()> {
+        let wanted = json!({"using": "css selector", "value": selector});
+        let found = self.request("POST", &format!("/session/{}/element", self.id), Some(&wanted))?;
+        let element = found
+            .as_object()
+            .and_then(|found| found.values().next())
+            .and_then(Value::as_str);
+        let path = format!(
+            "/session/{}/element/{}/click",
+            self.id,
+            element.context("no element")?
+        );
+        self.request("POST", &path, Some(&json!({}))).map(drop)
+    }
+
+    /// Ends the program and the driver.
+    pub(crate) fn end(self) -> anyhow::Result<()> {
+        self.request("DELETE", &format!("/session/{}", self.id), None)
+            .map(drop)
+    }
+
+    fn request(&self, method: &str, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
+        stream.set_read_timeout(Some(PATIENCE + Duration::from_secs(5)))?;
+        let body = body.map(Value::to_string).unwrap_or_default();
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            self.port,
+            body.len()
+        )?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer)?;
+        let answer = String::from_utf8(answer)?;
+        let (head, body) = answer.split_once("\r\n\r\n").context("not an HTTP answer")?;
+        let mut answer: Value = serde_json::from_str(body).with_context(|| format!("{head}\n{body}"))?;
+        let value = answer["value"].take();
+        ensure!(head.starts_with("HTTP/1.1 200"), "{method} {path}: {value}");
+        Ok(value)
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // SIGTERM, not a kill: the driver takes the one behind it along.
+        let _ = std::process::Command::new("kill")
+            .arg(self.driver.id().to_string())
+            .status();
+        let _ = self.driver.wait();
+    }
+}
+
+fn free_port() -> anyhow::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+/// `make setup` puts it below the workspace; one on the path will do.
+fn tauri_driver() -> anyhow::Result<PathBuf> {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tools/bin/tauri-driver");
+    if own.exists() {
+        Ok(own)
+    } else {
+        which("tauri-driver").with_context(|| missing("tauri-driver"))
+    }
+}
+
+fn which(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(program))
+        .find(|file| file.exists())
+}
