@@ -15,7 +15,9 @@ for program in python3 node npm; do
 done
 
 # The pins as they were installed; written last, so that an interrupted installation is done again.
-if ! cmp -s "$here/python/requirements.txt" "$target/python/installed.txt"; then
+# An environment also breaks when the system's Python is replaced, so it is tried.
+if ! cmp -s "$here/python/requirements.txt" "$target/python/installed.txt" ||
+  ! "$target/python/bin/python" -c 'import websockets' 2>/dev/null; then
   rm -rf "$target/python"
   python3 -m venv "$target/python"
   "$target/python/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/python/requirements.txt"

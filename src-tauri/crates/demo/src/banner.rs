@@ -14,13 +14,13 @@ pub(crate) struct Banner {
     version: &'static str,
     simulated: bool,
     seed: u64,
-    paths: Vec<Line>,
+    paths: Vec<Row>,
     faults: &'static str,
     connections: &'static str,
 }
 
 #[derive(Debug, Serialize)]
-struct Line {
+struct Row {
     path: DemoPath,
     title: &'static str,
     #[serde(rename = "type")]
@@ -31,7 +31,7 @@ struct Line {
 
 impl Banner {
     pub(crate) fn new(seed: u64) -> Self {
-        let line = |path: DemoPath| Line {
+        let row = |path: DemoPath| Row {
             path,
             title: path.title(),
             kind: path.message_type(),
@@ -43,7 +43,7 @@ impl Banner {
             version: env!("CARGO_PKG_VERSION"),
             simulated: true,
             seed,
-            paths: DemoPath::ALL.map(line).into(),
+            paths: DemoPath::ALL.map(row).into(),
             faults: "/fault",
             connections: "/connections",
         }

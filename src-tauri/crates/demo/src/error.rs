@@ -33,12 +33,12 @@ pub enum DemoError {
         /// What the operating system said.
         source: io::Error,
     },
-    /// The listener stopped giving connections, again and again.
-    #[error("cannot accept connections on {address}: {source}")]
+    /// The port was taken away while the server ran.
+    #[error("no longer listening on {address}: {source}")]
     Accept {
         /// Where the server listens.
         address: SocketAddr,
-        /// What the operating system said last.
+        /// What the operating system said.
         source: io::Error,
     },
 }

@@ -51,18 +51,6 @@ impl DemoPath {
         Self::ALL.into_iter().find(|known| known.as_str() == path)
     }
 
-    /// A valid endpoint id for the path.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Monitoring => "monitoring",
-            Self::MarketData => "market_data",
-            Self::News => "news",
-            Self::Sentiment => "sentiment",
-            Self::HuggingFace => "huggingface",
-            Self::Hub => "hub",
-        }
-    }
-
     /// A name for people.
     pub fn title(self) -> &'static str {
         match self {
@@ -72,14 +60,6 @@ impl DemoPath {
             Self::Sentiment => "Sentiment",
             Self::HuggingFace => "Model status",
             Self::Hub => "Message hub",
-        }
-    }
-
-    /// What a client sends first so that data flows, where the path needs it.
-    pub fn on_connect(self) -> Option<&'static str> {
-        match self {
-            Self::MarketData => Some(r#"{"action":"subscribe","symbols":["BTC","ETH","SOL"]}"#),
-            Self::Monitoring | Self::News | Self::Sentiment | Self::HuggingFace | Self::Hub => None,
         }
     }
 
@@ -140,17 +120,5 @@ mod tests {
         }
         assert_eq!(DemoPath::parse("/ws/"), None);
         assert_eq!(DemoPath::parse(""), None);
-    }
-
-    #[test]
-    fn what_a_path_wants_to_hear_first_is_an_action_it_knows() {
-        for path in DemoPath::ALL {
-            let Some(first) = path.on_connect() else { continue };
-            let first: serde_json::Value = serde_json::from_str(first).expect("valid JSON");
-            assert!(
-                path.actions()
-                    .contains(&first["action"].as_str().expect("an action"))
-            );
-        }
     }
 }

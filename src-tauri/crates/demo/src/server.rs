@@ -34,9 +34,8 @@ pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4
 const SHUTDOWN: Duration = Duration::from_millis(1_800);
 /// Time for a client to send its request.
 const REQUEST_DEADLINE: Duration = Duration::from_secs(10);
-/// Pause after a connection could not be accepted, and how often in a row that is borne.
+/// Pause after a connection could not be accepted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-const ACCEPT_FAILURES: u32 = 100;
 
 /// How to run a demo server.
 #[derive(Clone, Debug, PartialEq)]
@@ -141,7 +140,7 @@ impl DemoServer {
     /// everything at once.
     ///
     /// # Errors
-    /// The listener failed for 10 s on end.
+    /// The port was taken away while it served.
     pub async fn serve(self, stop: CancellationToken) -> Result<(), DemoError> {
         let Self {
             listener,
@@ -170,24 +169,20 @@ impl DemoServer {
     }
 }
 
-/// Accepts connections; returns the last error once the listener keeps failing.
+/// Accepts connections; returns only when the listener no longer listens. Everything else, such as too many open
+/// files, may pass and is waited for.
 async fn accept(listener: &TcpListener, site: &Arc<Site>) -> io::Error {
     let service = TowerToHyperService::new(Arc::clone(site).router());
-    let mut failures = 0;
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
-                failures = 0;
                 let (kill, stop) = (site.kill.clone(), site.stop.clone());
                 let connection = connection(stream, Peer(peer), Arc::clone(site), service.clone(), stop);
                 site.sessions
                     .spawn(async move { kill.run_until_cancelled(connection).await });
             }
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => return error,
             Err(error) => {
-                failures += 1;
-                if failures > ACCEPT_FAILURES {
-                    return error;
-                }
                 tracing::warn!(%error, "cannot accept a connection");
                 sleep(ACCEPT_PAUSE).await;
             }

@@ -7,7 +7,10 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use axum::{
     Extension, Json, Router,
     body::Body,
-    extract::{DefaultBodyLimit, Query, State},
+    extract::{
+        DefaultBodyLimit, Query, State,
+        rejection::{BytesRejection, QueryRejection},
+    },
     response::{Html, IntoResponse, Response},
     routing::{any, get},
 };
@@ -95,7 +98,10 @@ impl Site {
         match self.faults.on(path).map(|active| active.fault) {
             Some(Fault::HttpStatus(status)) => return staged_status(status),
             Some(Fault::NoWebsocket) => return Html(PAGE).into_response(),
-            Some(Fault::Slow(delay)) => sleep(delay).await,
+            Some(Fault::Slow(delay)) => tokio::select! {
+                () = sleep(delay) => {}
+                () = self.stop.cancelled() => {}
+            },
             Some(Fault::Refuse | Fault::Silent | Fault::CloseAfterOpen(_) | Fault::DropRandom(_)) | None => {}
         }
         let handshake = match Handshake::accept(&mut request) {
@@ -157,10 +163,21 @@ async fn list_faults(State(site): State<Arc<Site>>) -> Json<Value> {
     Json(json!({"faults": site.faults.list()}))
 }
 
-async fn stage_fault(State(site): State<Arc<Site>>, headers: HeaderMap, body: Bytes) -> Response {
+async fn stage_fault(
+    State(site): State<Arc<Site>>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
     if foreign_page(&headers) {
         return forbidden();
     }
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => {
+            let refusal = Refusal::bad_request(rejection.body_text(), json!({"key": "body"}));
+            return error(rejection.status(), refusal);
+        }
+    };
     match FaultRequest::parse(&body) {
         Ok(request) => {
             site.faults.stage(request);
@@ -175,7 +192,9 @@ async fn stage_fault(State(site): State<Arc<Site>>, headers: HeaderMap, body: By
     }
 }
 
+/// The query of `DELETE /fault`.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Which {
     path: Option<String>,
 }
@@ -183,19 +202,24 @@ struct Which {
 async fn clear_faults(
     State(site): State<Arc<Site>>,
     headers: HeaderMap,
-    Query(which): Query<Which>,
+    which: Result<Query<Which>, QueryRejection>,
 ) -> Response {
     if foreign_page(&headers) {
         return forbidden();
     }
-    let scope = which.path.as_deref().map(|path| (path, Scope::parse(path)));
+    let scope = match which {
+        Ok(Query(Which { path: None })) => Ok(None),
+        Ok(Query(Which { path: Some(path) })) => Scope::parse(&path)
+            .map(Some)
+            .ok_or_else(|| format!("unknown path {path:?}")),
+        Err(rejection) => Err(rejection.body_text()),
+    };
     match scope {
-        Some((path, None)) => error(
+        Ok(scope) => Json(json!({"cleared": site.faults.clear(scope)})).into_response(),
+        Err(message) => error(
             StatusCode::BAD_REQUEST,
-            Refusal::bad_request(format!("unknown path {path:?}"), json!({"key": "path"})),
+            Refusal::bad_request(message, json!({"key": "path"})),
         ),
-        Some((_, Some(scope))) => Json(json!({"cleared": site.faults.clear(Some(scope))})).into_response(),
-        None => Json(json!({"cleared": site.faults.clear(None)})).into_response(),
     }
 }
 

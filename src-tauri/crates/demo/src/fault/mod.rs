@@ -12,7 +12,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 pub use board::FaultHandle;
-pub(crate) use board::Faults;
+pub(crate) use board::{Active, Faults};
 pub use request::FaultRequest;
 
 use crate::DemoPath;

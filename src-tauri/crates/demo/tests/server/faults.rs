@@ -127,6 +127,29 @@ async fn slow_delays_the_upgrade_each_message_and_the_pong() {
 }
 
 #[tokio::test]
+async fn a_fault_elsewhere_does_not_shorten_the_delay_and_taking_it_back_does() {
+    let demo = Demo::start().await;
+    let mut client = hub(&demo).await;
+    demo.stage(json!({"path": "/ws", "mode": "slow", "value": 400}))
+        .await;
+    let started = Instant::now();
+    client.say(json!({"type": "ping"})).await;
+    demo.stage(json!({"path": "/ws/news", "mode": "silent"})).await;
+    client.next_of("pong").await;
+    assert!(
+        started.elapsed() >= Duration::from_millis(400),
+        "{:?}",
+        started.elapsed()
+    );
+
+    demo.stage(json!({"path": "/ws", "mode": "slow", "value": 600_000}))
+        .await;
+    client.say(json!({"type": "ping"})).await;
+    demo.ask(Method::DELETE, "/fault", "").await;
+    client.next_of("pong").await;
+}
+
+#[tokio::test]
 async fn http_status_answers_upgrades_with_that_status() {
     let demo = Demo::start().await;
     let mut open = hub(&demo).await;

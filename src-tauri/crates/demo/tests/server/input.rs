@@ -138,8 +138,18 @@ async fn a_bad_fault_is_refused_with_the_key_and_what_is_allowed() {
     );
     let (status, _) = demo.ask(Method::POST, "/fault", "{").await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
-    let (status, _) = demo.ask(Method::DELETE, "/fault?path=/nowhere", "").await;
-    assert_eq!(status, StatusCode::BAD_REQUEST);
+    let (status, body) = demo.ask(Method::POST, "/fault", &"x".repeat(20_000)).await;
+    assert_eq!(
+        (status, &body["error"]["code"]),
+        (StatusCode::PAYLOAD_TOO_LARGE, &json!("BAD_REQUEST"))
+    );
+    for query in ["path=/nowhere", "pth=/ws"] {
+        let (status, body) = demo.ask(Method::DELETE, &format!("/fault?{query}"), "").await;
+        assert_eq!(
+            (status, &body["error"]["code"]),
+            (StatusCode::BAD_REQUEST, &json!("BAD_REQUEST"))
+        );
+    }
     assert_eq!(demo.get("/fault").await["faults"], json!([]));
 }
 
