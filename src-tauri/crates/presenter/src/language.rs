@@ -46,25 +46,34 @@ impl Language {
         }
     }
 
-    /// The language of the desktop session, by the variables gettext reads: `LC_ALL`, `LC_MESSAGES` and `LANG`
-    /// name the locale, and unless that is `C`, the list in `LANGUAGE` goes before it. English when none fits.
-    pub fn from_system() -> Self {
-        Self::from_environment(|name| std::env::var(name).ok())
+    /// The language a person asked for (`LINEKEEPER_LANGUAGE`), else that of the desktop session.
+    pub fn choose(wanted: Option<&str>) -> Self {
+        wanted.and_then(Self::parse).unwrap_or_else(Self::from_system)
     }
 
-    /// As [`Language::from_system`], with the environment passed in.
-    pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
+    /// The language of the desktop session: as the environment says, else as the system says where it keeps that
+    /// elsewhere (Windows, macOS). English when none fits.
+    pub fn from_system() -> Self {
+        Self::from_environment(|name| std::env::var(name).ok())
+            .or_else(|| sys_locale::get_locales().find_map(|locale| Self::parse(&locale)))
+            .unwrap_or_default()
+    }
+
+    /// What the variables say that gettext reads: `LC_ALL`, `LC_MESSAGES` and `LANG` name the locale, and unless
+    /// that is `C`, the list in `LANGUAGE` goes before it. `None` when they say nothing; English when they name
+    /// only languages without words.
+    pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Option<Self> {
         let set = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
-        let Some(locale) = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set) else {
-            return Self::English;
-        };
+        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set)?;
         let untranslated = matches!(locale.split('.').next(), Some("C" | "POSIX"));
         let preferred = set("LANGUAGE").filter(|_| !untranslated).unwrap_or_default();
-        preferred
-            .split(':')
-            .chain([locale.as_str()])
-            .find_map(Self::parse)
-            .unwrap_or_default()
+        Some(
+            preferred
+                .split(':')
+                .chain([locale.as_str()])
+                .find_map(Self::parse)
+                .unwrap_or_default(),
+        )
     }
 }
 
@@ -72,7 +81,7 @@ impl Language {
 mod tests {
     use super::*;
 
-    fn of(environment: &[(&str, &str)]) -> Language {
+    fn of(environment: &[(&str, &str)]) -> Option<Language> {
         Language::from_environment(|name| {
             environment
                 .iter()
@@ -92,16 +101,29 @@ mod tests {
     }
 
     #[test]
+    fn what_a_person_asked_for_goes_first() {
+        assert_eq!(Language::choose(Some("fa")), Language::Persian);
+        assert_eq!(Language::choose(Some("ru_RU.UTF-8")), Language::Russian);
+        assert_eq!(Language::choose(Some("nonsense")), Language::from_system());
+    }
+
+    #[test]
     fn the_session_speaks_the_first_language_that_has_words() {
-        assert_eq!(of(&[]), Language::English);
-        assert_eq!(of(&[("LANG", "fa_IR.UTF-8")]), Language::Persian);
-        assert_eq!(of(&[("LANG", "fa_IR"), ("LC_ALL", "ru_RU")]), Language::Russian);
+        assert_eq!(of(&[]), None);
+        assert_eq!(of(&[("LANG", "fa_IR.UTF-8")]), Some(Language::Persian));
+        assert_eq!(
+            of(&[("LANG", "fa_IR"), ("LC_ALL", "ru_RU")]),
+            Some(Language::Russian)
+        );
         assert_eq!(
             of(&[("LANG", "en_US"), ("LANGUAGE", "de:ru:en")]),
-            Language::Russian
+            Some(Language::Russian)
         );
-        assert_eq!(of(&[("LANG", "C.UTF-8"), ("LANGUAGE", "ru")]), Language::English);
-        assert_eq!(of(&[("LANG", "de_DE")]), Language::English);
-        assert_eq!(of(&[("LC_ALL", ""), ("LANG", "ru_RU")]), Language::Russian);
+        assert_eq!(
+            of(&[("LANG", "C.UTF-8"), ("LANGUAGE", "ru")]),
+            Some(Language::English)
+        );
+        assert_eq!(of(&[("LANG", "de_DE")]), Some(Language::English));
+        assert_eq!(of(&[("LC_ALL", ""), ("LANG", "ru_RU")]), Some(Language::Russian));
     }
 }

@@ -96,6 +96,30 @@ fn the_menu_speaks_russian_and_persian() {
 }
 
 #[test]
+fn one_connection_is_spoken_of_as_one() {
+    let cases = [
+        (
+            S::Connected,
+            ["The connection is up", "Соединение работает", "اتصال برقرار است"],
+        ),
+        (
+            S::Failed,
+            [
+                "The connection is down",
+                "Соединение не работает",
+                "اتصال قطع است",
+            ],
+        ),
+        (S::Connecting, ["Connecting", "Подключаемся", "در حال اتصال"]),
+    ];
+    for (state, expected) in cases {
+        let snapshot = sample::of([("a", state)]);
+        let headlines = Language::ALL.map(|language| rows(&view(&snapshot, 0, language)).remove(0));
+        assert_eq!(headlines, expected.map(|text| format!("({text})")));
+    }
+}
+
+#[test]
 fn the_tooltip_says_the_worst_first_and_fits() {
     let tooltip = view(&mixed(), 240, Language::English).tooltip;
     assert_eq!(

@@ -1,5 +1,6 @@
 //! Renders `icons/` from its SVG sources and keeps the committed files fresh.
-//! `LINEKEEPER_WRITE_ICONS=1 cargo test -p presenter` rewrites them.
+//! `LINEKEEPER_WRITE_ICONS=1 cargo test -p presenter` rewrites them. They are compiled in, so the files of a new icon
+//! have to exist, empty, before it is rendered for the first time.
 
 mod app;
 mod canvas;
