@@ -153,7 +153,18 @@ impl<'a> Document<'a> {
     }
 }
 
-impl Node<'_> {
+impl<'a> Node<'a> {
+    /// The first member with this key.
+    pub(super) fn member(&self, key: &str) -> Option<&Node<'a>> {
+        match &self.content {
+            Content::Object(members) => members
+                .iter()
+                .find(|member| member.key == key)
+                .map(|member| &member.node),
+            Content::Null | Content::Bool | Content::Number(_) | Content::Text(_) | Content::Array(_) => None,
+        }
+    }
+
     /// The value as `serde_json` reads it: the last of duplicate keys wins.
     pub(super) fn value(&self) -> Value {
         serde_json::from_str(self.raw).unwrap_or_default()
@@ -186,7 +197,7 @@ fn syntax(text: &str, slice_at: usize, error: &serde_json::Error) -> SyntaxError
     let message = message
         .rsplit_once(" at line ")
         .map_or(message.as_str(), |(what, _)| what)
-        .to_owned();
+        .replace("EOF while parsing", "the text ends inside");
     SyntaxError {
         position: position(text, at),
         message,

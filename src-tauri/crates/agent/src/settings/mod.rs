@@ -15,6 +15,7 @@ mod effective;
 mod environment;
 mod error;
 mod file;
+mod judge;
 mod layer;
 mod merge;
 mod provenance;

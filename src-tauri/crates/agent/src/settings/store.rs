@@ -8,7 +8,7 @@ use model::{ErrorCode, Problem};
 
 use super::{
     EffectiveValue, Issue, Settings, SettingsError, environment,
-    layer::{self, Layer},
+    layer::{self, Layer, Named},
     provenance,
     resolve::{Layers, Resolved},
 };
@@ -129,8 +129,8 @@ fn load(file: &Path, managed: &Path, environment: &Environment, previous: Option
             (Layer::default(), FileState::Broken)
         }
     };
-    let (file_layer, mut file_state) = open(file);
-    let (managed_layer, managed_state) = open(managed);
+    let (mut file_layer, mut file_state) = open(file);
+    let (managed_layer, mut managed_state) = open(managed);
 
     let ids: Vec<&str> = file_layer
         .endpoints
@@ -151,26 +151,27 @@ fn load(file: &Path, managed: &Path, environment: &Environment, previous: Option
     } = layers.resolve();
     let mut values = provenance::values(&layers);
 
-    let (in_file, elsewhere): (Vec<_>, Vec<_>) = without_url
-        .into_iter()
-        .partition(|id| file_layer.endpoints.contains_key(id));
-    if !in_file.is_empty() {
-        file_state = FileState::Broken;
-        errors.push(SettingsError {
-            file: file.to_owned(),
-            code: ErrorCode::ConfigInvalid,
-            issues: in_file.iter().map(|id| no_url(id, &file_layer)).collect(),
-        });
+    for id in &without_url {
+        match file_layer.endpoints.get(id) {
+            Some(named) if !named.has_url => file_layer.issues.push(no_url(id, named)),
+            Some(_) => {}
+            None => problems.push(left_out(id, managed)),
+        }
     }
-    problems.extend(elsewhere.iter().map(|id| Problem {
-        code: ErrorCode::ConfigInvalid,
-        message: format!("websocket.connections.{id}: has no url"),
-        detail: format!(
-            "{} names this endpoint and nothing says where it is. It is left out.",
-            managed.display()
-        ),
-        endpoint: id.parse().ok(),
-    }));
+    file_layer.issues.sort_by_key(|issue| (issue.line, issue.column));
+    for (path, issues, state) in [
+        (file, file_layer.issues, &mut file_state),
+        (managed, managed_layer.issues, &mut managed_state),
+    ] {
+        if !issues.is_empty() {
+            *state = FileState::Broken;
+            errors.push(SettingsError {
+                file: path.to_owned(),
+                code: ErrorCode::ConfigInvalid,
+                issues,
+            });
+        }
+    }
 
     if !errors.is_empty() {
         // Half of a broken file is not what anybody asked for: all of the last good one, or nothing.
@@ -199,14 +200,25 @@ fn load(file: &Path, managed: &Path, environment: &Environment, previous: Option
     }
 }
 
-fn no_url(id: &str, layer: &Layer) -> Issue {
-    let place = layer.endpoints.get(id);
+fn no_url(id: &str, named: &Named) -> Issue {
     Issue {
         path: format!("websocket.connections.{id}"),
-        line: place.map(|(line, _)| *line),
-        column: place.map(|(_, column)| *column),
+        line: Some(named.line),
+        column: Some(named.column),
         message: "\"url\" is missing".to_owned(),
         hint: "add \"url\": \"ws://HOST:PORT/PATH\"".to_owned(),
+        endpoint: id.parse().ok(),
+    }
+}
+
+fn left_out(id: &str, managed: &Path) -> Problem {
+    Problem {
+        code: ErrorCode::ConfigInvalid,
+        message: format!("websocket.connections.{id}: \"url\" is missing"),
+        detail: format!(
+            "{} names this endpoint and nothing says where it is. It is left out.",
+            managed.display()
+        ),
         endpoint: id.parse().ok(),
     }
 }

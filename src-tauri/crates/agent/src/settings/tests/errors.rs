@@ -162,6 +162,7 @@ fn text_that_is_not_json_names_line_and_column() {
     let issue = only_issue("{\n  \"gateway\": {,}\n}");
     assert_eq!((issue.line, issue.column), (Some(2), Some(15)));
     assert!(issue.message.starts_with("this is not JSON"), "{issue:?}");
+    assert!(only_issue("{\"a\": [1,").message.contains("the text ends inside"));
     assert!(only_issue("").message.contains("empty"));
     assert!(only_issue("{} {}").message.contains("not JSON"));
 }
@@ -174,6 +175,22 @@ fn an_endpoint_without_a_url_is_named() {
         ("websocket.connections.a", Some(2))
     );
     assert!(issue.message.contains("url"), "{issue:?}");
+}
+
+#[test]
+fn a_missing_url_is_reported_with_the_other_mistakes_and_a_mistyped_one_only_once() {
+    let error =
+        bad(r#"{"websocket":{"connections":{"a":{"priority":0},"b":{"URL":"ws://x"},"c":{"url":7}}}}"#);
+    let paths: Vec<&str> = error.issues.iter().map(|issue| issue.path.as_str()).collect();
+    assert_eq!(
+        paths,
+        [
+            "websocket.connections.a",
+            "websocket.connections.a.priority",
+            "websocket.connections.b.URL",
+            "websocket.connections.c.url",
+        ]
+    );
 }
 
 #[test]
