@@ -15,6 +15,7 @@ use tokio::{net::TcpStream, time::timeout};
 
 use crate::{
     exit::NoAgent,
+    plain::plain,
     sse::{Reader, ServerEvent},
 };
 
@@ -29,16 +30,8 @@ pub(crate) struct Client {
 
 /// The gateway said no.
 #[derive(Debug, thiserror::Error)]
-#[error("{}", sentence(.0))]
-pub(crate) struct Refused(pub(crate) ErrorBody);
-
-fn sentence(body: &ErrorBody) -> String {
-    if body.detail.is_empty() {
-        body.message.clone()
-    } else {
-        format!("{} {}", body.message, body.detail)
-    }
-}
+#[error("{}", plain(if .0.detail.is_empty() { &.0.message } else { &.0.detail }))]
+struct Refused(ErrorBody);
 
 /// What the event stream tells.
 #[derive(Debug)]

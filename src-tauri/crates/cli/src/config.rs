@@ -17,8 +17,7 @@ use crate::{
     output::{self, say},
     paint::{Ink, Painter},
     plain::plain,
-    table::{Cell, Column, lay_out},
-    terminal,
+    table::{Cell, Column, Room, lay_out},
     view::UNBOUNDED,
 };
 
@@ -107,15 +106,7 @@ fn show(json: bool) -> anyhow::Result<Exit> {
         output::print_document(&shown)?;
         return Ok(Exit::Done);
     }
-    let painter = Painter {
-        colour: output::has_colour(),
-    };
-    let columns = if output::on_terminal() {
-        terminal::size().0
-    } else {
-        UNBOUNDED
-    };
-    for line in lay_out(values_table(&loaded.values), columns, painter) {
+    for line in show_values(&loaded.values) {
         output::print(&line)?;
     }
     for problem in &loaded.problems {
@@ -127,38 +118,68 @@ fn show(json: bool) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn values_table(values: &[EffectiveValue]) -> Vec<Column> {
-    let column = |title, least, cell: &dyn Fn(&EffectiveValue) -> (String, Ink)| {
-        let cells = values.iter().map(|value| {
-            let (text, ink) = cell(value);
-            Cell { text, ink }
-        });
+/// On a terminal by section; in a pipe each line is whole, for `grep`.
+fn show_values(values: &[EffectiveValue]) -> Vec<String> {
+    let painter = Painter {
+        colour: output::has_colour(),
+    };
+    let sections = output::on_terminal();
+    let mut table = lay_out(values_table(values, sections), UNBOUNDED, painter).into_iter();
+    if !sections {
+        return table.collect();
+    }
+    table.next();
+    let mut lines = Vec::new();
+    let mut current = "";
+    for (row, value) in table.zip(values) {
+        let (section, _) = split(&value.path);
+        if section != current {
+            current = section;
+            if !lines.is_empty() {
+                lines.push(String::new());
+            }
+            lines.push(painter.paint(Ink::Strong, &plain(section)));
+        }
+        lines.push(format!("  {row}"));
+    }
+    lines
+}
+
+/// Section and key.
+fn split(path: &str) -> (&str, &str) {
+    path.rsplit_once('.').unwrap_or(("", path))
+}
+
+fn values_table(values: &[EffectiveValue], sections: bool) -> Vec<Column> {
+    let column = |title, cell: &dyn Fn(&EffectiveValue) -> (String, Ink)| {
+        let cells = values.iter().map(cell).map(|(text, ink)| Cell { text, ink });
         Column {
             title,
-            least,
+            least: 0,
             right: false,
-            gives: false,
-            optional: false,
+            room: Room::Keeps,
             cells: cells.collect(),
         }
     };
-    let set = |value: &EffectiveValue, ink| {
+    let set = |value: &EffectiveValue| {
         if value.provenance == Provenance::Default {
             Ink::Quiet
         } else {
-            ink
+            Ink::Text
         }
     };
+    let key = |value: &EffectiveValue| {
+        plain(if sections {
+            split(&value.path).1
+        } else {
+            &value.path
+        })
+    };
     vec![
-        column("Key", 0, &|value| (plain(&value.path), set(value, Ink::Text))),
-        Column {
-            gives: true,
-            ..column("Value", 12, &|value| {
-                (plain(&value.value.to_string()), set(value, Ink::Strong))
-            })
-        },
-        column("From", 0, &|value| {
-            (plain(&value.provenance.to_string()), set(value, Ink::Text))
+        column("Key", &|value| (key(value), set(value))),
+        column("Value", &|value| (plain(&value.value.to_string()), set(value))),
+        column("From", &|value| {
+            (plain(&value.provenance.to_string()), set(value))
         }),
     ]
 }

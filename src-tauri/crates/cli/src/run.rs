@@ -14,7 +14,8 @@ use demo::{DemoSession, start_or_join};
 use model::Problem;
 
 use crate::{
-    args::RunArgs, exit::Exit, feed::Feed, follow, home, output::say, signals::Interrupts, terminal, words,
+    args::RunArgs, exit::Exit, feed::Feed, home, journal, live, output::say, signals::Interrupts, terminal,
+    words,
 };
 
 /// Status of a program that was told twice to end.
@@ -69,9 +70,11 @@ pub(crate) async fn run(args: RunArgs) -> anyhow::Result<Exit> {
 
 /// Log files, or the problem that stands in the status while there are none.
 fn start_logging(paths: &Paths, level: &str) -> (Option<Logging>, Vec<Problem>) {
-    match paths.ensure().map_err(|error| error.problem()).and_then(|()| {
-        Logging::start(&paths.logs, level, None).map_err(|error| error.problem())
-    }) {
+    match paths
+        .ensure()
+        .map_err(|error| error.problem())
+        .and_then(|()| Logging::start(&paths.logs, level, None).map_err(|error| error.problem()))
+    {
         Ok(logging) => (Some(logging), Vec::new()),
         Err(problem) => (None, vec![problem]),
     }
@@ -96,9 +99,9 @@ async fn show(handle: AgentHandle, paths: &Paths) -> anyhow::Result<()> {
         return Ok(());
     };
     if terminal::can_draw() {
-        follow::on_terminal(feed, &|| ui_link(&paths.runtime), "Ctrl-C stops Linekeeper").await
+        live::show(feed, &|| ui_link(&paths.runtime), "Ctrl-C stops Linekeeper").await
     } else {
-        follow::as_lines(feed).await
+        journal::keep(feed).await
     }
 }
 

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use model::AgentEvent;
 
 use crate::{
-    client::Client,
+    client::{Client, Told},
     exit::Exit,
     feed::Feed,
-    follow, home,
+    home, journal, live,
     output::{self, say},
     paint::Painter,
     signals::Interrupts,
@@ -58,16 +59,16 @@ pub(crate) async fn watch(json: bool) -> anyhow::Result<Exit> {
     let feed = Feed::Gateway(Box::new(client.events().await?));
     let show = async {
         if json {
-            follow::as_json(feed).await
+            print_snapshots(feed).await
         } else if terminal::can_draw() {
-            follow::on_terminal(
+            live::show(
                 feed,
                 &|| Some(client.ui_link()),
                 "Ctrl-C leaves; Linekeeper goes on",
             )
             .await
         } else {
-            follow::as_lines(feed).await
+            journal::keep(feed).await
         }
     };
     tokio::select! {
@@ -78,4 +79,14 @@ pub(crate) async fn watch(json: bool) -> anyhow::Result<Exit> {
         }
         () = interrupts.next() => Ok(Exit::Done),
     }
+}
+
+/// Prints each status as one line of JSON until the agent ends.
+async fn print_snapshots(mut feed: Feed) -> anyhow::Result<()> {
+    while let Some(told) = feed.next().await? {
+        if let Told::Event(AgentEvent::Status(status)) = told {
+            output::print_line(&status)?;
+        }
+    }
+    Ok(())
 }

@@ -22,40 +22,49 @@ pub(crate) struct Column {
     pub(crate) least: usize,
     /// Numbers stand at the right.
     pub(crate) right: bool,
-    /// Shortened first when the table is too wide.
-    pub(crate) gives: bool,
-    /// Left out, from the last one on, when the table is still too wide.
-    pub(crate) optional: bool,
+    /// What happens to it when the table is too wide.
+    pub(crate) room: Room,
     /// One for each row.
     pub(crate) cells: Vec<Cell>,
+}
+
+/// What a column does when there is too little room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Room {
+    /// Stays as it is.
+    Keeps,
+    /// Shrinks to its least width.
+    Shrinks,
+    /// Leaves before anything shrinks.
+    Leaves,
+    /// Leaves when shrinking is not enough.
+    LeavesLast,
 }
 
 /// Title line and one line per row, none wider than `columns` as far as shortening allows.
 pub(crate) fn lay_out(mut table: Vec<Column>, columns: usize, painter: Painter) -> Vec<String> {
     let natural = |column: &Column| {
-        let cells = column
-            .cells
-            .iter()
-            .map(|cell| width(&cell.text))
-            .max()
-            .unwrap_or(0);
-        cells.max(width(column.title)).max(column.least)
+        let cells = column.cells.iter().map(|cell| width(&cell.text)).max();
+        cells.unwrap_or(0).max(width(column.title)).max(column.least)
     };
-    let total = |table: &[Column]| {
-        table.iter().map(natural).sum::<usize>() + GAP.len() * table.len().saturating_sub(1)
+    let least = |column: &Column| {
+        if column.room == Room::Shrinks {
+            column.least
+        } else {
+            natural(column)
+        }
     };
-    while total(&table) > columns
-        && let Some(last) = table.iter().rposition(|column| column.optional)
-    {
-        table.remove(last);
-    }
-    let mut excess = total(&table).saturating_sub(columns);
-    let mut widths: Vec<usize> = table.iter().map(natural).collect();
-    for (column, width) in table.iter().zip(&mut widths).filter(|(column, _)| column.gives) {
-        let given = excess.min(width.saturating_sub(column.least));
-        *width -= given;
-        excess -= given;
-    }
+    drop_while_too_wide(&mut table, columns, Room::Leaves, natural);
+    drop_while_too_wide(&mut table, columns, Room::LeavesLast, least);
+    let mut excess = total(&table, natural).saturating_sub(columns);
+    let widths: Vec<usize> = table
+        .iter()
+        .map(|column| {
+            let given = excess.min(natural(column) - least(column));
+            excess -= given;
+            natural(column) - given
+        })
+        .collect();
 
     let titles = table.iter().map(|column| Cell {
         text: column.title.to_owned(),
@@ -67,6 +76,19 @@ pub(crate) fn lay_out(mut table: Vec<Column>, columns: usize, painter: Painter) 
         lines.push(line(&table, &widths, cells, painter));
     }
     lines
+}
+
+/// Takes columns out, the last first.
+fn drop_while_too_wide(table: &mut Vec<Column>, columns: usize, room: Room, wide: impl Fn(&Column) -> usize) {
+    while total(table, &wide) > columns
+        && let Some(last) = table.iter().rposition(|column| column.room == room)
+    {
+        table.remove(last);
+    }
+}
+
+fn total(table: &[Column], wide: impl Fn(&Column) -> usize) -> usize {
+    table.iter().map(wide).sum::<usize>() + GAP.len() * table.len().saturating_sub(1)
 }
 
 fn line(table: &[Column], widths: &[usize], cells: impl Iterator<Item = Cell>, painter: Painter) -> String {
@@ -91,21 +113,17 @@ fn line(table: &[Column], widths: &[usize], cells: impl Iterator<Item = Cell>, p
 mod tests {
     use super::*;
 
-    fn column(title: &'static str, cells: &[&str]) -> Column {
-        let cells = cells
-            .iter()
-            .map(|text| Cell {
-                text: (*text).to_owned(),
-                ink: Ink::Good,
-            })
-            .collect();
+    fn column(title: &'static str, room: Room, cells: &[&str]) -> Column {
+        let cells = cells.iter().map(|text| Cell {
+            text: (*text).to_owned(),
+            ink: Ink::Good,
+        });
         Column {
             title,
             least: 4,
             right: false,
-            gives: false,
-            optional: false,
-            cells,
+            room,
+            cells: cells.collect(),
         }
     }
 
@@ -113,40 +131,39 @@ mod tests {
 
     #[test]
     fn columns_are_aligned_and_no_line_ends_in_spaces() {
-        let table = vec![
-            column("Name", &["pulse", "a"]),
-            Column {
-                right: true,
-                ..column("RTT", &["38 ms", ""])
-            },
-        ];
+        let rtt = Column {
+            right: true,
+            ..column("RTT", Room::Keeps, &["38 ms", ""])
+        };
+        let table = vec![column("Name", Room::Keeps, &["pulse", "a"]), rtt];
         assert_eq!(lay_out(table, 80, PLAIN), ["Name     RTT", "pulse  38 ms", "a"]);
     }
 
     #[test]
-    fn optional_columns_go_first_and_then_those_that_give() {
-        let table = || {
-            vec![
-                Column {
-                    gives: true,
-                    ..column("Name", &["market_data"])
-                },
-                column("State", &["connected"]),
-                Column {
-                    optional: true,
-                    ..column("Received", &["1"])
-                },
-            ]
+    fn room_is_made_in_the_order_of_importance() {
+        let row = |columns| {
+            let table = vec![
+                column("Name", Room::Shrinks, &["market_data"]),
+                column("State", Room::Keeps, &["connected"]),
+                column("Over", Room::LeavesLast, &["WebSocket"]),
+                column("Received", Room::Leaves, &["1"]),
+            ];
+            lay_out(table, columns, PLAIN).remove(1)
         };
-        assert_eq!(lay_out(table(), 40, PLAIN)[1], "market_data  connected  1");
-        assert_eq!(lay_out(table(), 22, PLAIN)[1], "market_data  connected");
-        assert_eq!(lay_out(table(), 18, PLAIN)[1], "market…  connected");
+        assert_eq!(row(43), "market_data  connected  WebSocket  1");
+        assert_eq!(row(42), "market_data  connected  WebSocket");
+        assert_eq!(row(28), "marke…  connected  WebSocket");
+        assert_eq!(row(22), "market_data  connected");
+        assert_eq!(row(18), "market…  connected");
     }
 
     #[test]
     fn colour_takes_no_width() {
-        let table = || vec![column("Name", &["pulse"]), column("State", &["up"])];
-        let coloured = lay_out(table(), 80, Painter { colour: true });
+        let table = vec![
+            column("Name", Room::Keeps, &["pulse"]),
+            column("State", Room::Keeps, &["up"]),
+        ];
+        let coloured = lay_out(table, 80, Painter { colour: true });
         assert_eq!(coloured[1], "\u{1b}[32mpulse\u{1b}[0m  \u{1b}[32mup\u{1b}[0m");
     }
 }

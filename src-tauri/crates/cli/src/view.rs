@@ -10,7 +10,7 @@ use model::{EndpointSnapshot, EndpointState, Overall, Problem, Reason, StatusSna
 use crate::{
     paint::{Ink, Painter, mark},
     plain::{fit, plain, wrap},
-    table::{Cell, Column, lay_out},
+    table::{Cell, Column, Room, lay_out},
     words,
 };
 
@@ -19,6 +19,9 @@ pub(crate) const UNBOUNDED: usize = 1_000;
 
 /// Text is no easier to read in longer lines.
 const LONGEST_TEXT: usize = 100;
+
+/// A raw cause may be a whole page of the server's.
+const LONGEST_ERROR: usize = 160;
 
 const INDENT: &str = "    ";
 
@@ -128,7 +131,7 @@ impl View<'_> {
     fn error(&self, endpoint: &EndpointSnapshot) -> Option<String> {
         let resting = endpoint.state == EndpointState::Connected || endpoint.reason == Some(Reason::Paused);
         let error = endpoint.last_error.as_ref().filter(|_| !resting)?;
-        let columns = self.columns.saturating_sub(INDENT.len() + 2);
+        let columns = self.columns.saturating_sub(INDENT.len() + 2).min(LONGEST_ERROR);
         let message = fit(&plain(&error.message), columns);
         let room = columns.saturating_sub(crate::plain::width(&message) + 1);
         // Half a word of the raw cause helps nobody.
@@ -149,53 +152,57 @@ impl View<'_> {
     }
 
     fn table(&self) -> Vec<Column> {
-        let column = |title, least, cell: &dyn Fn(&EndpointSnapshot) -> (String, Ink)| Column {
-            title,
-            least,
-            right: false,
-            gives: false,
-            optional: false,
-            cells: self
-                .status
-                .endpoints
-                .iter()
-                .map(|endpoint| {
-                    let (text, ink) = cell(endpoint);
-                    Cell { text, ink }
-                })
-                .collect(),
-        };
         let up = |endpoint: &EndpointSnapshot| endpoint.state == EndpointState::Connected;
         // The last value stays visible, quiet, while the line is down.
         let live = |endpoint: &EndpointSnapshot| if up(endpoint) { Ink::Text } else { Ink::Quiet };
+        let number = |column: Column| Column {
+            right: true,
+            ..column
+        };
         vec![
-            Column {
-                gives: true,
-                ..column("Endpoint", 8, &|e| (e.id.to_string(), Ink::Text))
-            },
-            column("State", 12, &|e| (words::state(e).to_owned(), mark(e).1)),
-            column("For", 10, &|e| (words::age(e.since, self.now), Ink::Quiet)),
-            column("Transport", 9, &|e| (e.transport.name().to_owned(), live(e))),
-            Column {
-                right: true,
-                ..column("RTT", 7, &|e| {
-                    (e.rtt_ms.last.map(words::rtt).unwrap_or_default(), live(e))
-                })
-            },
-            Column {
-                right: true,
-                ..column("Next try", 8, &|e| (words::next_try(e, self.now), Ink::Text))
-            },
-            Column {
-                right: true,
-                optional: true,
-                ..column("Received", 9, &|e| (words::count(e.counters.received), live(e)))
-            },
-            Column {
-                optional: true,
-                ..column("Name", 8, &|e| (plain(&e.name), Ink::Quiet))
-            },
+            self.column("Endpoint", 12, Room::Shrinks, |e| (e.id.to_string(), Ink::Text)),
+            self.column("State", 12, Room::Keeps, |e| {
+                (words::state(e.state, e.reason).to_owned(), mark(e).1)
+            }),
+            self.column("For", 10, Room::LeavesLast, |e| {
+                (words::age(e.since, self.now), Ink::Quiet)
+            }),
+            self.column("Transport", 9, Room::LeavesLast, |e| {
+                (e.transport.name().to_owned(), live(e))
+            }),
+            number(self.column("RTT", 7, Room::Keeps, |e| {
+                (e.rtt_ms.last.map(words::rtt).unwrap_or_default(), live(e))
+            })),
+            number(self.column("Next try", 8, Room::Keeps, |e| {
+                (words::next_try(e, self.now), Ink::Text)
+            })),
+            number(self.column("Received", 9, Room::Leaves, |e| {
+                (words::count(e.counters.received), live(e))
+            })),
+            self.column("Name", 8, Room::Leaves, |e| (plain(&e.name), Ink::Quiet)),
         ]
+    }
+
+    fn column(
+        &self,
+        title: &'static str,
+        least: usize,
+        room: Room,
+        cell: impl Fn(&EndpointSnapshot) -> (String, Ink),
+    ) -> Column {
+        let cells = self
+            .status
+            .endpoints
+            .iter()
+            .map(cell)
+            .map(|(text, ink)| Cell { text, ink });
+        Column {
+            title,
+            least,
+            right: false,
+            room,
+            cells: cells.collect(),
+        }
     }
 }
 

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use model::{EndpointSnapshot, EndpointState, Overall, Reason, StatusSnapshot};
+use model::{EndpointSnapshot, EndpointState, ErrorCode, Overall, Problem, Reason, StatusSnapshot};
+
+use crate::plain::plain;
 
 /// All endpoints in one sentence without its full stop.
 pub(crate) fn verdict(status: &StatusSnapshot) -> String {
@@ -19,6 +21,9 @@ pub(crate) fn verdict(status: &StatusSnapshot) -> String {
         .filter(|endpoint| endpoint.degraded)
         .count();
     match status.overall {
+        Overall::Connecting if all == 0 && status.problems.iter().any(is_of_file) => {
+            "The configuration cannot be used".to_owned()
+        }
         Overall::Connecting if all == 0 => "No endpoint is configured".to_owned(),
         Overall::Connecting => format!("Connecting, {up} of {all} connected"),
         Overall::Connected if all == 1 => "The endpoint is connected".to_owned(),
@@ -35,10 +40,30 @@ pub(crate) fn verdict(status: &StatusSnapshot) -> String {
     }
 }
 
+fn is_of_file(problem: &Problem) -> bool {
+    matches!(
+        problem.code,
+        ErrorCode::ConfigInvalid | ErrorCode::ConfigUnreadable
+    )
+}
+
+/// A problem in one line.
+pub(crate) fn problem(problem: &Problem) -> String {
+    let message = plain(&problem.message);
+    let stop = if message.ends_with(['.', '?', ':']) {
+        ""
+    } else {
+        "."
+    };
+    format!("{message}{stop} {}", plain(&problem.detail))
+        .trim_end()
+        .to_owned()
+}
+
 /// An endpoint's state in a word or two.
-pub(crate) fn state(endpoint: &EndpointSnapshot) -> &'static str {
-    match endpoint.reason {
-        None => endpoint.state.as_str(),
+pub(crate) fn state(state: EndpointState, reason: Option<Reason>) -> &'static str {
+    match reason {
+        None => state.as_str(),
         Some(Reason::Paused) => "paused",
         Some(Reason::AuthRequired) => "needs sign-in",
         Some(Reason::Misconfigured) => "wrong address",

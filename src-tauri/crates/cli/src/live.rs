@@ -1,9 +1,9 @@
-//! Shows what an agent does for as long as it does it: frames on a terminal, lines or JSON in a pipe.
+//! The live view: the status as frames on a terminal, redrawn in place for as long as the agent runs.
 
 use std::{collections::VecDeque, time::Duration};
 
 use jiff::{Timestamp, tz::TimeZone};
-use model::{AgentEvent, EndpointId, ErrorInfo, Problem, StatusSnapshot, Transition};
+use model::{AgentEvent, ErrorInfo, StatusSnapshot, Transition};
 use tokio::time::{Instant, sleep_until};
 
 use crate::{
@@ -28,7 +28,7 @@ const FRAME_EVERY: Duration = Duration::from_secs(1);
 const LATELY: usize = 12;
 
 /// Draws frames until the agent ends.
-pub(crate) async fn on_terminal(
+pub(crate) async fn show(
     mut feed: Feed,
     link: &dyn Fn() -> Option<String>,
     foot: &str,
@@ -91,6 +91,8 @@ impl Canvas<'_> {
             return Ok(());
         };
         let (columns, rows) = terminal::size();
+        // Erasing the rest of a line would take the last column with it if the line ended there.
+        let columns = columns.saturating_sub(1);
         let painter = Painter {
             colour: output::has_colour(),
         };
@@ -165,96 +167,11 @@ fn lately(transitions: &VecDeque<Transition>, columns: usize, painter: Painter) 
 
 /// The new state, and why.
 fn outcome(transition: &Transition) -> String {
-    let mut outcome = transition.to.to_string();
+    let mut outcome = words::state(transition.to, transition.reason).to_owned();
     if let Some(ErrorInfo { message, .. }) = &transition.error {
         outcome = format!("{outcome}: {}", plain(message));
     }
     outcome
-}
-
-/// Prints a line for each transition and each problem until the agent ends; says where it is first.
-pub(crate) async fn as_lines(mut feed: Feed) -> anyhow::Result<()> {
-    let mut known: Option<Vec<Problem>> = None;
-    while let Some(told) = feed.next().await? {
-        match told {
-            Told::Event(AgentEvent::Status(status)) => {
-                if known.is_none() {
-                    output::print(&entry(Timestamp::now(), None, &opening(&status)))?;
-                }
-                let before = known.replace(status.problems.clone()).unwrap_or_default();
-                for problem in status.problems.iter().filter(|problem| !before.contains(problem)) {
-                    let text = format!("problem: {} {}", plain(&problem.message), plain(&problem.detail));
-                    output::print(&entry(Timestamp::now(), problem.endpoint.as_ref(), &text))?;
-                }
-                for problem in before.iter().filter(|problem| !status.problems.contains(problem)) {
-                    let text = format!("mended: {}", plain(&problem.message));
-                    output::print(&entry(Timestamp::now(), problem.endpoint.as_ref(), &text))?;
-                }
-            }
-            Told::Event(AgentEvent::Transition(transition)) => {
-                output::print(&entry(
-                    transition.at,
-                    Some(&transition.endpoint),
-                    &account(&transition),
-                ))?;
-            }
-            Told::Event(AgentEvent::Message(_)) => {}
-            Told::Missed(count) => {
-                output::print(&entry(
-                    Timestamp::now(),
-                    None,
-                    &format!("{count} events were missed"),
-                ))?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Prints each status as one line of JSON until the agent ends.
-pub(crate) async fn as_json(mut feed: Feed) -> anyhow::Result<()> {
-    while let Some(told) = feed.next().await? {
-        if let Told::Event(AgentEvent::Status(status)) = told {
-            output::print_line(&status)?;
-        }
-    }
-    Ok(())
-}
-
-fn opening(status: &StatusSnapshot) -> String {
-    let gateway = status
-        .gateway
-        .url
-        .as_ref()
-        .map_or_else(String::new, |url| format!(", gateway at {}", plain(url)));
-    format!(
-        "Linekeeper {}, pid {}{gateway}. {}.",
-        plain(&status.agent.version),
-        status.agent.pid,
-        words::verdict(status)
-    )
-}
-
-/// New state, cause, next try.
-fn account(transition: &Transition) -> String {
-    let mut account = transition.to.to_string();
-    if let Some(error) = &transition.error {
-        account = format!("{account}: {}", plain(&error.message));
-        if !error.detail.is_empty() {
-            account = format!("{account} ({})", plain(&error.detail));
-        }
-    }
-    if let Some(next) = transition.next_attempt_at {
-        let wait = next.duration_since(transition.at).as_secs_f64().max(0.0);
-        account = format!("{account}; next try in {wait:.1} s");
-    }
-    account
-}
-
-fn entry(at: Timestamp, endpoint: Option<&EndpointId>, text: &str) -> String {
-    let at = at.strftime("%Y-%m-%dT%H:%M:%SZ");
-    let who = endpoint.map_or("linekeeper", EndpointId::as_str);
-    format!("{at}  {who}  {text}")
 }
 
 #[cfg(test)]
@@ -293,29 +210,5 @@ mod tests {
         );
         let roomy = frame(lines("s", 10), lines("l", 5), "foot".to_owned(), 30, PLAIN);
         assert!(roomy.contains(&"l4".to_owned()), "{roomy:?}");
-    }
-
-    #[test]
-    fn a_log_line_says_when_who_what_why_and_what_next() {
-        let at = Timestamp::UNIX_EPOCH;
-        let transition = Transition {
-            endpoint: "pulse".parse().unwrap(),
-            at,
-            from: None,
-            to: model::EndpointState::Reconnecting,
-            reason: None,
-            error: Some(ErrorInfo {
-                code: model::ErrorCode::ConnectionRefused,
-                message: "Nothing is listening.".to_owned(),
-                detail: "refused\u{1b}[2J".to_owned(),
-                at,
-            }),
-            next_attempt_at: Some(at + Duration::from_millis(800)),
-        };
-        let line = entry(at, Some(&transition.endpoint), &account(&transition));
-        assert_eq!(
-            line,
-            "1970-01-01T00:00:00Z  pulse  reconnecting: Nothing is listening. (refused[2J); next try in 0.8 s"
-        );
     }
 }

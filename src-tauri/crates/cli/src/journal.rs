@@ -1,0 +1,144 @@
+//! The journal: what an agent does, one readable line each, for a pipe or a file.
+
+use jiff::Timestamp;
+use model::{AgentEvent, EndpointId, EndpointSnapshot, EndpointState, Problem, StatusSnapshot, Transition};
+
+use crate::{client::Told, feed::Feed, output, plain::plain, words};
+
+/// Prints how things stand and then a line for each transition and each problem, until the agent ends.
+pub(crate) async fn keep(mut feed: Feed) -> anyhow::Result<()> {
+    let mut known: Option<Vec<Problem>> = None;
+    while let Some(told) = feed.next().await? {
+        match told {
+            Told::Event(AgentEvent::Status(status)) => {
+                if known.is_none() {
+                    open(&status)?;
+                }
+                let before = known.replace(status.problems.clone()).unwrap_or_default();
+                compare(&before, &status.problems)?;
+            }
+            Told::Event(AgentEvent::Transition(transition)) => {
+                output::print(&entry(
+                    transition.at,
+                    Some(&transition.endpoint),
+                    &account(&transition),
+                ))?;
+            }
+            Told::Event(AgentEvent::Message(_)) => {}
+            Told::Missed(count) => {
+                output::print(&entry(
+                    Timestamp::now(),
+                    None,
+                    &format!("{count} events were missed"),
+                ))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn open(status: &StatusSnapshot) -> std::io::Result<()> {
+    let gateway = status
+        .gateway
+        .url
+        .as_ref()
+        .map_or_else(String::new, |url| format!(", gateway at {}", plain(url)));
+    let agent = &status.agent;
+    let opening = format!(
+        "Linekeeper {}, pid {}{gateway}. {}.",
+        plain(&agent.version),
+        agent.pid,
+        words::verdict(status)
+    );
+    output::print(&entry(Timestamp::now(), None, &opening))?;
+    for endpoint in &status.endpoints {
+        output::print(&entry(
+            endpoint.since,
+            Some(&endpoint.id),
+            &account(&arrival(endpoint)),
+        ))?;
+    }
+    Ok(())
+}
+
+/// An endpoint as it is found, in the form of the change that led there.
+fn arrival(endpoint: &EndpointSnapshot) -> Transition {
+    let up = endpoint.state == EndpointState::Connected;
+    Transition {
+        endpoint: endpoint.id.clone(),
+        at: endpoint.since,
+        from: None,
+        to: endpoint.state,
+        reason: endpoint.reason,
+        error: endpoint.last_error.clone().filter(|_| !up),
+        next_attempt_at: None,
+    }
+}
+
+fn compare(before: &[Problem], after: &[Problem]) -> std::io::Result<()> {
+    let appeared = after.iter().filter(|problem| !before.contains(problem));
+    let mended = before.iter().filter(|problem| !after.contains(problem));
+    let lines = appeared
+        .map(|problem| (problem, "problem"))
+        .chain(mended.map(|problem| (problem, "mended")));
+    for (problem, what) in lines {
+        let text = format!("{what}: {}", words::problem(problem));
+        output::print(&entry(Timestamp::now(), problem.endpoint.as_ref(), &text))?;
+    }
+    Ok(())
+}
+
+/// New state, cause, next try.
+fn account(transition: &Transition) -> String {
+    let mut account = words::state(transition.to, transition.reason).to_owned();
+    if let Some(error) = &transition.error {
+        account = format!("{account}: {}", plain(&error.message));
+        if !error.detail.is_empty() {
+            account = format!("{account} ({})", plain(&error.detail));
+        }
+    }
+    if let Some(next) = transition.next_attempt_at {
+        let wait = next.duration_since(transition.at).as_secs_f64().max(0.0);
+        account = format!("{account}; next try in {wait:.1} s");
+    }
+    account
+}
+
+fn entry(at: Timestamp, endpoint: Option<&EndpointId>, text: &str) -> String {
+    let at = at.strftime("%Y-%m-%dT%H:%M:%SZ");
+    let who = endpoint.map_or("linekeeper", EndpointId::as_str);
+    format!("{at}  {who}  {text}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use model::{ErrorCode, ErrorInfo};
+
+    use super::*;
+
+    #[test]
+    fn a_log_line_says_when_who_what_why_and_what_next() {
+        let at = Timestamp::UNIX_EPOCH;
+        let transition = Transition {
+            endpoint: "pulse".parse().unwrap(),
+            at,
+            from: None,
+            to: EndpointState::Reconnecting,
+            reason: None,
+            error: Some(ErrorInfo {
+                code: ErrorCode::ConnectionRefused,
+                message: "Nothing is listening.".to_owned(),
+                detail: "refused\u{1b}[2J".to_owned(),
+                at,
+            }),
+            next_attempt_at: Some(at + Duration::from_millis(800)),
+        };
+        let line = entry(at, Some(&transition.endpoint), &account(&transition));
+        assert_eq!(
+            line,
+            "1970-01-01T00:00:00Z  pulse  reconnecting: Nothing is listening. (refused[2J); next try in 0.8 s"
+        );
+    }
+}
