@@ -24,7 +24,9 @@ export function describe({ format, data, bytes }: ReceivedMessage): Line {
   const fields = asFields(data);
   const type = asText(fields['type']);
   const inner = asFields(fields['data']);
-  return readers[type]?.(fields, inner) ?? { kind: 'json', type, summary: summarize(data, type !== '') };
+  // The type is a stranger's word: `constructor` must find no reader.
+  const reader = Object.hasOwn(readers, type) ? readers[type] : undefined;
+  return reader?.(fields, inner) ?? { kind: 'json', type, summary: summarize(data, type !== '') };
 }
 
 /** One reader for each known `type`; `null` when the fields are not what they should be. */

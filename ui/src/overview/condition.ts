@@ -65,13 +65,15 @@ function lineOf(endpoint: EndpointSnapshot, shape: Shape, now: number): Phrase {
   const { attempt, reason } = endpoint;
   const duration = span(now - Date.parse(endpoint.since));
   if (shape !== 'trouble') return phrase(`line-${shape}`, { duration });
-  if (reason !== null) return phrase('line-reason', { duration, reason: phrase(`reason-${dashed(reason)}`) });
+  // Refused credentials and a wrong address are what the error beneath says already.
+  const saidBelow = endpoint.last_error !== null && (reason === 'auth_required' || reason === 'misconfigured');
+  if (reason !== null && !saidBelow) return phrase('line-reason', { duration, reason: phrase(`reason-${dashed(reason)}`) });
   return attempt > 0 ? phrase('line-attempt', { duration, attempt }) : phrase('line-down', { duration });
 }
 
 /** When the next try starts; `null` when none is due. */
 export function nextTry({ state, reason, next_attempt_at }: EndpointSnapshot, now: number): Phrase | null {
-  if (state === 'connected' || reason === 'paused') return null;
+  if (state === 'connected' || reason === 'paused' || reason === 'offline') return null;
   if (next_attempt_at === null) return state === 'reconnecting' ? phrase('next-try-now') : null;
   const left = Date.parse(next_attempt_at) - now;
   return left > 0 ? phrase('next-try', { duration: countdown(left) }) : phrase('next-try-now');

@@ -7,5 +7,11 @@ export function allProblems(problems: readonly Problem[], desktop: DesktopInfo |
   const missing: ErrorCode[] = [];
   if (desktop && !desktop.trayHost && !seen('tray_unavailable')) missing.push('tray_unavailable');
   if (desktop && !desktop.notifications && !seen('notifications_unavailable')) missing.push('notifications_unavailable');
-  return [...problems, ...missing.map((code) => ({ code, message: code, detail: '', endpoint: null }))];
+  return [...problems, ...missing.map((code) => ({ code, message: '', detail: '', endpoint: null }))];
+}
+
+/** Whether the agent's message says more than the code's own sentence, in English, does. */
+export function isSpecific(message: string, sentence: string): boolean {
+  const bare = (text: string) => text.replace(/[’']/g, '').trim();
+  return message !== '' && bare(message) !== bare(sentence);
 }

@@ -2,6 +2,7 @@
 import type { EndpointSnapshot, StatusSnapshot } from '../generated';
 import { span } from '../words/measure';
 import { phrase, type Phrase } from '../words/phrase';
+import { oneLine } from '../words/plain';
 import { isPaused, shapeOf } from './condition';
 
 export interface Verdict {
@@ -11,6 +12,9 @@ export interface Verdict {
 }
 
 const NAMES_SHOWN = 3;
+const NAME_LENGTH = 40;
+/** More would be a list, and the list is below. */
+const CAUSES_SHOWN = 2;
 
 export function verdict({ overall, endpoints }: StatusSnapshot, now: number): Verdict {
   if (endpoints.length === 0) return { headline: phrase('verdict-empty'), causes: [phrase('cause-empty')] };
@@ -31,11 +35,11 @@ export function verdict({ overall, endpoints }: StatusSnapshot, now: number): Ve
   add('cause-connecting', by('connecting'));
   if (overall !== 'paused') add('cause-paused', by('paused'));
   if (causes.length === 0) causes.push(phrase('cause-steady', { duration: span(now - newest(endpoints)) }));
-  return { headline, causes };
+  return { headline, causes: causes.slice(0, CAUSES_SHOWN) };
 }
 
 function names(group: EndpointSnapshot[]): (string | Phrase)[] {
-  const all = group.map(({ name }) => name);
+  const all = group.map(({ name }) => oneLine(name, NAME_LENGTH));
   if (all.length <= NAMES_SHOWN) return all;
   return [...all.slice(0, NAMES_SHOWN - 1), phrase('names-more', { count: all.length - NAMES_SHOWN + 1 })];
 }

@@ -6,6 +6,7 @@ import { SvelteSet } from 'svelte/reactivity';
 import type { Action, Backend, DesktopInfo, Link } from '../backend';
 import { Refusal } from '../backend';
 import type { AgentEvent, EndpointId, ErrorBody, ReceivedMessage, StatusSnapshot } from '../generated';
+import { clock } from './clock.svelte';
 import { Throttle } from './throttle';
 
 export type MessageListener = (messages: ReceivedMessage[]) => void;
@@ -19,6 +20,9 @@ export class AgentState {
   failure = $state.raw<ErrorBody | null>(null);
   /** Orders under way, as `action:endpoint`; their buttons wait. */
   private readonly busy = new SvelteSet<string>();
+  private lostAt = $state(0);
+  /** The time that durations are told by; it stands still while nothing is known. */
+  readonly now = $derived(this.link === 'lost' ? this.lostAt : clock.now);
   /** Counts how often the agent came back: what was loaded before is then void. */
   session = $state(0);
 
@@ -77,6 +81,7 @@ export class AgentState {
   }
 
   private changeLink(link: Link): void {
+    if (link === 'lost' && this.link !== 'lost') this.lostAt = Date.now();
     if (link === 'live' && this.link !== 'live') this.session += 1;
     this.link = link;
   }

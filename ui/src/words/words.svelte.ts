@@ -59,7 +59,24 @@ class Words {
     return key;
   }
 
-  has(key: string): boolean {
+  /** The plain sentence of an error code, or `otherwise` for a code newer than these words. */
+  error(code: string, otherwise: string): string {
+    const key = `error-${code.replaceAll('_', '-')}`;
+    return this.has(key) ? this.say(key) : otherwise;
+  }
+
+  /** The same in English, to compare with what the agent says. */
+  errorInEnglish(code: string): string {
+    return this.bundle('en').getMessage(`error-${code.replaceAll('_', '-')}`)?.value?.toString() ?? '';
+  }
+
+  /** What to do about it; empty when nothing general can be said. */
+  remedy(code: string): string {
+    const key = `error-${code.replaceAll('_', '-')}.todo`;
+    return this.has(key) ? this.say(key) : '';
+  }
+
+  private has(key: string): boolean {
     const [id = key, attribute] = key.split('.');
     const message = this.bundle('en').getMessage(id);
     return attribute === undefined ? message !== undefined : message?.attributes[attribute] !== undefined;

@@ -1,0 +1,103 @@
+/** The words and shapes of the overview, from snapshots. */
+import { expect, it } from 'vitest';
+import type { EndpointSnapshot, StatusSnapshot } from '../generated';
+import { condition, nextTry } from './condition';
+import { allProblems, isSpecific } from './problems';
+import { sparkPath } from './spark';
+import { verdict } from './verdict';
+
+const NOW = Date.parse('2026-01-01T12:00:00Z');
+const ago = (s: number) => new Date(NOW - s * 1000).toISOString();
+
+function endpoint(over: Partial<EndpointSnapshot>): EndpointSnapshot {
+  return {
+    id: 'a', name: 'A', url: 'ws://h/', priority: 1, state: 'connected', reason: null, transport: 'websocket', degraded: false, host: 'ws://h',
+    since: ago(60), attempt: 0, next_attempt_at: null, last_error: null,
+    rtt_ms: { last: null, smoothed: null, p50: null, p95: null, recent: [] }, quality: 'unknown',
+    counters: { connections: 0, reconnects: 0, sent: 0, received: 0, errors: 0, bytes_sent: 0, bytes_received: 0 },
+    outbox: { queued: 0, bytes: 0, oldest_ms: null, in_flight: 0, dead: 0, level: 'power', state: 'ok' },
+    last_pong: null, text: '', ...over,
+  };
+}
+const snapshot = (overall: StatusSnapshot['overall'], endpoints: EndpointSnapshot[]): StatusSnapshot => ({
+  version: 1, agent: { pid: 1, version: '0', uptime_ms: 0 }, overall, endpoints, gateway: { connections: 0, url: null }, problems: [],
+});
+const error = { code: 'unauthorized', message: '', detail: '', at: ago(1) } as const;
+
+it('each condition has its own shape, and its words', () => {
+  const cases: [Partial<EndpointSnapshot>, string, string, string][] = [
+    [{}, 'up', 'line-up', 'transport-websocket'],
+    [{ degraded: true, transport: 'long_poll' }, 'fallback', 'line-fallback', 'pill-fallback'],
+    [{ state: 'connecting' }, 'connecting', 'line-connecting', 'state-connecting'],
+    [{ state: 'reconnecting' }, 'trouble', 'line-down', 'state-reconnecting'],
+    [{ state: 'reconnecting', attempt: 7 }, 'trouble', 'line-attempt', 'state-reconnecting'],
+    [{ state: 'failed', reason: 'max_attempts' }, 'trouble', 'line-reason', 'state-failed'],
+    [{ state: 'failed', reason: 'auth_required', attempt: 2, last_error: error }, 'trouble', 'line-attempt', 'state-failed'],
+    [{ state: 'disconnected', reason: 'server_stop' }, 'trouble', 'line-reason', 'state-disconnected'],
+    [{ state: 'disconnected', reason: 'paused' }, 'paused', 'line-paused', 'state-paused'],
+    [{ state: 'reconnecting', reason: 'offline' }, 'offline', 'line-offline', 'state-offline'],
+  ];
+  for (const [over, shape, line, pill] of cases) {
+    const found = condition(endpoint(over), NOW);
+    expect([found.shape, found.line.key, found.pill.key]).toEqual([shape, line, pill]);
+  }
+});
+
+it('the next try counts down, then says that it is under way', () => {
+  const waiting = endpoint({ state: 'reconnecting', next_attempt_at: ago(-12.4) });
+  expect(nextTry(waiting, NOW)).toEqual({ key: 'next-try', args: { duration: { key: 'span-s', args: { s: 13 } } } });
+  expect(nextTry(waiting, NOW + 13_000)?.key).toBe('next-try-now');
+  expect(nextTry(endpoint({ state: 'reconnecting' }), NOW)?.key).toBe('next-try-now');
+  for (const over of [{}, { state: 'disconnected', reason: 'paused' }, { state: 'reconnecting', reason: 'offline' }, { state: 'failed' }] as const) {
+    expect(nextTry(endpoint(over), NOW)).toBeNull();
+  }
+});
+
+it('the sentence counts what is wanted, and the cause names what is down since when', () => {
+  const { headline, causes } = verdict(
+    snapshot('partial', [
+      endpoint({}),
+      endpoint({ name: 'B', state: 'reconnecting', since: ago(240) }),
+      endpoint({ name: 'C', state: 'failed', since: ago(60) }),
+      endpoint({ name: 'D', state: 'disconnected', reason: 'paused' }),
+    ]),
+    NOW,
+  );
+  expect(headline).toEqual({ key: 'verdict-partial', args: { up: 1, total: 3, fallback: 0 } });
+  expect(causes.map(({ key }) => key)).toEqual(['cause-down', 'cause-paused']);
+  expect(causes[0]?.args).toEqual({ names: ['B', 'C'], count: 2, duration: { key: 'span-min', args: { min: 4 } } });
+});
+
+it('many names become a few and a number', () => {
+  const down = Array.from({ length: 9 }, (_, i) => endpoint({ name: `L${String(i)}`, state: 'reconnecting' }));
+  expect(verdict(snapshot('down', down), NOW).causes[0]?.args?.['names']).toEqual(['L0', 'L1', { key: 'names-more', args: { count: 7 } }]);
+});
+
+it('when all is well it says for how long, and when nothing is there it says so', () => {
+  const well = verdict(snapshot('connected', [endpoint({ since: ago(7200) }), endpoint({ since: ago(120) })]), NOW);
+  expect(well.causes).toEqual([{ key: 'cause-steady', args: { duration: { key: 'span-min', args: { min: 2 } } } }]);
+  expect(verdict(snapshot('connecting', []), NOW).headline.key).toBe('verdict-empty');
+  expect(verdict(snapshot('offline', [endpoint({ state: 'reconnecting', reason: 'offline' })]), NOW).causes[0]?.key).toBe('cause-offline');
+});
+
+it('problems only the desktop knows are added once', () => {
+  const desktop = { version: '0', trayHost: false, notifications: false, language: 'en' };
+  const codes = (known: Parameters<typeof allProblems>[0], info: typeof desktop | null) => allProblems(known, info).map(({ code }) => code);
+  expect(codes([], null)).toEqual([]);
+  expect(codes([], desktop)).toEqual(['tray_unavailable', 'notifications_unavailable']);
+  expect(codes([{ code: 'tray_unavailable', message: '', detail: '', endpoint: null }], desktop)).toEqual(['tray_unavailable', 'notifications_unavailable']);
+});
+
+it('a message that only repeats the sentence of its code is not shown twice', () => {
+  expect(isSpecific("The server's name is unknown.", 'The server’s name is unknown.')).toBe(false);
+  expect(isSpecific('websocket.connections.pulse.ulr: unknown key', 'The configuration file has an error.')).toBe(true);
+  expect(isSpecific('', 'x')).toBe(false);
+});
+
+it('a sparkline ends at the right edge, stays in its box, and a steady line looks steady', () => {
+  expect(sparkPath([])).toBe('');
+  expect(sparkPath([5])).toBe('');
+  expect(sparkPath([1, NaN, 2])).toMatch(/^M108\.1 20\.0L110\.0 2\.0$/);
+  const heights = [...sparkPath([40, 41, 40]).matchAll(/ ([\d.]+)/g)].map(([, y]) => Number(y));
+  expect(Math.max(...heights) - Math.min(...heights)).toBeLessThan(3);
+});
