@@ -94,6 +94,7 @@ impl Paths {
             logs: platform.state_dir().unwrap_or(&data).join("logs"),
             runtime: platform
                 .runtime_dir()
+                .filter(|folder| folder.parent().is_some_and(is_ours))
                 .map_or_else(|| data.join("run"), Path::to_owned),
             data,
         })
@@ -125,6 +126,21 @@ impl Paths {
         }
         Ok(())
     }
+}
+
+/// Whether a folder exists and belongs to this account. `XDG_RUNTIME_DIR` is often left over from another one, by
+/// `su` or `sudo`, and its specification asks for exactly this.
+#[cfg(unix)]
+fn is_ours(folder: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    fs::metadata(folder)
+        .is_ok_and(|metadata| metadata.is_dir() && metadata.uid() == rustix::process::geteuid().as_raw())
+}
+
+#[cfg(not(unix))]
+fn is_ours(folder: &Path) -> bool {
+    folder.is_dir()
 }
 
 /// Makes a folder for the owner alone, with its parents, or tightens one that is ours.
@@ -201,6 +217,36 @@ mod tests {
         assert!(
             detail.contains("HOME") && detail.contains("LINEKEEPER_HOME"),
             "{detail}"
+        );
+    }
+
+    #[test]
+    fn the_platforms_places_carry_the_applications_name() {
+        let Ok(paths) = Paths::find(&Environment::new(), None) else {
+            // An account without a home: the error is tested above.
+            return;
+        };
+        for place in [&paths.config_file, &paths.data, &paths.logs, &paths.runtime] {
+            let named = place.iter().any(|part| part == "linekeeper");
+            assert!(named && place.is_absolute(), "{}", place.display());
+        }
+        assert!(paths.config_file.ends_with("config.json"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_runtime_folder_of_another_account_or_none_at_all_is_not_ours() {
+        let root = tempfile::tempdir().unwrap();
+        assert!(is_ours(root.path()));
+        assert!(!is_ours(&root.path().join("missing")));
+        let file = root.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert!(!is_ours(&file));
+        let uid = rustix::process::geteuid().as_raw();
+        assert_eq!(
+            is_ours(Path::new("/")),
+            uid == 0,
+            "the root folder belongs to root"
         );
     }
 

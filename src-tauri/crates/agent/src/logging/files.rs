@@ -5,8 +5,12 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, Write},
+    io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use jiff::civil::Date;
@@ -40,6 +44,7 @@ pub(super) struct LogFiles {
     limits: Limits,
     today: Today,
     current: Option<Current>,
+    failed_lines: Arc<AtomicUsize>,
 }
 
 struct Current {
@@ -77,6 +82,24 @@ impl Name {
     }
 }
 
+impl Current {
+    fn open(folder: &Path, name: Name) -> io::Result<Self> {
+        let mut file = open_private(&folder.join(name.file_name()))?;
+        let mut size = file.metadata()?.len();
+        if size > 0 {
+            // A crash or a full disk may have torn the last line; the next one must not be glued to it.
+            let mut last = [0];
+            file.seek(SeekFrom::End(-1))?;
+            file.read_exact(&mut last)?;
+            if last != *b"\n" {
+                file.write_all(b"\n")?;
+                size += 1;
+            }
+        }
+        Ok(Self { name, file, size })
+    }
+}
+
 impl LogFiles {
     /// Makes the folder, opens the day's newest file and removes what is too old.
     pub(super) fn open(folder: &Path, limits: Limits, today: Today) -> io::Result<Self> {
@@ -86,42 +109,36 @@ impl LogFiles {
             limits,
             today,
             current: None,
+            failed_lines: Arc::default(),
         };
         files.turn((files.today)())?;
         Ok(files)
     }
 
+    /// Lines that could not be written, counted as they fail.
+    pub(super) fn failed_lines(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.failed_lines)
+    }
+
+    /// Turns to a day: its newest part, or a new one when that is full.
     fn turn(&mut self, date: Date) -> io::Result<()> {
         self.current = None;
-        let mut part = self
-            .existing()?
-            .into_iter()
-            .filter(|name| name.date == date)
-            .map(|name| name.part)
-            .max()
-            .unwrap_or(0);
-        let current = loop {
-            let name = Name { date, part };
-            let file = open_private(&self.folder.join(name.file_name()))?;
-            let size = file.metadata()?.len();
-            if size < self.limits.bytes {
-                break Current { name, file, size };
-            }
-            part += 1;
-        };
-        self.current = Some(current);
-        self.remove_oldest()
+        let of_day = self.existing()?.into_iter().filter(|name| name.date == date);
+        let part = of_day.map(|name| name.part).max().unwrap_or(0);
+        let newest = Current::open(&self.folder, Name { date, part })?;
+        let full = newest.size >= self.limits.bytes;
+        self.current = Some(newest);
+        if full {
+            self.next_part()
+        } else {
+            self.remove_oldest()
+        }
     }
 
     fn next_part(&mut self) -> io::Result<()> {
         if let Some(Current { name, .. }) = self.current.take() {
-            let name = Name {
-                part: name.part + 1,
-                ..name
-            };
-            let file = open_private(&self.folder.join(name.file_name()))?;
-            let size = file.metadata()?.len();
-            self.current = Some(Current { name, file, size });
+            let part = name.part.saturating_add(1);
+            self.current = Some(Current::open(&self.folder, Name { part, ..name })?);
         }
         self.remove_oldest()
     }
@@ -141,11 +158,8 @@ impl LogFiles {
         }
         Ok(())
     }
-}
 
-impl Write for LogFiles {
-    /// One call is one line; a line is never split over two files.
-    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+    fn append(&mut self, line: &[u8]) -> io::Result<()> {
         let length = u64::try_from(line.len()).unwrap_or(u64::MAX);
         let today = (self.today)();
         match &self.current {
@@ -163,6 +177,17 @@ impl Write for LogFiles {
             Ok(()) => current.size = current.size.saturating_add(length),
             Err(_) => self.current = None,
         }
+        written
+    }
+}
+
+impl Write for LogFiles {
+    /// One call is one line; a line is never split over two files.
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let written = self.append(line);
+        if written.is_err() {
+            self.failed_lines.fetch_add(1, Ordering::Relaxed);
+        }
         written.map(|()| line.len())
     }
 
@@ -173,7 +198,7 @@ impl Write for LogFiles {
 
 fn open_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.append(true).create(true);
+    options.read(true).append(true).create(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
@@ -181,7 +206,7 @@ fn open_private(path: &Path) -> io::Result<File> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
+    use std::sync::Mutex;
 
     use super::*;
 
@@ -272,6 +297,16 @@ mod tests {
     }
 
     #[test]
+    fn a_torn_last_line_does_not_spoil_the_next_one() {
+        let folder = Folder::new();
+        let name = "linekeeper.2026-11-20.jsonl";
+        fs::write(folder.root.path().join(name), "{\"torn\":").unwrap();
+        folder.open(1000).write_all(b"whole\n").unwrap();
+        folder.open(1000).write_all(b"next\n").unwrap();
+        assert_eq!(folder.text(name), "{\"torn\":\nwhole\nnext\n");
+    }
+
+    #[test]
     fn a_line_longer_than_a_file_is_written_whole() {
         let folder = Folder::new();
         let mut files = folder.open(4);
@@ -307,9 +342,26 @@ mod tests {
         fs::remove_dir_all(folder.root.path()).unwrap();
         folder.next_day();
         assert!(files.write_all(b"lost\n").is_err());
+        assert_eq!(files.failed_lines().load(Ordering::Relaxed), 1);
         fs::create_dir(folder.root.path()).unwrap();
         files.write_all(b"kept\n").unwrap();
         assert_eq!(folder.text("linekeeper.2026-11-21.jsonl"), "kept\n");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_loses_lines_counts_them_and_is_left_behind_when_there_is_room() {
+        let folder = Folder::new();
+        let name = folder.root.path().join("linekeeper.2026-11-20.jsonl");
+        std::os::unix::fs::symlink("/dev/full", &name).unwrap();
+        let mut files = folder.open(1000);
+        for _ in 0..3 {
+            assert!(files.write_all(b"lost\n").is_err());
+        }
+        assert_eq!(files.failed_lines().load(Ordering::Relaxed), 3);
+        fs::remove_file(&name).unwrap();
+        files.write_all(b"kept\n").unwrap();
+        assert_eq!(folder.text("linekeeper.2026-11-20.jsonl"), "kept\n");
     }
 
     #[cfg(unix)]

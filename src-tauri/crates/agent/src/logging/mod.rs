@@ -10,6 +10,10 @@ use std::{
     fmt,
     io::{self, Write},
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use jiff::{Timestamp, tz::TimeZone};
@@ -28,6 +32,7 @@ const QUEUE_LINES: usize = 8_192;
 pub struct Logging {
     level: LogLevel,
     dropped: Vec<ErrorCounter>,
+    failed: Option<Arc<AtomicUsize>>,
     workers: Vec<WorkerGuard>,
 }
 
@@ -121,6 +126,7 @@ impl Logging {
         let mut logging = Self {
             level: LogLevel(handle),
             dropped: Vec::new(),
+            failed: files.as_ref().map(LogFiles::failed_lines),
             workers: Vec::new(),
         };
         let json = files.map(|files| {
@@ -162,12 +168,16 @@ impl Logging {
         self.level.clone()
     }
 
-    /// Lines dropped so far because the disk or the pipe did not keep up.
+    /// Lines lost so far: the disk or the pipe did not keep up, or the disk is full.
     pub fn dropped_lines(&self) -> usize {
+        let failed = self
+            .failed
+            .as_ref()
+            .map_or(0, |failed| failed.load(Ordering::Relaxed));
         self.dropped
             .iter()
             .map(ErrorCounter::dropped_lines)
-            .fold(0, usize::saturating_add)
+            .fold(failed, usize::saturating_add)
     }
 }
 
