@@ -67,6 +67,13 @@ pub(super) fn url(text: &str, schemes: &[&str]) -> Result<Url, Broken> {
         };
         return broken(format!("the URL's scheme is {:?}", url.scheme()), hint);
     }
+    if !text
+        .get(url.scheme().len()..)
+        .is_some_and(|rest| rest.starts_with("://"))
+    {
+        // The URL standard forgives "ws:host" and "ws:/host"; people who write them meant something else.
+        return broken("the URL has no :// after its scheme", example);
+    }
     if url.host_str().is_none_or(str::is_empty) {
         return broken("the URL has no host", example);
     }
@@ -199,6 +206,8 @@ mod tests {
             ("/ws", "scheme"),
             ("ftp://a.example", "ftp"),
             ("ws://", "host"),
+            ("ws:a.example", "://"),
+            ("wss:/a.example", "://"),
             ("ws://a b/", "URL"),
             (" ws://a.example", "spaces"),
             ("", "empty"),
