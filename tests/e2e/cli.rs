@@ -160,7 +160,14 @@ fn configuration_can_be_looked_at() {
         (check.status.code(), text(&check.stdout).contains("2 endpoints")),
         (Some(0), true)
     );
-    assert_eq!(home.output("config check nowhere.json").status.code(), Some(1));
+    for words in ["config check nowhere.json", "run --config nowhere.json"] {
+        let output = home.output(words);
+        assert_eq!(output.status.code(), Some(1), "{words}");
+        assert!(
+            text(&output.stderr).contains("nowhere.json does not exist"),
+            "{words}"
+        );
+    }
 
     let shown: Value = serde_json::from_slice(&home.output("config show --json").stdout).unwrap();
     let from = |path: &str| {

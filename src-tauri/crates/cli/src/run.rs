@@ -24,6 +24,10 @@ const EXIT_INTERRUPTED: i32 = 130;
 pub(crate) async fn run(args: RunArgs) -> anyhow::Result<Exit> {
     let mut interrupts = Interrupts::listen()?;
     let config = args.config.as_deref().map(std::path::absolute).transpose()?;
+    // A file that was asked for by name and is not there is a slip of the pen, not an empty configuration.
+    if let Some(missing) = config.as_deref().filter(|file| !file.exists()) {
+        anyhow::bail!("{} does not exist", missing.display());
+    }
     let paths = home::paths(config.as_deref())?;
     let demo = if args.demo {
         Some(start_demo().await?)

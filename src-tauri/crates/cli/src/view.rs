@@ -228,3 +228,129 @@ fn whole(link: &str, columns: usize) -> Vec<String> {
         .map(|piece| piece.iter().collect())
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use model::{
+        AgentInfo, Counters, ErrorCode, ErrorInfo, GatewayInfo, OutboxInfo, Quality, RttInfo, Transport,
+    };
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::plain::width;
+
+    fn endpoint(id: &str, state: EndpointState, reason: Option<Reason>) -> EndpointSnapshot {
+        let error = ErrorInfo {
+            code: ErrorCode::ConnectionRefused,
+            message: "Nothing is listening at the server's address.".to_owned(),
+            detail: "refused\u{1b}[2J by 127.0.0.1:1".to_owned(),
+            at: Timestamp::UNIX_EPOCH,
+        };
+        EndpointSnapshot {
+            id: id.parse().unwrap(),
+            name: format!("Name of {id}\u{202e}\u{7}"),
+            url: "ws://localhost:1".to_owned(),
+            priority: 1,
+            state,
+            reason,
+            transport: Transport::Websocket,
+            degraded: false,
+            host: "ws://localhost:1".to_owned(),
+            since: Timestamp::UNIX_EPOCH,
+            attempt: 0,
+            next_attempt_at: None,
+            last_error: Some(error),
+            rtt_ms: RttInfo::default(),
+            quality: Quality::Unknown,
+            counters: Counters::default(),
+            outbox: OutboxInfo::default(),
+            last_pong: None,
+            text: String::new(),
+        }
+    }
+
+    fn status(endpoints: Vec<EndpointSnapshot>) -> StatusSnapshot {
+        StatusSnapshot {
+            version: 1,
+            agent: AgentInfo {
+                pid: 1,
+                version: "0.1.0".to_owned(),
+                uptime_ms: 0,
+            },
+            overall: Overall::of(endpoints.iter().map(|e| (e.state, e.reason, e.degraded))),
+            endpoints,
+            gateway: GatewayInfo {
+                connections: 0,
+                url: None,
+            },
+            problems: Vec::new(),
+        }
+    }
+
+    fn mixed() -> StatusSnapshot {
+        let mut mixed = status(vec![
+            endpoint("up", EndpointState::Connected, None),
+            endpoint("down", EndpointState::Reconnecting, None),
+            endpoint("resting", EndpointState::Disconnected, Some(Reason::Paused)),
+            endpoint(
+                "a-rather-long-name-for-an-endpoint",
+                EndpointState::Failed,
+                Some(Reason::MaxAttempts),
+            ),
+        ]);
+        mixed.problems.push(Problem {
+            code: ErrorCode::GatewayUnavailable,
+            message: ErrorCode::GatewayUnavailable.plain().to_owned(),
+            detail: "The gateway cannot listen on 127.0.0.1:7878. Another program uses that port.".to_owned(),
+            endpoint: None,
+        });
+        mixed
+    }
+
+    fn lines(status: &StatusSnapshot, columns: usize) -> Vec<String> {
+        let painter = Painter { colour: false };
+        View {
+            status,
+            link: None,
+            uptime: Duration::ZERO,
+            now: Timestamp::UNIX_EPOCH,
+            columns,
+            painter,
+        }
+        .lines()
+    }
+
+    #[test]
+    fn what_is_wrong_stands_above_the_endpoints_and_errors_below_their_own() {
+        let lines = lines(&mixed(), 80);
+        assert_eq!(lines[0], "  ○ 1 of 4 endpoints are connected");
+        let at = |text: &str| lines.iter().position(|line| line.contains(text)).unwrap();
+        assert!(at("could not start") < at("Endpoint"), "{lines:#?}");
+        assert_eq!(
+            lines[at("○ down") + 1].trim_start(),
+            "└ Nothing is listening at the server's address. refused[2J by 127.0.0.1:1"
+        );
+        let errors = lines.iter().filter(|line| line.contains('└')).count();
+        assert_eq!(errors, 2, "none for what is up or paused: {lines:#?}");
+    }
+
+    #[test]
+    fn without_endpoints_the_verdict_says_why() {
+        assert!(lines(&status(Vec::new()), 80)[0].contains("No endpoint is configured"));
+        let mut broken = mixed();
+        broken.endpoints.clear();
+        broken.overall = Overall::Connecting;
+        broken.problems[0].code = ErrorCode::ConfigInvalid;
+        assert!(lines(&broken, 80)[0].contains("The configuration cannot be used"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_is_wider_than_the_terminal_and_none_carries_control_characters(columns in 52_usize..200) {
+            for line in lines(&mixed(), columns) {
+                prop_assert!(width(&line) <= columns, "{} of {columns}: {line}", width(&line));
+                prop_assert!(!line.chars().any(char::is_control) && !line.contains('\u{202e}'), "{line:?}");
+            }
+        }
+    }
+}

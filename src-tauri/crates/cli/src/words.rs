@@ -119,6 +119,7 @@ pub(crate) fn long(span: Duration) -> String {
 /// A round-trip time with sensible digits.
 pub(crate) fn rtt(ms: f64) -> String {
     match ms {
+        ms if ms < 0.05 => "<0.1 ms".to_owned(),
         ms if ms < 10.0 => format!("{ms:.1} ms"),
         ms if ms < 1000.0 => format!("{ms:.0} ms"),
         ms => format!("{:.1} s", ms / 1000.0),
@@ -168,7 +169,10 @@ mod tests {
 
     #[test]
     fn numbers_have_sensible_digits() {
-        assert_eq!([0.42, 38.4, 1234.0].map(rtt), ["0.4 ms", "38 ms", "1.2 s"]);
+        assert_eq!(
+            [0.04, 0.42, 38.4, 1234.0].map(rtt),
+            ["<0.1 ms", "0.4 ms", "38 ms", "1.2 s"]
+        );
         assert_eq!([7, 1204, 1_000_000].map(count), ["7", "1,204", "1,000,000"]);
     }
 }
