@@ -28,6 +28,8 @@ pub(crate) struct NoticeTrack {
     lines: BTreeMap<EndpointId, Line>,
     /// Until when something due is held back, for others to join it.
     held_until: Option<Duration>,
+    /// The notice that is alive, while an outage it told of lasts.
+    alive: Option<Notice>,
     /// Answer of [`NoticeTrack::next_wake`].
     wake: Option<Duration>,
 }
@@ -86,6 +88,7 @@ impl NoticeTrack {
             policy,
             lines: BTreeMap::new(),
             held_until: None,
+            alive: None,
             wake: None,
         }
     }
@@ -110,6 +113,9 @@ impl NoticeTrack {
         words: &Words,
     ) -> Option<Notice> {
         self.follow(snapshot, now);
+        if !self.anything_told() {
+            self.alive = None;
+        }
         if !self.policy.enabled {
             self.stay_silent();
             return None;
@@ -125,6 +131,10 @@ impl NoticeTrack {
         }
         self.held_until = None;
         let notice = (!due.is_empty()).then(|| self.tell(&due, snapshot, words));
+        let notice = notice.filter(|notice| self.alive.as_ref() != Some(notice));
+        if notice.is_some() {
+            self.alive.clone_from(&notice);
+        }
         self.wake = self.due_times().min();
         notice
     }
@@ -157,6 +167,13 @@ impl NoticeTrack {
                 (phase, Condition::Up | Condition::Down | Condition::Trying) => phase,
             };
         }
+    }
+
+    /// Whether an outage somebody was told of lasts.
+    fn anything_told(&self) -> bool {
+        self.lines
+            .values()
+            .any(|line| matches!(line.phase, Phase::Told { .. } | Phase::Recovering { .. }))
     }
 
     fn stay_silent(&mut self) {

@@ -358,6 +358,38 @@ fn many_names_become_a_count_and_a_common_cause_is_said_once() {
 }
 
 #[test]
+fn a_notice_that_would_say_the_same_again_is_not_shown_again() {
+    let tried = Some(Reason::MaxAttempts);
+    let changes = [
+        (100, "a", DOWN, None),
+        (100, "b", DOWN, None),
+        // One of two: the text stays. Both of two: it says that trying goes on slowly.
+        (200, "a", S::Failed, tried),
+        (300, "b", S::Failed, tried),
+    ];
+    let notices = Play::new(["a", "b"]).run(&changes);
+    let texts: Vec<_> = notices
+        .iter()
+        .map(|(at, notice)| (*at, notice.body.as_str()))
+        .collect();
+    let slowly = "A, B\nEvery allowed try failed. Linekeeper tries again from time to time.";
+    assert_eq!(texts, [(110.0, "A, B"), (300.0, slowly)]);
+}
+
+#[test]
+fn the_same_outage_after_a_pause_is_told_again() {
+    let paused = Some(Reason::Paused);
+    let changes = [
+        (100, "a", DOWN, None),
+        (200, "a", S::Disconnected, paused),
+        (300, "a", S::Connecting, None),
+        (310, "a", DOWN, None),
+    ];
+    let expected = told(&[(110.0, "A is down"), (320.0, "A is down")]);
+    assert_eq!(Play::new(["a"]).titles(&changes), expected);
+}
+
+#[test]
 fn notices_speak_russian_and_persian() {
     let changes = [(100, "pulse", DOWN, None), (350, "pulse", UP, None)];
     let in_language = |language| {

@@ -118,12 +118,13 @@ fn several_down(
         "notice-down-group",
         args! { "down" => endpoints.len(), "total" => wanted },
     );
-    let mut codes = endpoints
-        .iter()
-        .map(|endpoint| endpoint.last_error.as_ref().map(|error| error.code));
-    let first = codes.next().flatten();
-    let common = first.filter(|code| codes.all(|other| other == Some(*code)));
-    let cause = sentences([common.map(|code| words.error(code)), waiting(endpoints, words)]);
+    let code = common(endpoints, |endpoint| {
+        endpoint.last_error.as_ref().map(|error| error.code)
+    });
+    let error = code.map(|code| words.error(code));
+    let why = common(endpoints, |endpoint| endpoint.reason).and_then(|reason| words.why(reason));
+    let error = error.filter(|text| why.as_ref() != Some(text));
+    let cause = sentences([error, why, waiting(endpoints, words)]);
     let lines = [names(endpoints, words), cause];
     (
         title,
@@ -133,6 +134,18 @@ fn several_down(
             .collect::<Vec<_>>()
             .join("\n"),
     )
+}
+
+/// What all of them have in common.
+fn common<T: PartialEq>(
+    endpoints: &[&EndpointSnapshot],
+    of: impl Fn(&EndpointSnapshot) -> Option<T>,
+) -> Option<T> {
+    let mut values = endpoints.iter().map(|endpoint| of(endpoint));
+    let first = values.next()??;
+    values
+        .all(|other| other.as_ref() == Some(&first))
+        .then_some(first)
 }
 
 /// Whether trying alone will not help.
