@@ -15,7 +15,7 @@ const WALLS: [(&str, &[&str]); 11] = [
     ("diagnostics", &["model", "dial"]),
     ("agent", &["model", "dial", "link", "outbox", "diagnostics"]),
     ("presenter", &["model", "agent"]),
-    ("demo", &["model"]),
+    ("demo", &[]),
     ("cli", &["model", "agent", "demo"]),
     ("linekeeper-desktop", &["model", "agent", "presenter", "demo"]),
     (
