@@ -286,14 +286,14 @@ fn pause_and_resume_work_for_one_and_for_all() {
 fn a_terminal_gets_colour_and_the_link_unless_no_color_is_set() {
     let home = Home::with_demo_on(9);
     let _agent = home.run("run");
-    let coloured = on_a_terminal(home.command("status"), |_, _| false);
+    let coloured = on_a_terminal(home.command("status"), |_| false);
     assert!(
         coloured.contains("\u{1b}[") && coloured.contains("/#token="),
         "{coloured:?}"
     );
     let mut plain = home.command("status");
     plain.env("NO_COLOR", "1");
-    let plain = on_a_terminal(plain, |_, _| false);
+    let plain = on_a_terminal(plain, |_| false);
     assert!(
         !plain.contains('\u{1b}') && plain.contains("/#token="),
         "{plain:?}"
@@ -304,7 +304,7 @@ fn a_terminal_gets_colour_and_the_link_unless_no_color_is_set() {
 #[test]
 fn the_live_view_gives_the_terminal_back() {
     let home = Home::with_demo_on(9);
-    let shown = on_a_terminal(home.command("run"), |written, _| written.contains("Ctrl-C stops"));
+    let shown = on_a_terminal(home.command("run"), |written| written.contains("Ctrl-C stops"));
     assert!(
         shown.contains("\u{1b}[?1049h") && shown.contains("hub"),
         "{shown:?}"

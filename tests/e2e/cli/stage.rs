@@ -190,9 +190,9 @@ pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// Runs a command on a terminal of its own and gives all it wrote.
+/// Runs a command on a terminal of its own and gives all it wrote; presses Ctrl-C when `until` says so.
 #[cfg(target_os = "linux")]
-pub(crate) fn on_a_terminal(mut command: Command, until: impl Fn(&str, &Child) -> bool) -> String {
+pub(crate) fn on_a_terminal(mut command: Command, until: impl Fn(&str) -> bool) -> String {
     use std::os::fd::OwnedFd;
 
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -219,11 +219,14 @@ pub(crate) fn on_a_terminal(mut command: Command, until: impl Fn(&str, &Child) -
     drop(command);
     let mut written = Vec::new();
     let mut piece = [0; 4096];
+    let mut interrupted = false;
     let mut screen = std::fs::File::from(terminal);
     // Ends with an error when the last program lets go of the terminal.
     while let Ok(read @ 1..) = screen.read(&mut piece) {
         written.extend_from_slice(&piece[..read]);
-        if until(&String::from_utf8_lossy(&written), &child) {
+        // Once: the second Ctrl-C would end it without a farewell.
+        if !interrupted && until(&String::from_utf8_lossy(&written)) {
+            interrupted = true;
             rustix::process::kill_process(
                 rustix::process::Pid::from_child(&child),
                 rustix::process::Signal::INT,
