@@ -1,7 +1,7 @@
 //! Whether there is a display, and noticing when it goes away.
 
 #[cfg(target_os = "linux")]
-pub(crate) use linux::{is_there, watch_end};
+pub(crate) use linux::{is_there, outlive_session_bus, watch_end};
 
 /// Everywhere else a desktop program has one.
 #[cfg(not(target_os = "linux"))]
@@ -24,6 +24,17 @@ mod linux {
     /// Connects GTK to the display; false when there is none that answers.
     pub(crate) fn is_there() -> bool {
         gtk::init().is_ok()
+    }
+
+    /// GLib raises SIGTERM when the session bus goes that it is connected to, for whichever of its parts connected
+    /// first. The agent needs no bus; the session's end shows in the display. Call when a bus may have come, from a
+    /// thread that may wait a moment.
+    pub(crate) fn outlive_session_bus() {
+        use gtk::gio;
+        // All of GLib shares this connection.
+        if let Ok(bus) = gio::bus_get_sync(gio::BusType::Session, gio::Cancellable::NONE) {
+            bus.set_exit_on_close(false);
+        }
     }
 
     /// Cancels `lost` when the X server goes away, which is how an X session ends. GDK's own answer is `_exit(1)`

@@ -132,6 +132,8 @@ impl Window {
     }
 
     fn create(&self) -> tauri::Result<WebviewWindow> {
+        #[cfg(target_os = "linux")]
+        crate::display::outlive_session_bus();
         let window = WebviewWindowBuilder::new(&self.app, LABEL, WebviewUrl::default())
             .title("Linekeeper")
             .inner_size(980.0, 640.0)

@@ -15,6 +15,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{TrayHost, Wiring, item::Item};
+use crate::display;
 
 /// Wait before the bus is tried again. One connect to a socket that is not there costs nothing to speak of.
 const RETRY: Duration = Duration::from_secs(5);
@@ -59,6 +60,8 @@ async fn show(
     stop: &CancellationToken,
 ) -> Result<(), ksni::Error> {
     let bus = zbus::Connection::session().await.map_err(ksni::Error::Dbus)?;
+    // Not waited for: GLib's way to the bus is not ours.
+    tokio::task::spawn_blocking(display::outlive_session_bus);
     let mut traffic = zbus::MessageStream::from(&bus);
     host.send_replace(TrayHost::Unknown);
     let handle = item.assume_sni_available(true).spawn().await?;

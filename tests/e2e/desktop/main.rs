@@ -1,7 +1,7 @@
 //! The real program on a real desktop: tray icon, window, notices, second start and end, seen from outside.
 //!
 //! Each test sets up a desktop of its own (`stage`), with nothing of the one it runs on. Programs it needs come
-//! with `make setup`; without them it fails and says so. Set `LINEKEEPER_SCREENSHOTS=FOLDER` to keep pictures.
+//! with `make setup`; without them it fails and says so.
 
 mod bus;
 mod endpoints;
@@ -11,6 +11,7 @@ mod webdriver;
 
 mod ending;
 mod notices;
+mod pictures;
 mod second_start;
 mod tray;
 mod window;

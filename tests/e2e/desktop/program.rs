@@ -19,27 +19,19 @@ pub(crate) struct Home(PathBuf);
 
 impl Home {
     pub(crate) fn with_demo(stage: &Stage, demo: std::net::SocketAddr) -> anyhow::Result<Self> {
-        let paths = [
-            ("monitoring", "Monitoring", "/api/monitoring/ws"),
-            ("market", "Market data", "/ws/market_data"),
-            ("news", "News", "/ws/news"),
-            ("sentiment", "Sentiment", "/ws/sentiment"),
-            ("models", "Models", "/ws/huggingface"),
-            ("hub", "Hub", "/ws"),
-        ];
-        let connections: serde_json::Map<String, serde_json::Value> = (1..)
-            .zip(paths)
-            .map(|(priority, (id, name, path))| {
-                let url = format!("ws://{demo}{path}");
-                (
-                    id.to_owned(),
-                    serde_json::json!({"url": url, "name": name, "priority": priority}),
-                )
-            })
-            .collect();
+        let at = |path: &str, priority: u32, name: &str| serde_json::json!({"url": format!("ws://{demo}{path}"), "priority": priority, "name": name});
+        let mut market = at("/ws/market_data", 2, "Market data");
+        market["on_connect"] = serde_json::json!([{"action": "subscribe", "symbols": ["BTC", "ETH"]}]);
         let config = serde_json::json!({
             "websocket": {
-                "connections": connections,
+                "connections": {
+                    "monitoring": at("/api/monitoring/ws", 1, "System monitoring"),
+                    "market": market,
+                    "news": at("/ws/news", 3, "News"),
+                    "sentiment": at("/ws/sentiment", 4, "Sentiment"),
+                    "models": at("/ws/huggingface", 5, "AI models"),
+                    "hub": at("/ws", 6, "Hub"),
+                },
                 "reconnection": {"initial_delay": 200, "max_delay": 1000},
             },
             "gateway": {"listen": "127.0.0.1:0"},

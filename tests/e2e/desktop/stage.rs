@@ -150,10 +150,16 @@ impl Stage {
             .map(drop)
     }
 
-    /// A picture of the whole screen.
-    pub(crate) fn photograph(&self, file: &Path) -> anyhow::Result<()> {
-        self.output("import", &["-window", "root", &file.to_string_lossy()])
-            .map(drop)
+    /// A picture of the screen, or of the part at `WIDTHxHEIGHT+X+Y`.
+    pub(crate) fn photograph(&self, part: Option<&str>, file: &Path) -> anyhow::Result<()> {
+        let crop = part.map(|part| ["-crop", part, "+repage"]);
+        let file = file.to_string_lossy();
+        let arguments: Vec<&str> = ["-window", "root"]
+            .into_iter()
+            .chain(crop.into_iter().flatten())
+            .chain([&*file])
+            .collect();
+        self.output("import", &arguments).map(drop)
     }
 
     fn start_display(&mut self) -> anyhow::Result<()> {
@@ -190,9 +196,11 @@ impl Stage {
     }
 
     pub(crate) fn start_bus(&mut self) -> anyhow::Result<()> {
+        let socket = self.folder.path().join("run/bus");
+        // One that was killed leaves its socket, and the next would not start over it.
+        let _ = fs::remove_file(&socket);
         let address = format!("--address={}", self.bus_address());
         self.start_member("dbus-daemon", &["--session", "--nofork", &address])?;
-        let socket = self.folder.path().join("run/bus");
         eventually("the session bus listens", || socket.exists().then_some(()))
     }
 

@@ -44,7 +44,14 @@ fn the_panel_shows_the_icon_with_its_state_texts_and_menu() -> anyhow::Result<()
     }
     let menu = item.menu()?;
     let texts = labels(&menu);
-    for name in ["Monitoring", "Market data", "News", "Sentiment", "Models", "Hub"] {
+    for name in [
+        "System monitoring",
+        "Market data",
+        "News",
+        "Sentiment",
+        "AI models",
+        "Hub",
+    ] {
         assert!(
             texts.iter().any(|text| text.contains(name)),
             "{name} is missing in {texts:?}"
@@ -98,11 +105,14 @@ fn the_icon_comes_when_the_panel_comes_and_again_when_it_restarts() -> anyhow::R
 }
 
 #[test]
-fn the_icon_survives_the_end_of_the_session_bus() -> anyhow::Result<()> {
+fn the_icon_comes_with_a_late_session_bus_and_again_with_the_next() -> anyhow::Result<()> {
     let mut stage = Stage::set(Parts::NO_BUS)?;
     let endpoints = Endpoints::start()?;
     let home = Home::with_demo(&stage, endpoints.address())?;
     let program = Program::start(&stage, &home, &["--hidden"])?;
+    eventually("the agent runs", || {
+        home.path().join("run/gateway.json").exists().then_some(())
+    })?;
     for _ in 0..2 {
         stage.start_bus()?;
         stage.start_panel()?;

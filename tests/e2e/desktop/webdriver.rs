@@ -61,16 +61,24 @@ impl Session {
         self.request("POST", &path, Some(&json!({"script": body, "args": []})))
     }
 
-    /// Waits until a function body in the page returns something true.
-    pub(crate) fn wait_for(&self, what: &str, body: &str) -> anyhow::Result<Value> {
-        let mut last = Value::Null;
-        eventually(what, || {
-            last = self.script(body).unwrap_or_else(|error| error.to_string().into());
-            (last.as_bool() != Some(false)
-                && !last.is_null()
-                && last.as_str().is_none_or(|text| !text.is_empty()))
-            .then(|| last.clone())
-        })
+    /// Waits until a function body in the page returns `true`.
+    pub(crate) fn wait_for(&self, what: &str, body: &str) -> anyhow::Result<()> {
+        let mut last = None;
+        let waited = eventually(what, || {
+            let answer = self.script(body);
+            let is_true = matches!(answer, Ok(Value::Bool(true)));
+            last = Some(answer);
+            is_true.then_some(())
+        });
+        waited.with_context(|| format!("the page last answered {last:?}; it shows {:?}", self.text()))
+    }
+
+    /// What the page shows.
+    fn text(&self) -> String {
+        let text = self.script("return document.body.innerText");
+        text.ok()
+            .and_then(|text| text.as_str().map(str::to_owned))
+            .unwrap_or_default()
     }
 
     /// A click on the first element that fits the selector.
@@ -96,9 +104,27 @@ impl Session {
     }
 
     fn request(&self, method: &str, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
+        let body = body.map(Value::to_string).unwrap_or_default();
+        // tauri-driver closes without an answer when WebKitWebDriver has closed the connection it keeps to it; the
+        // request never arrived then.
+        let answer = eventually("tauri-driver answers", || {
+            match self.exchange(method, path, &body) {
+                Ok(answer) if answer.is_empty() => None,
+                other => Some(other),
+            }
+        })??;
+        let (head, body) = answer
+            .split_once("\r\n\r\n")
+            .with_context(|| format!("not an HTTP answer: {answer:?}"))?;
+        let mut answer: Value = serde_json::from_str(body).with_context(|| format!("{head}\n{body}"))?;
+        let value = answer["value"].take();
+        ensure!(head.starts_with("HTTP/1.1 200"), "{method} {path}: {value}");
+        Ok(value)
+    }
+
+    fn exchange(&self, method: &str, path: &str, body: &str) -> anyhow::Result<String> {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
         stream.set_read_timeout(Some(PATIENCE + Duration::from_secs(5)))?;
-        let body = body.map(Value::to_string).unwrap_or_default();
         write!(
             stream,
             "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: application/json\r\n\
@@ -106,14 +132,9 @@ impl Session {
             self.port,
             body.len()
         )?;
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer)?;
-        let answer = String::from_utf8(answer)?;
-        let (head, body) = answer.split_once("\r\n\r\n").context("not an HTTP answer")?;
-        let mut answer: Value = serde_json::from_str(body).with_context(|| format!("{head}\n{body}"))?;
-        let value = answer["value"].take();
-        ensure!(head.starts_with("HTTP/1.1 200"), "{method} {path}: {value}");
-        Ok(value)
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
     }
 }
 

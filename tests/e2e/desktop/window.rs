@@ -1,6 +1,6 @@
 //! The window, through WebDriver, and what is left of it when it is closed.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::{
     bus::TrayItem,
@@ -10,15 +10,13 @@ use crate::{
     webdriver::Session,
 };
 
-/// Where to keep pictures, if they are wanted.
-fn screenshots() -> Option<PathBuf> {
-    let folder = PathBuf::from(std::env::var_os("LINEKEEPER_SCREENSHOTS")?);
-    std::fs::create_dir_all(&folder).ok()?;
-    std::fs::canonicalize(folder).ok()
-}
-
-const CONNECTED: &str = "return document.querySelectorAll('[data-endpoint] [data-state=\"connected\"], \
-                         [data-endpoint][data-state=\"connected\"]').length === 6";
+const SIX_CONNECTED: &str =
+    "return document.querySelectorAll('[data-endpoint][data-state=\"connected\"]').length === 6";
+const OVERALL: &str =
+    "return document.querySelector('[data-testid=\"overall\"]')?.dataset.state === 'connected'";
+/// Codes of the problems that the window is told now, joined.
+const TOLD: &str = "return window.__TAURI_INTERNALS__.invoke('status')\
+                    .then(status => status.problems.map(problem => problem.code).join() || 'none')";
 
 #[test]
 fn six_endpoints_are_connected_with_live_data() -> anyhow::Result<()> {
@@ -26,17 +24,110 @@ fn six_endpoints_are_connected_with_live_data() -> anyhow::Result<()> {
     let endpoints = Endpoints::start()?;
     let home = Home::with_demo(&stage, endpoints.address())?;
     let session = Session::start(&stage, Path::new(BINARY), &[], &home.environment())?;
-    session.wait_for("six cards are connected", CONNECTED)?;
+    session.wait_for("six cards are connected", SIX_CONNECTED)?;
+    session.wait_for("the window as a whole says so", OVERALL)?;
+    session.click("a.messages")?;
     session.wait_for(
-        "the headline is there",
-        "return document.querySelector('[data-testid=\"overall\"]')?.innerText",
+        "prices arrive",
+        "return /BTC/.test(document.querySelector('[data-testid=\"message-list\"]')?.innerText ?? '')",
     )?;
+    session.click("a.overview")?;
+    let address = endpoints.stop();
     session.wait_for(
-        "market data flows",
-        "return /BTC|price_update/.test(document.body.innerText) || \
-         Number(document.querySelector('[data-endpoint=\"market\"]')?.dataset.received ?? 0) > 0",
+        "the outage shows",
+        "return document.querySelectorAll('[data-endpoint][data-state=\"reconnecting\"]').length === 6",
+    )?;
+    let _endpoints = Endpoints::start_on(address)?;
+    session.wait_for("six cards are connected again", SIX_CONNECTED)?;
+    session.end()
+}
+
+#[test]
+fn the_page_may_call_the_five_commands_and_reach_nothing_else() -> anyhow::Result<()> {
+    let stage = Stage::set(Parts::ALL)?;
+    let endpoints = Endpoints::start()?;
+    let home = Home::with_demo(&stage, endpoints.address())?;
+    let session = Session::start(&stage, Path::new(BINARY), &[], &home.environment())?;
+    session.wait_for("six cards are connected", SIX_CONNECTED)?;
+    let ask = |call: &str| {
+        session.script(&format!(
+            "return {call}.then(() => 'allowed', error => JSON.stringify(error))"
+        ))
+    };
+    let invoke = |command: &str| ask(&format!("window.__TAURI_INTERNALS__.invoke({command})"));
+    assert_eq!(invoke("'desktop_info'")?, "allowed");
+    let unknown = invoke("'control', {action: 'pause', endpoint: 'nobody'}")?;
+    assert!(
+        unknown
+            .as_str()
+            .is_some_and(|error| error.contains("unknown_endpoint")),
+        "{unknown}"
+    );
+    for core in [
+        "plugin:window|create",
+        "plugin:webview|create_webview_window",
+        "plugin:event|listen",
+    ] {
+        let refused = invoke(&format!("'{core}', {{}}"))?;
+        assert!(
+            refused
+                .as_str()
+                .is_some_and(|error| error.contains("not allowed")),
+            "{core}: {refused}"
+        );
+    }
+    let gateway = format!("fetch('http://{}/')", endpoints.address());
+    assert_ne!(
+        ask(&gateway)?,
+        "allowed",
+        "the page's policy lets it reach the network"
+    );
+    assert_eq!(session.script("return typeof window.__TAURI__")?, "undefined");
+    session.end()
+}
+
+#[test]
+fn without_a_tray_host_the_window_says_so_and_cannot_be_lost() -> anyhow::Result<()> {
+    let mut stage = Stage::set(Parts::NO_TRAY)?;
+    let endpoints = Endpoints::start()?;
+    let home = Home::with_demo(&stage, endpoints.address())?;
+    let session = Session::start(&stage, Path::new(BINARY), &[], &home.environment())?;
+    session.wait_for(
+        "the banner",
+        "return document.querySelector('[data-code=\"tray_unavailable\"]') !== null",
+    )?;
+    stage.close_window()?;
+    eventually("the window is minimized", || {
+        stage.windows().ok().filter(Vec::is_empty)
+    })?;
+    session.wait_for("its page is still there", SIX_CONNECTED)?;
+
+    stage.start_panel()?;
+    session.wait_for(
+        "nothing is wrong any more",
+        &format!("{TOLD}.then(codes => codes === 'none')"),
     )?;
     session.end()
+}
+
+#[test]
+fn a_hidden_start_without_a_tray_host_ends_up_in_the_task_bar() -> anyhow::Result<()> {
+    let stage = Stage::set(Parts::NO_TRAY)?;
+    let endpoints = Endpoints::start()?;
+    let home = Home::with_demo(&stage, endpoints.address())?;
+    let program = Program::start(&stage, &home, &["--hidden"])?;
+    eventually("a window", || {
+        (!webkit_processes(program.pid()).is_empty()).then_some(())
+    })?;
+    assert!(
+        stage.windows()?.is_empty(),
+        "nobody asked for it: it stays out of the way"
+    );
+    Program::second(&stage, &home, &[])?;
+    eventually("the window is on the screen", || {
+        stage.windows().ok().filter(|windows| windows.len() == 1)
+    })?;
+    Ok(())
 }
 
 #[test]
@@ -66,6 +157,7 @@ fn a_closed_window_leaves_no_process_and_little_memory() -> anyhow::Result<()> {
         );
     }
     let kib = private_dirty(program.pid())?;
+    println!("private dirty memory with the window closed: {kib} KiB");
     assert!(
         kib <= 45 * 1024,
         "private dirty memory with the window closed: {kib} KiB"
