@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 #[cfg(target_os = "linux")]
 use crate::stage::on_a_terminal;
-use crate::stage::{Home, PATIENCE, RECOVERY, demo_server, eventually, text};
+use crate::stage::{Home, PATIENCE, RECOVERY, Running, demo_server, eventually, full_pipe, text};
 
 #[test]
 fn run_demo_brings_six_endpoints_up() {
@@ -225,6 +225,27 @@ fn a_closed_pipe_ends_a_program_quietly() {
         let errors = text(&child.wait_with_output().unwrap().stderr);
         assert_eq!((status.code(), errors.as_str()), (Some(0), ""), "{words}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_that_nobody_reads_does_not_keep_a_program_from_ending() {
+    let home = Home::with_demo_on(9);
+    let (_reader, writer) = full_pipe();
+    let mut agent = home.command("run");
+    let mut agent = Running::adopt(agent.stdout(writer).spawn().unwrap());
+    eventually("the agent answers", PATIENCE, || home.status());
+    let (_reader, writer) = full_pipe();
+    let mut watcher = home.command("status --watch --json");
+    let mut watcher = Running::adopt(watcher.stdout(writer).spawn().unwrap());
+    eventually("watcher and this question are connected", PATIENCE, || {
+        (home.status()?["gateway"]["connections"].as_u64()? >= 2).then_some(())
+    });
+    for program in [&mut watcher, &mut agent] {
+        program.terminate();
+        assert_eq!(program.wait().code(), Some(0));
+    }
+    assert!(!home.gateway_file().exists());
 }
 
 #[test]

@@ -115,6 +115,14 @@ impl Running {
         Self { child, lines }
     }
 
+    /// A program whose output goes elsewhere.
+    pub(crate) fn adopt(child: Child) -> Self {
+        Self {
+            child,
+            lines: channel().1,
+        }
+    }
+
     pub(crate) fn line(&self) -> String {
         self.lines
             .recv_timeout(PATIENCE)
@@ -236,4 +244,19 @@ pub(crate) fn on_a_terminal(mut command: Command, until: impl Fn(&str) -> bool) 
     }
     child.wait().unwrap();
     String::from_utf8_lossy(&written).into_owned()
+}
+
+/// A pipe that is full from the start: the first write to it waits for ever.
+#[cfg(unix)]
+pub(crate) fn full_pipe() -> (std::io::PipeReader, std::io::PipeWriter) {
+    use std::io::Write as _;
+
+    use rustix::fs::{OFlags, fcntl_setfl};
+
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    fcntl_setfl(&writer, OFlags::NONBLOCK).unwrap();
+    while writer.write(&[b'x'; 4096]).is_ok() {}
+    while writer.write(b"x").is_ok() {}
+    fcntl_setfl(&writer, OFlags::empty()).unwrap();
+    (reader, writer)
 }

@@ -9,24 +9,22 @@ use crate::{
     home,
     output::{self, say},
     plain::{escape_breaks, one_line},
-    signals::Interrupts,
+    signals::{Interrupts, unless_interrupted},
 };
 
-pub(crate) async fn listen(endpoint: &EndpointId, json: bool) -> anyhow::Result<Exit> {
+pub(crate) async fn listen(endpoint: EndpointId, json: bool) -> anyhow::Result<Exit> {
     let mut interrupts = Interrupts::listen()?;
     let client = Client::find(&home::paths(None)?.runtime)?;
     let events = client.events().await?;
-    tokio::select! {
-        printed = print_messages(events, endpoint, json) => printed,
-        () = interrupts.next() => Ok(Exit::Done),
-    }
+    let ended = unless_interrupted(&mut interrupts, print_messages(events, endpoint, json)).await?;
+    Ok(ended.unwrap_or(Exit::Done))
 }
 
-async fn print_messages(mut events: Events, endpoint: &EndpointId, json: bool) -> anyhow::Result<Exit> {
+async fn print_messages(mut events: Events, endpoint: EndpointId, json: bool) -> anyhow::Result<Exit> {
     while let Some(told) = events.next().await? {
         match told {
-            Told::Event(AgentEvent::Status(status)) => check_known(&status, endpoint)?,
-            Told::Event(AgentEvent::Message(message)) if message.endpoint == *endpoint => {
+            Told::Event(AgentEvent::Status(status)) => check_known(&status, &endpoint)?,
+            Told::Event(AgentEvent::Message(message)) if message.endpoint == endpoint => {
                 if json {
                     output::print_line(&message)?;
                 } else {

@@ -30,7 +30,7 @@ const LATELY: usize = 12;
 /// Draws frames until the agent ends.
 pub(crate) async fn show(
     mut feed: Feed,
-    link: &dyn Fn() -> Option<String>,
+    link: impl Fn() -> Option<String> + Send,
     foot: &str,
 ) -> anyhow::Result<()> {
     let mut resizes = Resizes::listen()?;
@@ -64,15 +64,15 @@ pub(crate) async fn show(
 }
 
 /// What a frame shows, and where.
-struct Canvas<'a> {
+struct Canvas<'a, L> {
     screen: Screen,
     status: Option<(StatusSnapshot, Instant)>,
     lately: VecDeque<Transition>,
-    link: &'a dyn Fn() -> Option<String>,
+    link: L,
     foot: &'a str,
 }
 
-impl Canvas<'_> {
+impl<L: Fn() -> Option<String>> Canvas<'_, L> {
     /// True when the frame changes.
     fn note(&mut self, event: AgentEvent) -> bool {
         match event {

@@ -40,12 +40,10 @@ fn main() -> ExitCode {
 }
 
 fn carry_out(command: Command) -> anyhow::Result<Exit> {
-    let serves = matches!(command, Command::Run(_) | Command::Demo { .. });
-    let mut runtime = if serves {
-        tokio::runtime::Builder::new_multi_thread()
-    } else {
-        tokio::runtime::Builder::new_current_thread()
-    };
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if !matches!(command, Command::Run(_) | Command::Demo { .. }) {
+        runtime.worker_threads(1);
+    }
     let runtime = runtime
         .enable_all()
         .build()
@@ -56,7 +54,7 @@ fn carry_out(command: Command) -> anyhow::Result<Exit> {
             Command::Demo { listen } => demo::serve(listen).await,
             Command::Status { json, watch: false } => status::once(json).await,
             Command::Status { json, watch: true } => status::watch(json).await,
-            Command::Listen { endpoint, json } => listen::listen(&endpoint, json).await,
+            Command::Listen { endpoint, json } => listen::listen(endpoint, json).await,
             Command::Connect(target) => control::give(Order::Connect, &target).await,
             Command::Reconnect(target) => control::give(Order::Reconnect, &target).await,
             Command::Pause(target) => control::give(Order::Pause, &target).await,
@@ -64,7 +62,7 @@ fn carry_out(command: Command) -> anyhow::Result<Exit> {
             Command::Config(command) => config::run(command),
         }
     });
-    // A read of the blocking pool that nobody waits for must not hold the end up.
+    // A write to a pipe that nobody reads must not hold the end up.
     runtime.shutdown_background();
     result
 }

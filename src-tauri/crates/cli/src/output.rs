@@ -3,13 +3,20 @@
 use std::io::{self, IsTerminal as _, Write as _};
 
 use serde::Serialize;
+use tokio::task::block_in_place;
+
+/// Writes to standard output as a whole. A reader that does not read holds up this task alone.
+pub(crate) fn write(text: &str) -> io::Result<()> {
+    block_in_place(|| {
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.flush()
+    })
+}
 
 /// Writes a line of results. A closed pipe is an error that ends the program quietly.
 pub(crate) fn print(line: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    out.write_all(line.as_bytes())?;
-    out.write_all(b"\n")?;
-    out.flush()
+    write(&format!("{line}\n"))
 }
 
 /// Writes one JSON document, spread over lines.
@@ -24,7 +31,7 @@ pub(crate) fn print_line(value: &impl Serialize) -> io::Result<()> {
 
 /// Tells a person something. Where nobody listens any more there is nobody to tell.
 pub(crate) fn say(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = block_in_place(|| writeln!(io::stderr(), "{text}"));
 }
 
 /// Whether a terminal shows standard output.

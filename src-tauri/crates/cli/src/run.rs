@@ -1,6 +1,6 @@
 //! `linekeeper run`: the agent in the foreground, for as long as nobody ends it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use agent::{
     Agent, AgentHandle, AgentOptions,
@@ -14,8 +14,13 @@ use demo::{DemoSession, start_or_join};
 use model::Problem;
 
 use crate::{
-    args::RunArgs, exit::Exit, feed::Feed, home, journal, live, output::say, signals::Interrupts, terminal,
-    words,
+    args::RunArgs,
+    exit::Exit,
+    feed::Feed,
+    home, journal, live,
+    output::say,
+    signals::{Interrupts, unless_interrupted},
+    terminal, words,
 };
 
 /// Status of a program that was told twice to end.
@@ -50,10 +55,7 @@ pub(crate) async fn run(args: RunArgs) -> anyhow::Result<Exit> {
         say(&format!("linekeeper: {}", words::problem(problem)));
     }
 
-    let ended = tokio::select! {
-        shown = show(agent.handle(), &paths) => shown.map(|()| Exit::Failed),
-        () = interrupts.next() => Ok(Exit::Done),
-    };
+    let shown = unless_interrupted(&mut interrupts, show(agent.handle(), paths.runtime.clone())).await;
     // Whoever asks twice does not want to wait.
     tokio::spawn(async move {
         interrupts.next().await;
@@ -63,13 +65,14 @@ pub(crate) async fn run(args: RunArgs) -> anyhow::Result<Exit> {
     if let Some(session) = demo {
         session.shutdown().await.context("the demo endpoints")?;
     }
-    if matches!(ended, Ok(Exit::Failed)) {
-        say(&format!(
-            "linekeeper: the agent ended by itself; {} has more",
-            paths.logs.display()
-        ));
+    if shown?.is_none() {
+        return Ok(Exit::Done);
     }
-    ended
+    say(&format!(
+        "linekeeper: the agent ended by itself; {} has more",
+        paths.logs.display()
+    ));
+    Ok(Exit::Failed)
 }
 
 /// Log files, or the problem that stands in the status while there are none.
@@ -98,12 +101,12 @@ async fn start_demo() -> anyhow::Result<DemoSession> {
 }
 
 /// Returns only when the agent ends by itself or nobody reads any more.
-async fn show(handle: AgentHandle, paths: &Paths) -> anyhow::Result<()> {
+async fn show(handle: AgentHandle, runtime: PathBuf) -> anyhow::Result<()> {
     let Some(feed) = Feed::own(handle) else {
         return Ok(());
     };
     if terminal::can_draw() {
-        live::show(feed, &|| ui_link(&paths.runtime), "Ctrl-C stops Linekeeper").await
+        live::show(feed, || ui_link(&runtime), "Ctrl-C stops Linekeeper").await
     } else {
         journal::keep(feed).await
     }

@@ -1,6 +1,11 @@
 //! Requests to end, and news of a changed window, from the operating system.
 
-use std::io;
+use std::{io, time::Duration};
+
+use tokio::time::timeout;
+
+/// Time for interrupted work to leave the terminal as it was.
+const FAREWELL: Duration = Duration::from_millis(200);
 
 /// Ctrl-C, SIGTERM and SIGHUP; on Windows Ctrl-C, Ctrl-Break, closing the window, logging off.
 #[derive(Debug)]
@@ -56,6 +61,26 @@ impl Interrupts {
             _ = brk.recv() => {}
             _ = close.recv() => {}
             _ = logoff.recv() => {}
+        }
+    }
+}
+
+/// Does the work until it is done (`Some`) or somebody interrupts (`None`). The work has its own task, because it
+/// may be stuck writing to a pipe that nobody reads, and that must not keep the program from ending.
+pub(crate) async fn unless_interrupted<T: Send + 'static>(
+    interrupts: &mut Interrupts,
+    work: impl Future<Output = anyhow::Result<T>> + Send + 'static,
+) -> anyhow::Result<Option<T>> {
+    let mut task = tokio::spawn(work);
+    tokio::select! {
+        done = &mut task => match done {
+            Ok(result) => result.map(Some),
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        },
+        () = interrupts.next() => {
+            task.abort();
+            let _ = timeout(FAREWELL, task).await;
+            Ok(None)
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     home, journal, live,
     output::{self, say},
     paint::Painter,
-    signals::Interrupts,
+    signals::{Interrupts, unless_interrupted},
     terminal,
     view::{UNBOUNDED, View},
 };
@@ -57,28 +57,25 @@ pub(crate) async fn watch(json: bool) -> anyhow::Result<Exit> {
     let mut interrupts = Interrupts::listen()?;
     let client = Client::find(&home::paths(None)?.runtime)?;
     let feed = Feed::Gateway(Box::new(client.events().await?));
-    let show = async {
+    let shown = unless_interrupted(&mut interrupts, async move {
         if json {
             print_snapshots(feed).await
         } else if terminal::can_draw() {
             live::show(
                 feed,
-                &|| Some(client.ui_link()),
+                || Some(client.ui_link()),
                 "Ctrl-C leaves; Linekeeper goes on",
             )
             .await
         } else {
             journal::keep(feed).await
         }
-    };
-    tokio::select! {
-        shown = show => {
-            shown?;
-            say("linekeeper: the agent ended");
-            Ok(Exit::AgentEnded)
-        }
-        () = interrupts.next() => Ok(Exit::Done),
+    });
+    if shown.await?.is_none() {
+        return Ok(Exit::Done);
     }
+    say("linekeeper: the agent ended");
+    Ok(Exit::AgentEnded)
 }
 
 /// Prints each status as one line of JSON until the agent ends.

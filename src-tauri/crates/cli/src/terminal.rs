@@ -1,8 +1,10 @@
 //! The terminal as a canvas: whole frames on the alternate screen, and everything as it was afterwards.
 
-use std::io::{self, Write as _};
+use std::io;
 
 use terminal_size::{Height, Width};
+
+use crate::output::{on_terminal, write};
 
 const ENTER: &str = "\u{1b}[?1049h\u{1b}[?25l\u{1b}[?7l";
 const LEAVE: &str = "\u{1b}[?7h\u{1b}[?25h\u{1b}[?1049l";
@@ -19,7 +21,7 @@ pub(crate) fn size() -> (usize, usize) {
 
 /// Whether frames can be drawn: a terminal that moves its cursor.
 pub(crate) fn can_draw() -> bool {
-    crate::output::on_terminal()
+    on_terminal()
         && anstyle_query::windows::enable_ansi_colors().unwrap_or(true)
         && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
@@ -53,10 +55,4 @@ impl Drop for Screen {
     fn drop(&mut self) {
         let _ = write(LEAVE);
     }
-}
-
-fn write(text: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    out.flush()
 }
