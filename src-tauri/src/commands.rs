@@ -1,9 +1,10 @@
-//! The five commands of the window. Everything they do is done elsewhere.
+//! The commands of the window. Everything they do is done elsewhere.
 
 use agent::{Action, AgentHandle, Target};
 use model::{AgentEvent, EndpointId, ErrorBody, ErrorCode, ReceivedMessage, StatusSnapshot};
 use serde::Deserialize;
 use tauri::{State, ipc::Channel};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     conditions::{Conditions, DesktopInfo},
@@ -19,6 +20,7 @@ pub(crate) struct Room {
     pub(crate) conditions: Conditions,
     pub(crate) window: Window,
     pub(crate) subscription: Subscription,
+    pub(crate) quit: CancellationToken,
 }
 
 /// The window's words for [`Action`].
@@ -81,6 +83,12 @@ pub(crate) fn subscribe(room: State<'_, Room>, channel: Channel<Vec<AgentEvent>>
 #[tauri::command]
 pub(crate) fn desktop_info(room: State<'_, Room>) -> DesktopInfo {
     room.conditions.info()
+}
+
+/// Ends the program, as the tray's Quit does: where there is no tray, nothing else would.
+#[tauri::command]
+pub(crate) fn quit(room: State<'_, Room>) {
+    room.quit.cancel();
 }
 
 impl From<Order> for Action {

@@ -15,7 +15,9 @@ mod feed;
 mod headless;
 mod instance;
 mod notify;
+mod reachable;
 mod renderer;
+mod shutdown;
 mod subscription;
 mod tray;
 #[cfg(target_os = "linux")]
@@ -56,7 +58,12 @@ fn main() -> ExitCode {
 
 fn start(args: &Args) -> anyhow::Result<ExitCode> {
     let environment = environment();
-    let paths = Paths::find(&environment, args.config.as_deref())?;
+    let config = args.config.as_deref().map(std::path::absolute).transpose()?;
+    // A file that was asked for by name and is not there is a slip of the pen, not an empty configuration.
+    if let Some(missing) = config.as_deref().filter(|file| !file.exists()) {
+        anyhow::bail!("{} does not exist", missing.display());
+    }
+    let paths = Paths::find(&environment, config.as_deref())?;
     let mark = PageMark::at(paths.runtime.join(WINDOW_MARK));
     let caution = renderer::caution(&mark);
     if caution.is_some() {
@@ -86,7 +93,7 @@ fn start(args: &Args) -> anyhow::Result<ExitCode> {
         tracing::info!(?caution, "the window is drawn without DMABUF");
     }
     if !display::is_there() {
-        runtime.block_on(headless::run(engine, end))?;
+        runtime.block_on(headless::run(engine, &paths, end))?;
         return Ok(ExitCode::SUCCESS);
     }
     let doorbell = runtime
@@ -94,15 +101,16 @@ fn start(args: &Args) -> anyhow::Result<ExitCode> {
         .inspect_err(|error| {
             tracing::warn!(%error, "a second start will not find this one");
         });
-    let start = app::Start {
+    let hidden = args.hidden;
+    app::run(app::Start {
         runtime,
         engine,
+        paths,
         doorbell: doorbell.ok(),
         mark,
-        hidden: args.hidden,
+        hidden,
         end,
-    };
-    app::run(start, &paths.runtime)
+    })
 }
 
 /// Somebody is here already: raise its window, or say who it is.

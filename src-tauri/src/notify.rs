@@ -2,9 +2,13 @@
 //!
 //! Which notices there are, and their words, is the presenter's business.
 
-use std::{collections::HashMap, path::PathBuf, time::Duration};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use presenter::{DesktopRequest, Notice, Urgency};
+use presenter::{DesktopRequest, Notice, NoticePolicy, Urgency};
 use tokio::{
     sync::{mpsc, watch},
     task::AbortHandle,
@@ -13,6 +17,8 @@ use tokio::{
 
 /// How the notices are signed.
 const APP_NAME: &str = "Linekeeper";
+/// Name of their picture, in the runtime folder.
+const ICON: &str = "linekeeper.png";
 /// Notices waiting for the daemon. When full, the newest is dropped and logged: it means the daemon has answered
 /// nothing for minutes, and what is said then late is better the beginning than the middle.
 const WAITING: usize = 32;
@@ -170,6 +176,41 @@ impl Herald {
             }
         }
         self.shown.insert(key, shown);
+    }
+}
+
+/// Writes the picture for notices: they show one only by theme name or by file, and the theme has ours only where
+/// the program is installed.
+pub(crate) fn icon(folder: &Path) -> PathBuf {
+    let file = folder.join(ICON);
+    if let Err(error) = std::fs::write(&file, include_bytes!("../../icons/app/128x128.png")) {
+        tracing::debug!(%error, "notices go without a picture");
+    }
+    file
+}
+
+/// The product's times. A debug build takes others from the environment, so that a test need not wait for them:
+/// `LINEKEEPER_TEST_NOTICES=START_GRACE,DOWN_AFTER,STABLE_AFTER,COALESCE` in ms.
+pub(crate) fn policy() -> NoticePolicy {
+    let policy = NoticePolicy::default();
+    if !cfg!(debug_assertions) {
+        return policy;
+    }
+    let given = std::env::var("LINEKEEPER_TEST_NOTICES").unwrap_or_default();
+    let times: Vec<Duration> = given
+        .split(',')
+        .filter_map(|ms| ms.parse().ok())
+        .map(Duration::from_millis)
+        .collect();
+    match times[..] {
+        [start_grace, down_after, stable_after, coalesce] => NoticePolicy {
+            start_grace,
+            down_after,
+            stable_after,
+            coalesce,
+            ..policy
+        },
+        _ => policy,
     }
 }
 

@@ -3,6 +3,7 @@
 //! Holds no state of the product; the page reads everything anew each time it is created.
 
 use std::{
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -51,27 +52,15 @@ pub(crate) enum Appearance {
 /// Opens the window, from any thread.
 #[derive(Clone, Debug)]
 pub(crate) struct Window {
-    app: AppHandle,
-    activation: Activation,
-    mark: PageMark,
-    host: watch::Receiver<TrayHost>,
+    pub(crate) app: AppHandle,
+    pub(crate) activation: Activation,
+    pub(crate) mark: PageMark,
+    pub(crate) host: watch::Receiver<TrayHost>,
+    /// Where the page's own settings, such as its language, are kept.
+    pub(crate) storage: PathBuf,
 }
 
 impl Window {
-    pub(crate) fn new(
-        app: AppHandle,
-        activation: Activation,
-        mark: PageMark,
-        host: watch::Receiver<TrayHost>,
-    ) -> Self {
-        Self {
-            app,
-            activation,
-            mark,
-            host,
-        }
-    }
-
     /// Opens the window; one that is open is raised.
     pub(crate) fn open(&self, appearance: Appearance) {
         let this = self.clone();
@@ -88,12 +77,6 @@ impl Window {
     /// Keeps the desktop's permission to raise the window, see [`Activation`].
     pub(crate) fn keep_activation(&self, token: Option<String>) {
         self.activation.keep(token);
-    }
-
-    /// The application, for a tray that Tauri draws.
-    #[cfg(not(target_os = "linux"))]
-    pub(crate) fn app(&self) -> &AppHandle {
-        &self.app
     }
 
     /// Whether there is a window, in front or not.
@@ -138,6 +121,7 @@ impl Window {
             .title("Linekeeper")
             .inner_size(980.0, 640.0)
             .min_inner_size(360.0, 480.0)
+            .data_directory(self.storage.clone())
             // Hidden until the page can draw: no white flash before a dark page.
             .visible(false)
             .build()?;

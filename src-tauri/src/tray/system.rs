@@ -26,7 +26,7 @@ pub(crate) async fn run(wiring: Wiring, stop: CancellationToken) {
         let view = views.borrow_and_update().clone();
         if let Some(view) = view {
             let (wiring, before) = (wiring.clone(), last.replace(Arc::clone(&view)));
-            let app = wiring.window.app().clone();
+            let app = wiring.window.app.clone();
             let drawn = app.run_on_main_thread(move || draw(&wiring, before.as_deref(), &view));
             if drawn.is_err() {
                 return;
@@ -53,7 +53,7 @@ fn draw(wiring: &Wiring, before: Option<&TrayView>, view: &TrayView) {
 }
 
 fn try_draw(wiring: &Wiring, before: Option<&TrayView>, view: &TrayView) -> tauri::Result<()> {
-    let app = wiring.window.app();
+    let app = &wiring.window.app;
     let picture = || icons::rgba(view.icon, EDGE).map(|pixmap| Image::new_owned(pixmap.rgba, EDGE, EDGE));
     let Some(tray) = app.tray_by_id(ID) else {
         let clicks = wiring.clone();

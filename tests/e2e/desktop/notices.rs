@@ -1,13 +1,16 @@
 //! Notices, read back from the notification daemon.
 
+use std::path::Path;
+
 use anyhow::Context as _;
 use serde_json::Value;
 
 use crate::{
     bus::TrayItem,
     endpoints::Endpoints,
-    program::{Home, Program},
+    program::{BINARY, Home, Program},
     stage::{Parts, Stage, eventually},
+    webdriver::Session,
 };
 
 /// One notice as the daemon keeps it.
@@ -76,4 +79,22 @@ fn an_outage_and_the_recovery_are_told_once_each() -> anyhow::Result<()> {
         "how long it was down: {words}"
     );
     Ok(())
+}
+
+#[test]
+fn where_no_notice_can_be_shown_the_window_says_so() -> anyhow::Result<()> {
+    let stage = Stage::set(Parts::NO_BUS)?;
+    let endpoints = Endpoints::start()?;
+    let home = Home::with_demo(&stage, endpoints.address())?;
+    let session = Session::start(&stage, Path::new(BINARY), &[], &home.environment())?;
+    let info =
+        "return window.__TAURI_INTERNALS__.invoke('desktop_info').then(info => info.notifications === ";
+    session.wait_for("nothing was refused yet", &format!("{info}'ok')"))?;
+    endpoints.stop();
+    session.wait_for("a notice was refused", &format!("{info}'unavailable')"))?;
+    session.wait_for(
+        "the banner",
+        "return document.querySelector('[data-code=\"notifications_unavailable\"]') !== null",
+    )?;
+    session.end()
 }

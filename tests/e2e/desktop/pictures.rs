@@ -14,7 +14,7 @@ use crate::{
     stage::{Parts, Stage, eventually},
 };
 
-/// Height of the panel and of a notice below it, and the part of the panel that holds the tray.
+/// The part of the panel that holds the tray, and where a notice appears below it.
 const TRAY: &str = "360x30+920+0";
 const NOTICE: &str = "400x170+880+30";
 

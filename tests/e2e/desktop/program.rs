@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     fs,
+    io::Write as _,
     path::{Path, PathBuf},
     process::{Child, ExitStatus, Output, Stdio},
 };
@@ -18,6 +19,13 @@ pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_linekeeper-desktop");
 pub(crate) struct Home(PathBuf);
 
 impl Home {
+    /// One nobody has used yet.
+    pub(crate) fn empty(stage: &Stage) -> anyhow::Result<Self> {
+        let folder = stage.folder().join("home");
+        fs::create_dir_all(&folder)?;
+        Ok(Self(folder))
+    }
+
     pub(crate) fn with_demo(stage: &Stage, demo: std::net::SocketAddr) -> anyhow::Result<Self> {
         let at = |path: &str, priority: u32, name: &str| serde_json::json!({"url": format!("ws://{demo}{path}"), "priority": priority, "name": name});
         let mut market = at("/ws/market_data", 2, "Market data");
@@ -36,10 +44,9 @@ impl Home {
             },
             "gateway": {"listen": "127.0.0.1:0"},
         });
-        let folder = stage.folder().join("home");
-        fs::create_dir_all(&folder)?;
-        fs::write(folder.join("config.json"), serde_json::to_vec_pretty(&config)?)?;
-        Ok(Self(folder))
+        let home = Self::empty(stage)?;
+        fs::write(home.0.join("config.json"), serde_json::to_vec_pretty(&config)?)?;
+        Ok(home)
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -106,7 +113,7 @@ impl Program {
         let family = descendants(self.pid());
         let status = eventually("the program ends", || self.child.try_wait().ok().flatten())?;
         eventually("its processes end with it", || {
-            family.iter().all(|pid| !alive(*pid)).then_some(())
+            family.iter().all(|pid| !is_alive(*pid)).then_some(())
         })?;
         Ok(status)
     }
@@ -115,7 +122,7 @@ impl Program {
 impl Drop for Program {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("linekeeper-desktop said:\n{}", self.said());
+            let _ = writeln!(std::io::stderr(), "linekeeper-desktop said:\n{}", self.said());
         }
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -150,6 +157,11 @@ pub(crate) fn webkit_processes(pid: u32) -> Vec<String> {
         .collect()
 }
 
+/// The pid of the program that owns a home, as it wrote it down.
+pub(crate) fn of_home(home: &Path) -> anyhow::Result<u32> {
+    Ok(fs::read_to_string(home.join("data/agent.lock"))?.trim().parse()?)
+}
+
 /// Memory that is the process's own, in KiB.
 pub(crate) fn private_dirty(pid: u32) -> anyhow::Result<u64> {
     // Pages of a program that was linked a moment ago and is not on disk yet would count as its own.
@@ -175,7 +187,7 @@ fn parent(pid: u32) -> Option<u32> {
     stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
 }
 
-fn alive(pid: u32) -> bool {
+pub(crate) fn is_alive(pid: u32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit_once(')')
         .is_some_and(|(_, rest)| !rest.trim_start().starts_with('Z'))

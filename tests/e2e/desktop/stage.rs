@@ -306,6 +306,7 @@ const DUNST: &str = "\
     horizontal_padding = 14
     max_icon_size = 40
     history_length = 50
+    show_indicators = no
     markup = full
     format = \"<b>%s</b>\\n%b\"
     ignore_dbusclose = false

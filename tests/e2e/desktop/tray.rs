@@ -122,3 +122,15 @@ fn the_icon_comes_with_a_late_session_bus_and_again_with_the_next() -> anyhow::R
     }
     Ok(())
 }
+
+#[test]
+fn the_demo_needs_no_configuration() -> anyhow::Result<()> {
+    let stage = Stage::set(Parts::ALL)?;
+    let home = Home::empty(&stage)?;
+    let program = Program::start(&stage, &home, &["--demo", "--hidden"])?;
+    let item = TrayItem::of(&stage, program.pid())?;
+    eventually("all six are connected", || {
+        item.tooltip().ok().filter(|text| text.contains('6'))
+    })?;
+    Ok(())
+}
