@@ -1,0 +1,138 @@
+/** States that a healthy agent does not show, from invented snapshots: every condition, long words, many, a flood. */
+import { expect, test, type Page } from '@playwright/test';
+import type { StatusSnapshot } from '../../../ui/src/generated';
+import { FakeGateway } from './fake-gateway';
+import { bare, expectNoBarriers, expectNoSidewaysScroll, watch } from './page';
+import { endpoint, everyCondition, everyMessage, hundred, longWords, message, snapshot } from './states';
+
+let gateway: FakeGateway;
+let complaints: string[];
+
+async function open(page: Page, state: StatusSnapshot, messages = everyMessage()): Promise<void> {
+  complaints = watch(page);
+  gateway = await FakeGateway.start(state, messages);
+  await page.goto(gateway.link);
+  await expect(page.locator('[data-endpoint]')).toHaveCount(state.endpoints.length);
+}
+
+test.afterEach(async () => {
+  await gateway.stop();
+  expect(complaints).toEqual([]);
+});
+
+const options = (page: Page) => page.getByRole('listbox').getByRole('option');
+
+for (const [look, use] of Object.entries({
+  light: {},
+  dark: { colorScheme: 'dark' },
+  'right to left': { locale: 'fa-IR' },
+  Russian: { locale: 'ru-RU' },
+  narrow: { viewport: { width: 360, height: 640 } },
+  'narrow, right to left': { viewport: { width: 360, height: 640 }, locale: 'fa-IR' },
+  'narrow, Russian': { viewport: { width: 360, height: 640 }, locale: 'ru-RU' },
+} as const)) {
+  test.describe(look, () => {
+    test.use(use);
+    test('every condition and every message fits and has no barrier', async ({ page }) => {
+      await open(page, everyCondition());
+      await page.locator('#name-billing').click();
+      await expectNoBarriers(page);
+      await expectNoSidewaysScroll(page);
+      await page.goto(`${gateway.url}/#/messages`);
+      await options(page).first().click();
+      await expectNoBarriers(page);
+      await expectNoSidewaysScroll(page);
+      await page.goto(`${gateway.url}/#/help`);
+      await expectNoBarriers(page);
+      await expectNoSidewaysScroll(page);
+    });
+
+    test('long words stay inside', async ({ page }) => {
+      await open(page, longWords());
+      for (const name of await page.locator('.opener').all()) await name.click();
+      await expectNoSidewaysScroll(page);
+      await expectNoBarriers(page);
+    });
+
+    test('text at 200 % stays inside', async ({ page }) => {
+      await open(page, everyCondition());
+      await page.evaluate(() => document.documentElement.style.setProperty('font-size', '200%'));
+      await page.locator('#name-billing').click();
+      await expectNoSidewaysScroll(page);
+      await page.goto(`${gateway.url}/#/messages`);
+      await options(page).first().waitFor();
+      await expectNoSidewaysScroll(page);
+    });
+  });
+}
+
+test('a stranger’s text is text', async ({ page }) => {
+  await open(page, everyCondition());
+  await page.goto(`${gateway.url}/#/messages`);
+  const hostile = options(page).filter({ hasText: 'Hostile' });
+  await expect(hostile).toContainText('<img src=x onerror=alert(1)> gnp.exe <b>bold</b>');
+  await expect(page.locator('main img, main b:not(.symbol)')).toHaveCount(0);
+});
+
+test('a hundred connections are drawn and updated without a stutter', async ({ page }) => {
+  const state = hundred();
+  await open(page, state);
+  await page.evaluate(() => {
+    const seen = { worst: 0 };
+    Object.assign(window, { seen });
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) seen.worst = Math.max(seen.worst, duration);
+    }).observe({ type: 'longtask' });
+  });
+  for (let i = 0; i < 20; i += 1) {
+    const endpoints = state.endpoints.map((line) => ({ ...line, rtt_ms: { ...line.rtt_ms, p50: i * 2, recent: [...line.rtt_ms.recent.slice(1), i] } }));
+    gateway.show({ ...state, endpoints });
+    await page.waitForTimeout(100);
+  }
+  await expect.poll(async () => bare(await page.locator('[data-endpoint="line-0"]').textContent())).toContain('38 ms');
+  const longest = await page.evaluate(() => (window as unknown as { seen: { worst: number } }).seen.worst);
+  expect(longest).toBeLessThan(200);
+});
+
+test('orders go out once, with their endpoint', async ({ page }) => {
+  await open(page, everyCondition());
+  await page.locator('[data-endpoint="billing"]').getByRole('button', { name: 'Try now' }).click();
+  await page.locator('[data-endpoint="market"]').getByRole('button', { name: 'Resume' }).click();
+  await page.keyboard.press('r');
+  await expect.poll(() => gateway.orders).toEqual(['reconnect billing', 'resume market', 'reconnect *']);
+});
+
+test('a flood of messages is smooth, and what is read stays where it is', async ({ page }) => {
+  await open(page, snapshot('connected', [endpoint(), endpoint({ id: 'slow', name: 'Slow' })]), []);
+  await page.goto(`${gateway.url}/#/messages`);
+  gateway.emit(Array.from({ length: 90 }, () => ({ event: 'message', data: message({ n: 1 }, { endpoint: 'slow' }) })));
+  await expect(options(page).first()).toBeVisible();
+  await page.evaluate(() => {
+    const seen = { worst: 0, pictures: 0 };
+    Object.assign(window, { seen });
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) seen.worst = Math.max(seen.worst, duration);
+    }).observe({ type: 'longtask' });
+    new MutationObserver(() => (seen.pictures += 1)).observe(document.querySelector('[data-testid="message-count"]') as Node, { subtree: true, characterData: true, childList: true });
+  });
+  // 1,000 a second for two seconds.
+  for (let i = 0; i < 40; i += 1) {
+    gateway.emit(Array.from({ length: 50 }, (_, j) => ({ event: 'message', data: message({ type: 'price_update', data: { symbol: 'BTC', price: i * 50 + j } }) })));
+    await page.waitForTimeout(50);
+  }
+  await expect(page.getByTestId('message-count')).toContainText('190');
+  const { worst, pictures } = await page.evaluate(() => (window as unknown as { seen: { worst: number; pictures: number } }).seen);
+  expect(worst).toBeLessThan(250);
+  expect(pictures).toBeLessThan(40);
+
+  // Scrolled to the slow ones: new arrivals on top must not move them.
+  const list = page.locator('.scroller');
+  await list.evaluate((box) => (box.scrollTop = 120 * 40));
+  const reading = options(page).nth(10);
+  const id = await reading.getAttribute('id');
+  const place = () => page.locator(`#${id}`).boundingBox();
+  const before = await place();
+  gateway.emit(Array.from({ length: 5 }, () => ({ event: 'message', data: message({ n: 2 }, { endpoint: 'slow' }) })));
+  await expect(page.getByTestId('message-count')).toContainText('195');
+  expect((await place())?.y).toBeCloseTo(before?.y ?? 0, 0);
+});

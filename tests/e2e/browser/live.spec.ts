@@ -1,0 +1,234 @@
+/** The UI in a browser against the real agent and the real demo server. */
+import { expect, test, type Locator, type Page } from '@playwright/test';
+import { Agent, DemoServer, freePort } from './agent';
+import { expectNoBarriers, expectNoSidewaysScroll, watch } from './page';
+
+const overall = (page: Page): Locator => page.getByTestId('overall');
+const rows = (page: Page): Locator => page.locator('[data-endpoint]');
+const row = (page: Page, id: string): Locator => page.locator(`[data-endpoint="${id}"]`);
+const messages = (page: Page): Locator => page.getByTestId('message-list').getByRole('option');
+const count = async (page: Page): Promise<number> => Number(/(\d+)\D*$/.exec((await page.getByTestId('message-count').textContent()) ?? '')?.[1]);
+
+test.describe('on the demo endpoints', () => {
+  let agent: Agent;
+  let complaints: string[];
+
+  test.beforeAll(async () => {
+    agent = await Agent.demo();
+  });
+  test.afterAll(async () => {
+    await agent.remove();
+  });
+  test.beforeEach(async ({ page }) => {
+    complaints = watch(page);
+    await page.goto(agent.link);
+    await expect(overall(page)).toHaveAttribute('data-state', 'connected');
+  });
+  test.afterEach(() => {
+    expect(complaints).toEqual([]);
+  });
+
+  test('six connections are up, with live figures', async ({ page }) => {
+    await expect(rows(page)).toHaveCount(6);
+    await expect(page.locator('[data-endpoint][data-state="connected"][data-shape="up"]')).toHaveCount(6);
+    await expect(page.getByRole('heading', { level: 1 })).toContainText('connections are up');
+    await expect(row(page, 'market')).toContainText(/\d\u2069? ms/);
+    await page.locator('#name-market').click();
+    const received = row(page, 'market').locator('dd').filter({ hasText: /messages?, /u }).first();
+    const before = await received.textContent();
+    await expect(received).not.toHaveText(before ?? '');
+  });
+
+  test('the token leaves the address bar and a reload still works', async ({ page }) => {
+    expect(page.url()).not.toContain('token');
+    await page.reload();
+    await expect(rows(page)).toHaveCount(6);
+  });
+
+  test('one connection is paused and resumed', async ({ page }) => {
+    const market = row(page, 'market');
+    await page.locator('#name-market').click();
+    await market.getByRole('button', { name: 'Pause', exact: true }).click();
+    await expect(market).toHaveAttribute('data-reason', 'paused');
+    await expect(market).toHaveAttribute('data-shape', 'paused');
+    await expect(page.getByRole('heading', { level: 1 })).toContainText('5');
+    await market.getByRole('button', { name: 'Resume', exact: true }).first().click();
+    await expect(market).toHaveAttribute('data-state', 'connected');
+  });
+
+  test('all are paused and resumed', async ({ page }) => {
+    await page.getByTestId('pause-all').click();
+    await expect(overall(page)).toHaveAttribute('data-state', 'paused');
+    await page.getByTestId('resume-all').click();
+    await expect(overall(page)).toHaveAttribute('data-state', 'connected');
+  });
+
+  test('one connection is reconnected', async ({ page }) => {
+    await page.locator('#name-news').click();
+    const reconnects = row(page, 'news').locator('dl > div').filter({ hasText: 'Reconnects' }).locator('dd');
+    const before = Number(await reconnects.textContent());
+    await row(page, 'news').getByRole('button', { name: 'Reconnect', exact: true }).click();
+    await expect(reconnects).toHaveText(String(before + 1));
+    await expect(row(page, 'news')).toHaveAttribute('data-state', 'connected');
+  });
+
+  test('messages arrive live, are filtered, held and opened', async ({ page }) => {
+    await page.keyboard.press('g');
+    await page.keyboard.press('m');
+    await expect(messages(page).first()).toBeVisible();
+    const before = await count(page);
+    await expect.poll(() => count(page)).toBeGreaterThan(before);
+
+    await page.keyboard.press('/');
+    await page.keyboard.type('btc');
+    await expect(messages(page).first()).toContainText('BTC');
+    await expect(messages(page).filter({ hasNotText: 'BTC' })).toHaveCount(0);
+    await page.getByRole('searchbox').fill('nothing says this');
+    await expect(page.getByText('No message matches')).toBeVisible();
+    await page.getByRole('searchbox').fill('');
+    await page.getByRole('combobox', { name: 'From' }).selectOption('market');
+    await expect(messages(page).filter({ hasNotText: 'Market data' })).toHaveCount(0);
+
+    const hold = page.getByTestId('hold');
+    await hold.click();
+    await expect(hold).toHaveAttribute('aria-pressed', 'true');
+    await expect(hold).toContainText(/\d+.* withheld/);
+    const top = await messages(page).first().getAttribute('id');
+    await expect(hold).toContainText(/(\d{2,}|[5-9]).* withheld/);
+    expect(await messages(page).first().getAttribute('id')).toBe(top);
+    await messages(page).first().click();
+    await expect(page.locator('pre')).toContainText('"type": "price_update"');
+    await expectNoBarriers(page);
+    await page.keyboard.press('Escape');
+    await expect(page.locator('pre')).toHaveCount(0);
+    await hold.click();
+    await expect(hold).toHaveText('Hold');
+    expect(await messages(page).first().getAttribute('id')).not.toBe(top);
+  });
+
+  test('the keys have a sheet that Esc closes', async ({ page }) => {
+    await page.keyboard.press('?');
+    await expect(page.getByRole('dialog')).toBeVisible();
+    await expectNoBarriers(page);
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('dialog')).toBeHidden();
+    await page.keyboard.press('3');
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Help');
+    await expectNoBarriers(page);
+  });
+
+  test('the language is switched and stays', async ({ page }) => {
+    await page.getByTestId('language').selectOption('ru');
+    await expect(page.getByRole('heading', { level: 1 })).toContainText('Работают все соединения');
+    await page.getByTestId('language').selectOption('fa');
+    await expect(page.locator('html')).toHaveAttribute('dir', 'rtl');
+    await page.reload();
+    await expect(page.locator('html')).toHaveAttribute('lang', 'fa');
+    await expect(page.getByRole('heading', { level: 1 })).toContainText('اتصال برقرار است');
+    await expectNoSidewaysScroll(page);
+    await expectNoBarriers(page);
+  });
+
+  for (const [name, options] of Object.entries({
+    light: {},
+    dark: { colorScheme: 'dark' },
+    'more contrast': { contrast: 'more', forcedColors: 'active' },
+    narrow: { viewport: { width: 360, height: 640 } },
+  } as const)) {
+    test.describe(name, () => {
+      test.use(options);
+      test('no barrier, nothing cut off', async ({ page }) => {
+        await page.locator('#name-market').click();
+        await expectNoBarriers(page);
+        await expectNoSidewaysScroll(page);
+        await page.goto(`${agent.url}/#/messages`);
+        await expect(messages(page).first()).toBeVisible();
+        await page.getByTestId('hold').click();
+        await expectNoBarriers(page);
+        await expectNoSidewaysScroll(page);
+      });
+    });
+  }
+});
+
+test('a server that stops is counted down to, and is back when it is', async ({ page }) => {
+  const complaints = watch(page);
+  const demo = await DemoServer.start();
+  const agent = await Agent.withConfig({
+    websocket: { connections: { market: { url: `ws://127.0.0.1:${demo.port}/ws/market_data`, name: 'Market data' } }, reconnection: { initial_delay: 4000, max_delay: 8000 } },
+    gateway: { listen: '127.0.0.1:0' },
+  });
+  try {
+    await page.goto(agent.link);
+    const market = row(page, 'market');
+    await expect(market).toHaveAttribute('data-state', 'connected');
+    await demo.stop();
+    await expect(market).toHaveAttribute('data-state', 'reconnecting');
+    await expect(market).toHaveAttribute('data-shape', 'trouble');
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('The connection is down');
+    await expect(market.getByTestId('next-try')).toContainText('next try in');
+    await expect(market).toContainText('Nothing is listening at the server’s address.');
+    await expectNoBarriers(page);
+    await demo.start();
+    await market.getByRole('button', { name: 'Try now' }).click();
+    await expect(market).toHaveAttribute('data-state', 'connected');
+    await expect(overall(page)).toHaveAttribute('data-state', 'connected');
+    expect(complaints).toEqual([]);
+  } finally {
+    await agent.remove();
+    await demo.remove();
+  }
+});
+
+test('an agent that goes away leaves its last values, greyed, and the new link brings the page back', async ({ page }) => {
+  const complaints = watch(page);
+  const agent = await Agent.withConfig({
+    websocket: { connections: { far: { url: 'ws://127.0.0.1:9/', name: 'Far away' } } },
+    gateway: { listen: `127.0.0.1:${await freePort()}` },
+  });
+  try {
+    await page.goto(agent.link);
+    await expect(row(page, 'far')).toBeVisible();
+    await agent.stop('SIGKILL');
+    await expect(overall(page)).toHaveAttribute('data-state', 'lost');
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Linekeeper is not running here; trying again');
+    await expect(row(page, 'far')).toBeVisible();
+    await expectNoBarriers(page);
+    // A new agent makes a new token: the page says so, and the fresh link in the same tab is enough.
+    await agent.start();
+    await expect(page.getByTestId('token-needed')).toContainText('The link has changed');
+    await page.goto(agent.link);
+    await expect(row(page, 'far')).toBeVisible();
+    expect(complaints).toEqual([]);
+  } finally {
+    await agent.remove();
+  }
+});
+
+test('without a token the page says where the link is', async ({ page }) => {
+  const agent = await Agent.withConfig({ gateway: { listen: '127.0.0.1:0' } });
+  try {
+    await page.goto(agent.url);
+    await expect(page.getByTestId('token-needed')).toContainText('linekeeper status');
+    await expectNoBarriers(page);
+    await page.goto(agent.link);
+    await expect(page.getByTestId('empty')).toContainText('linekeeper config path');
+    await expectNoBarriers(page);
+  } finally {
+    await agent.remove();
+  }
+});
+
+test('an error in the configuration file is shown with its place', async ({ page }) => {
+  const agent = await Agent.withConfig({ websocket: { connections: { pulse: { ulr: 'ws://127.0.0.1:9/' } } }, gateway: { listen: '127.0.0.1:0' } });
+  try {
+    await page.goto(agent.link);
+    const problem = page.getByTestId('problems').locator('[data-code="config_invalid"]').first();
+    await expect(problem).toContainText('The configuration file has an error.');
+    await expect(problem).toContainText('websocket.connections.pulse');
+    await expect(problem).toContainText('config.json');
+    await expectNoBarriers(page);
+  } finally {
+    await agent.remove();
+  }
+});

@@ -1,0 +1,65 @@
+/** Pictures of the window for people to look at: `npm run shots`, into LINEKEEPER_SHOTS. Asserts nothing. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test, type Page } from '@playwright/test';
+import { FakeGateway } from './fake-gateway';
+import { endpoint, everyCondition, everyMessage, hundred, longWords, snapshot, wave } from './states';
+
+const DIR = process.env['LINEKEEPER_SHOTS'] ?? '';
+
+test.beforeAll(() => {
+  mkdirSync(DIR, { recursive: true });
+});
+
+async function shoot(page: Page, name: string): Promise<void> {
+  await page.waitForTimeout(400);
+  await page.screenshot({ path: join(DIR, `${name}.png`) });
+}
+
+const allUp = () =>
+  snapshot('connected', ['Market data', 'News', 'Sentiment', 'System status', 'Models', 'Hub'].map((name, i) =>
+    endpoint({ id: `e${i}`, name, rtt_ms: { last: 0.4 + i, smoothed: 1, p50: 0.4 + i * 7, p95: 1.2 + i * 11, recent: wave(0.4 + i * 7, 1 + i) } })));
+
+const LOOKS = [
+  { name: 'light', options: {} },
+  { name: 'dark', options: { colorScheme: 'dark' as const } },
+  { name: 'fa', options: { locale: 'fa-IR' } },
+  { name: 'ru', options: { locale: 'ru-RU' } },
+  { name: 'narrow', options: { viewport: { width: 360, height: 720 } } },
+  { name: 'narrow-fa-dark', options: { viewport: { width: 360, height: 720 }, locale: 'fa-IR', colorScheme: 'dark' as const } },
+];
+
+for (const { name, options } of LOOKS) {
+  test.describe(name, () => {
+    test.use(options);
+    test('pictures', async ({ page }) => {
+      const gateway = await FakeGateway.start(everyCondition(), everyMessage());
+      await page.goto(gateway.link);
+      await page.locator('[data-endpoint="billing"]').waitFor();
+      await shoot(page, `${name}-overview`);
+      await page.locator('#name-billing').click();
+      await shoot(page, `${name}-details`);
+      await page.goto(`${gateway.url}/#/messages`);
+      await page.getByRole('listbox').getByRole('option').first().waitFor();
+      await shoot(page, `${name}-messages`);
+      await page.getByRole('listbox').getByRole('option').first().click();
+      await shoot(page, `${name}-message`);
+      await page.goto(`${gateway.url}/#/help`);
+      await shoot(page, `${name}-help`);
+      await page.goto(`${gateway.url}/#/overview`);
+      gateway.show(allUp());
+      await page.locator('[data-endpoint="e5"]').waitFor();
+      await shoot(page, `${name}-all-up`);
+      gateway.show(snapshot('connecting', []));
+      await page.getByTestId('empty').waitFor();
+      await shoot(page, `${name}-empty`);
+      gateway.show(longWords());
+      await shoot(page, `${name}-long`);
+      gateway.show(hundred());
+      await shoot(page, `${name}-hundred`);
+      await gateway.stop();
+      await page.locator('[data-testid="overall"][data-state="lost"]').waitFor();
+      await shoot(page, `${name}-lost`);
+    });
+  });
+}

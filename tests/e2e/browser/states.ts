@@ -1,0 +1,117 @@
+/** Invented snapshots and messages: one of each state, and the shapes that break layouts. */
+import type { EndpointSnapshot, ReceivedMessage, StatusSnapshot } from '../../../ui/src/generated';
+
+const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
+const MINUTE = 60_000;
+
+export function wave(base: number, spread: number): number[] {
+  return Array.from({ length: 60 }, (_, i) => base + spread * Math.abs(Math.sin(i * 0.9) * Math.cos(i * 0.37)) + (i === 41 ? spread * 2 : 0));
+}
+
+export function endpoint(over: Partial<EndpointSnapshot> = {}): EndpointSnapshot {
+  return {
+    id: 'orders',
+    name: 'Orders',
+    url: 'wss://rt.example.com/orders',
+    priority: 1,
+    state: 'connected',
+    reason: null,
+    transport: 'websocket',
+    degraded: false,
+    host: 'wss://rt.example.com',
+    since: ago(192 * MINUTE),
+    attempt: 0,
+    next_attempt_at: null,
+    last_error: null,
+    rtt_ms: { last: 37.2, smoothed: 38, p50: 38.1, p95: 61.4, recent: wave(34, 18) },
+    quality: 'good',
+    counters: { connections: 1, reconnects: 0, sent: 214, received: 18_403, errors: 0, bytes_sent: 20_140, bytes_received: 4_183_221 },
+    outbox: { queued: 0, bytes: 0, oldest_ms: null, in_flight: 0, dead: 0, level: 'power', state: 'ok' },
+    last_pong: ago(4000),
+    text: 'Connected over WebSocket, 38 ms',
+    ...over,
+  };
+}
+
+export function snapshot(overall: StatusSnapshot['overall'], endpoints: EndpointSnapshot[], over: Partial<StatusSnapshot> = {}): StatusSnapshot {
+  return {
+    version: 1,
+    agent: { pid: 4242, version: '0.1.0', uptime_ms: 11_520_000 },
+    overall,
+    endpoints,
+    gateway: { connections: 0, url: 'http://127.0.0.1:7878' },
+    problems: [],
+    ...over,
+  };
+}
+
+const unmeasured = { last: null, smoothed: null, p50: null, p95: null, recent: [] };
+
+/** One of each condition. */
+export function everyCondition(): StatusSnapshot {
+  return snapshot('partial', [
+    endpoint(),
+    endpoint({
+      id: 'sensors', name: 'Sensors', transport: 'sse', degraded: true, since: ago(14 * MINUTE), quality: 'fair',
+      rtt_ms: { last: 60, smoothed: 61, p50: 61, p95: 140, recent: wave(55, 30) },
+    }),
+    endpoint({
+      id: 'billing', name: 'Billing', url: 'wss://billing.example.com/live', host: 'wss://billing.example.com', state: 'reconnecting',
+      since: ago(4 * MINUTE + 9000), attempt: 7, next_attempt_at: new Date(Date.now() + 12_400).toISOString(), rtt_ms: unmeasured, quality: 'unknown',
+      last_error: { code: 'service_unavailable', message: 'The server is up, the service behind it is not.', detail: 'HTTP 503 Service Unavailable, server: nginx', at: ago(9000) },
+      counters: { connections: 3, reconnects: 2, sent: 12, received: 911, errors: 9, bytes_sent: 900, bytes_received: 88_120 },
+    }),
+    endpoint({
+      id: 'partners', name: 'Partners', state: 'failed', reason: 'auth_required', since: ago(41 * MINUTE), attempt: 10, rtt_ms: unmeasured, quality: 'unknown',
+      next_attempt_at: new Date(Date.now() + 4 * MINUTE).toISOString(),
+      last_error: { code: 'unauthorized', message: 'The server refuses the credentials.', detail: 'HTTP 401', at: ago(2 * MINUTE) },
+    }),
+    endpoint({ id: 'reports', name: 'Reports', state: 'connecting', since: ago(3000), rtt_ms: unmeasured, quality: 'unknown' }),
+    endpoint({ id: 'field', name: 'Field office', state: 'reconnecting', reason: 'offline', since: ago(2 * MINUTE), rtt_ms: unmeasured, quality: 'unknown' }),
+    endpoint({ id: 'market', name: 'Market data', state: 'disconnected', reason: 'paused', since: ago(25 * MINUTE), rtt_ms: unmeasured, quality: 'unknown' }),
+  ]);
+}
+
+const LONG = 'Ersatzteilbestandsverwaltungsschnittstelle Nord-Nordwest (Rechenzentrum 2, Brandabschnitt C)';
+
+export function longWords(): StatusSnapshot {
+  const url = `wss://a-very-long-host-name-that-nobody-would-choose.internal.example.com:8443/${'segment/'.repeat(30)}`;
+  return snapshot('partial', [
+    endpoint({ id: 'long', name: LONG, url, host: 'wss://backup.internal.example.com' }),
+    endpoint({
+      id: 'x'.repeat(64), name: 'X'.repeat(120), url, state: 'reconnecting', attempt: 123_456, since: ago(900 * 60 * MINUTE), next_attempt_at: new Date(Date.now() + 299_000).toISOString(), rtt_ms: unmeasured,
+      last_error: { code: 'connect_failed', message: '', detail: 'e'.repeat(3000), at: ago(1000) },
+    }),
+    endpoint({ id: 'rtl', name: 'بازار سهام تهران', transport: 'long_poll', degraded: true }),
+  ], { problems: [{ code: 'config_invalid', message: 'The configuration file has an error.', detail: `${'/very/long/folder'.repeat(12)}/config.json: websocket.connections.pulse.ulr: unknown key; did you mean url?`, endpoint: 'long' }] });
+}
+
+export function hundred(): StatusSnapshot {
+  return snapshot('connected', Array.from({ length: 100 }, (_, i) => endpoint({ id: `line-${i}`, name: `Line ${i + 1}`, rtt_ms: { last: 20 + i, smoothed: 20 + i, p50: 20 + i, p95: 40 + i, recent: wave(20 + i, 10) } })));
+}
+
+let seq = 0;
+export function message(data: unknown, over: Partial<ReceivedMessage> = {}): ReceivedMessage {
+  seq += 1;
+  return { endpoint: 'orders', seq, received_at: new Date().toISOString(), format: 'json', data, bytes: 120, truncated: false, ...over };
+}
+
+/** One of each kind of message the five feeds and strangers send. */
+export function everyMessage(): ReceivedMessage[] {
+  const feed = (type: string, data: unknown) => ({ type, timestamp: new Date().toISOString(), simulated: true, data });
+  return [
+    message({ type: 'connection_established', connection_id: 'c-81' }),
+    message({ type: 'system_status', ai_models: { total: 12, available: 10 }, data_sources: { total: 8, active: 7 }, database: { online: true }, stats: { requests_last_minute: 412 } }),
+    message(feed('sentiment_update', { fear_greed: { value: 71, classification: 'Greed' } })),
+    message(feed('models_status', { total: 12, available: 10, loading: 1, failed: 1 })),
+    message(feed('news', { title: 'Exchange reports record volume after quiet week', source: 'Example Wire', sentiment: 'positive' })),
+    message(feed('news', { title: '<img src=x onerror=alert(1)> \u202Egnp.exe\u0007 <b>bold</b>', source: 'Hostile', sentiment: 'weird' })),
+    message({ order: 8812, status: 'paid', items: [{ sku: 'A-1', n: 3 }], note: null }),
+    message('plain words, not JSON', { format: 'text' }),
+    message('', { format: 'text', bytes: 0 }),
+    message('AAECAwQFBgcICQoLDA0ODw==', { format: 'binary', bytes: 16 }),
+    message('x'.repeat(500), { format: 'text', truncated: true, bytes: 16_777_216 }),
+    message(feed('price_update', { symbol: 'ETH', price: 3120.4, change_24h: -2.31, volume_24h: 18_200_000_000 })),
+    message(feed('price_update', { symbol: 'BTC', price: 67_250.12, change_24h: 1.24, volume_24h: 32_100_000_000 })),
+  ];
+}
