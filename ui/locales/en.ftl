@@ -279,6 +279,7 @@ error-server-overloaded = The server is overloaded.
 error-protocol-violation = The server sent something a WebSocket server may not send.
 error-invalid-utf8 = The server sent text that is not valid UTF-8.
 error-message-too-big = A message was larger than allowed.
+error-captive-portal = This network wants you to sign in first.
 error-max-attempts = Every allowed try failed. It is still tried from time to time.
 error-config-invalid = The configuration file has an error.
     .todo = Correct the file. Changes are read at once.

@@ -263,6 +263,7 @@ error-server-overloaded = بار سرور بیش از توان آن است.
 error-protocol-violation = سرور چیزی فرستاد که سرور WebSocket مجاز به فرستادنش نیست.
 error-invalid-utf8 = سرور متنی فرستاد که UTF-8 معتبر نیست.
 error-message-too-big = پیامی بزرگ‌تر از حد مجاز بود.
+error-captive-portal = این شبکه می‌خواهد ابتدا وارد شوید.
 error-max-attempts = همهٔ تلاش‌های مجاز ناموفق بود. هر از گاهی دوباره تلاش می‌شود.
 error-config-invalid = فایل پیکربندی خطا دارد.
     .todo = فایل را درست کنید. تغییرها همان لحظه خوانده می‌شود.

@@ -50,11 +50,7 @@ mod tests {
     use super::*;
 
     fn policy() -> BackoffPolicy {
-        BackoffPolicy {
-            initial: Duration::from_secs(1),
-            multiplier: 2.0,
-            cap: Duration::from_secs(30),
-        }
+        BackoffPolicy { initial: Duration::from_secs(1), multiplier: 2.0, cap: Duration::from_secs(30) }
     }
 
     #[test]
@@ -70,10 +66,7 @@ mod tests {
         for tenth in 0..10 {
             let (from, to) = (Duration::from_secs(tenth * 3), Duration::from_secs(tenth * 3 + 3));
             let share = waits.iter().filter(|wait| (from..to).contains(wait)).count();
-            assert!(
-                (800..1200).contains(&share),
-                "{share} of 10,000 waits between {from:?} and {to:?}"
-            );
+            assert!((800..1200).contains(&share), "{share} of 10,000 waits between {from:?} and {to:?}");
         }
     }
 

@@ -5,8 +5,7 @@
 
 use std::{future::poll_fn, net::SocketAddr, pin::Pin, sync::Arc, task::Poll, time::Duration};
 
-use dial::{DialError, DialRequest, Dialed, Dialer, Phase, Stream};
-use model::{ErrorCode, Reason};
+use dial::{DialError, DialRequest, Dialed, Dialer, Stream};
 use tokio::{
     sync::mpsc,
     time::{Instant, Sleep, sleep_until},
@@ -15,9 +14,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 
 use crate::{
-    AttemptId, Effect, Event, Failure, FailureKind, Farewell, HeartbeatPolicy, LinkCounters, LinkView,
-    Machine, Moment, Observer, Order, RetryPolicy,
+    AttemptId, Effect, Event, Farewell, HeartbeatPolicy, LinkCounters, LinkView, Machine, Moment, Observer,
+    Order, RetryPolicy,
     machine::step,
+    meaning,
     session::{Incident, Session},
 };
 
@@ -84,16 +84,14 @@ pub struct Link<O> {
     dialing: Option<Underway<DialResult>>,
     session: Option<Session<Stream>>,
     knocking: Option<Underway<bool>>,
-    /// Where the last failed dial found nobody.
-    shut_doors: Vec<SocketAddr>,
+    /// Where to knock: the last session's address, or those where the last dial found nobody.
+    doors: Vec<SocketAddr>,
     leaving: bool,
 }
 
 impl<O> std::fmt::Debug for Link<O> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Link")
-            .field("machine", &self.machine)
-            .finish_non_exhaustive()
+        f.debug_struct("Link").field("machine", &self.machine).finish_non_exhaustive()
     }
 }
 
@@ -119,10 +117,7 @@ impl<O: Observer> Link<O> {
     ) -> (Self, LinkHandle) {
         let (sender, orders) = mpsc::channel(ORDER_QUEUE);
         let stop = CancellationToken::new();
-        let handle = LinkHandle {
-            orders: sender,
-            stop: stop.clone(),
-        };
+        let handle = LinkHandle { orders: sender, stop: stop.clone() };
         let machine = Machine::new(config.retry.clone(), config.heartbeat.clone(), config.seed);
         let shown = machine.view();
         let link = Self {
@@ -138,7 +133,7 @@ impl<O: Observer> Link<O> {
             dialing: None,
             session: None,
             knocking: None,
-            shut_doors: Vec::new(),
+            doors: Vec::new(),
             leaving: false,
         };
         (link, handle)
@@ -149,10 +144,7 @@ impl<O: Observer> Link<O> {
         let timer = sleep_until(Instant::now() + NEVER);
         tokio::pin!(timer);
         loop {
-            let wakes_at = self
-                .machine
-                .wakes_at()
-                .map_or(NEVER, |moment| moment.since(Moment::default()));
+            let wakes_at = self.machine.wakes_at().map_or(NEVER, |moment| moment.since(Moment::default()));
             let deadline = self.started + wakes_at;
             if timer.deadline() != deadline {
                 timer.as_mut().reset(deadline);
@@ -279,7 +271,7 @@ impl<O: Observer> Link<O> {
     }
 
     fn knock(&mut self, knock: AttemptId) {
-        let doors = self.shut_doors.clone();
+        let doors = self.doors.clone();
         let answered = async move {
             for door in doors {
                 if Dialer::knock(door, KNOCK_LIMIT).await.is_ok() {
@@ -298,13 +290,14 @@ impl<O: Observer> Link<O> {
         match result {
             Ok(dialed) => {
                 debug!(attempt = attempt.0, remote = %dialed.remote, "opened");
+                self.doors = vec![dialed.remote];
                 self.session = Some(Session::new(attempt, dialed.stream));
                 self.feed(Event::Opened(attempt));
             }
             Err(error) => {
-                let failure = failure_of(&error);
+                let failure = meaning::of_dial(&error, &self.config.request.url);
                 info!(attempt = attempt.0, code = %failure.code, detail = %failure.detail, "try failed");
-                self.shut_doors = error.addresses().to_vec();
+                self.doors = error.addresses().to_vec();
                 self.feed(Event::DialFailed(attempt, failure));
             }
         }
@@ -358,23 +351,5 @@ async fn next_incident(session: &mut Option<Session<Stream>>) -> Incident {
     match session {
         Some(session) => session.next().await,
         None => std::future::pending().await,
-    }
-}
-
-/// What a failed dial means for the next try.
-fn failure_of(error: &DialError) -> Failure {
-    let code = error.code();
-    let kind = if matches!(code, ErrorCode::Unauthorized | ErrorCode::Forbidden) {
-        FailureKind::Halt(Reason::AuthRequired)
-    } else if error.phase == Phase::Connect && !error.addresses().is_empty() {
-        // Knocking finds out cheaply when somebody listens again, as long as the addresses are known.
-        FailureKind::Unanswered
-    } else {
-        FailureKind::Retry
-    };
-    Failure {
-        kind,
-        code,
-        detail: error.detail(),
     }
 }

@@ -1,5 +1,7 @@
 //! Why a try or a session ended, reduced to what the machine's policy depends on.
 
+use std::time::Duration;
+
 use model::{ErrorCode, Reason};
 
 /// The end of a try or of a session.
@@ -18,8 +20,20 @@ pub struct Failure {
 pub enum FailureKind {
     /// Nothing answers at the address. Whether somebody listens again can be found out cheaply, by a knock.
     Unanswered,
-    /// Somebody answered, or nobody can be asked cheaply: back off.
+    /// The server, or something on the way, ended it: back off.
     Retry,
+    /// Somebody accepted and hung up before a session came of it: back off, and suspect flapping.
+    HungUp,
+    /// We ended it because the line was dead: the server is not to blame and need not be spared.
+    Local,
+    /// The service restarts, or is away behind a gateway that is up: usually over in seconds.
+    Restarting,
+    /// The server has too much to do: stay away for a while.
+    Overloaded,
+    /// The server said when to come back.
+    Hinted(Duration),
+    /// Somebody answers, but not as a server of this kind: wrong address or path, or a deployment under way.
+    Misfit,
     /// Trying again at once would be wrong. Probe slowly until something changes.
     Halt(Reason),
 }

@@ -16,6 +16,7 @@ mod counters;
 mod driver;
 mod failure;
 mod machine;
+mod meaning;
 mod moment;
 mod observer;
 mod policy;

@@ -30,15 +30,11 @@ impl RttStats {
     pub fn answered(&mut self, rtt: Duration) {
         self.smoothed = Some(match self.smoothed {
             // RFC 6298 section 2.2.
-            None => Smoothed {
-                srtt: rtt,
-                rttvar: rtt / 2,
-            },
+            None => Smoothed { srtt: rtt, rttvar: rtt / 2 },
             // RFC 6298 section 2.3: the variance is updated with the old smoothed value.
-            Some(Smoothed { srtt, rttvar }) => Smoothed {
-                rttvar: (rttvar * 3 + srtt.abs_diff(rtt)) / 4,
-                srtt: (srtt * 7 + rtt) / 8,
-            },
+            Some(Smoothed { srtt, rttvar }) => {
+                Smoothed { rttvar: (rttvar * 3 + srtt.abs_diff(rtt)) / 4, srtt: (srtt * 7 + rtt) / 8 }
+            }
         });
         push_bounded(&mut self.samples, rtt, WINDOW);
         push_bounded(&mut self.answered, true, LOSS_WINDOW);
@@ -108,21 +104,9 @@ mod tests {
     fn smooths_as_rfc_6298_says() {
         let mut stats = RttStats::default();
         stats.answered(ms(100));
-        assert_eq!(
-            stats.smoothed,
-            Some(Smoothed {
-                srtt: ms(100),
-                rttvar: ms(50)
-            })
-        );
+        assert_eq!(stats.smoothed, Some(Smoothed { srtt: ms(100), rttvar: ms(50) }));
         stats.answered(ms(180));
-        assert_eq!(
-            stats.smoothed,
-            Some(Smoothed {
-                srtt: ms(110),
-                rttvar: Duration::from_micros(57_500)
-            })
-        );
+        assert_eq!(stats.smoothed, Some(Smoothed { srtt: ms(110), rttvar: Duration::from_micros(57_500) }));
     }
 
     #[test]

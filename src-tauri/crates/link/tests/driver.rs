@@ -58,18 +58,10 @@ impl Running {
         let mut config = LinkConfig {
             request: DialRequest::new(format!("ws://{address}/feed").parse().expect("a URL")),
             on_connect: Vec::new(),
-            heartbeat: HeartbeatPolicy {
-                enabled: true,
-                interval: second * 25,
-                timeout: second * 10,
-            },
+            heartbeat: HeartbeatPolicy { enabled: true, interval: second * 25, timeout: second * 10 },
             heartbeat_message: None,
             retry: RetryPolicy {
-                backoff: BackoffPolicy {
-                    initial: second,
-                    multiplier: 2.0,
-                    cap: second * 30,
-                },
+                backoff: BackoffPolicy { initial: second, multiplier: 2.0, cap: second * 30 },
                 max_attempts: 0,
             },
             seed: 1,
@@ -78,12 +70,7 @@ impl Running {
         let (sender, reports) = unbounded_channel();
         let counters = Arc::new(LinkCounters::default());
         let (link, handle) = Link::new(config, Dialer::new(), Reporter(sender), Arc::clone(&counters));
-        Self {
-            handle,
-            reports,
-            counters,
-            task: tokio::spawn(link.run()),
-        }
+        Self { handle, reports, counters, task: tokio::spawn(link.run()) }
     }
 
     async fn connect(&self) {
@@ -100,9 +87,7 @@ impl Running {
                 }
             }
         };
-        timeout(DEADLINE, search)
-            .await
-            .unwrap_or_else(|_| panic!("never: {what}"))
+        timeout(DEADLINE, search).await.unwrap_or_else(|_| panic!("never: {what}"))
     }
 
     async fn until_state(&mut self, state: S) -> LinkView {
@@ -110,11 +95,7 @@ impl Running {
     }
 
     async fn until_failure(&mut self, code: ErrorCode) -> LinkView {
-        let fits = |view: &LinkView| {
-            view.last_failure
-                .as_ref()
-                .is_some_and(|failure| failure.code == code)
-        };
+        let fits = |view: &LinkView| view.last_failure.as_ref().is_some_and(|failure| failure.code == code);
         self.until(code.as_str(), fits).await
     }
 
@@ -137,10 +118,8 @@ async fn listen() -> (TcpListener, SocketAddr) {
 }
 
 async fn accept(listener: &TcpListener) -> WebSocketStream<TcpStream> {
-    let (stream, _) = timeout(DEADLINE, listener.accept())
-        .await
-        .expect("somebody dials")
-        .expect("a connection");
+    let (stream, _) =
+        timeout(DEADLINE, listener.accept()).await.expect("somebody dials").expect("a connection");
     accept_async(stream).await.expect("a WebSocket request")
 }
 
@@ -152,9 +131,8 @@ fn keep_open(mut socket: WebSocketStream<TcpStream>) -> JoinHandle<()> {
 #[tokio::test]
 async fn sends_on_connect_messages_first_and_measures_the_round_trip() {
     let (listener, address) = listen().await;
-    let mut link = Running::start(address, |config| {
-        config.on_connect = vec!["first".into(), "second".into()]
-    });
+    let mut link =
+        Running::start(address, |config| config.on_connect = vec!["first".into(), "second".into()]);
     link.connect().await;
     let mut socket = accept(&listener).await;
     assert_eq!(socket.next().await.unwrap().unwrap(), Message::text("first"));
@@ -173,11 +151,7 @@ async fn shows_every_kind_of_message_and_counts_it() {
     let mut link = Running::start(address, |_| ());
     link.connect().await;
     let mut socket = accept(&listener).await;
-    let messages = [
-        Message::text("not json"),
-        Message::text(""),
-        Message::binary(vec![0, 255]),
-    ];
+    let messages = [Message::text("not json"), Message::text(""), Message::binary(vec![0, 255])];
     for message in &messages {
         socket.send(message.clone()).await.unwrap();
     }
@@ -256,12 +230,8 @@ async fn a_message_of_16_mib_is_taken_and_one_byte_more_is_refused() {
     let mut link = Running::start(address, |_| ());
     link.connect().await;
     let stream = timeout(DEADLINE, listener.accept()).await.unwrap().unwrap().0;
-    let roomy = WebSocketConfig::default()
-        .max_message_size(None)
-        .max_frame_size(None);
-    let mut socket = tokio_tungstenite::accept_async_with_config(stream, Some(roomy))
-        .await
-        .unwrap();
+    let roomy = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
+    let mut socket = tokio_tungstenite::accept_async_with_config(stream, Some(roomy)).await.unwrap();
     socket.send(Message::binary(vec![7; limit])).await.unwrap();
     assert_eq!(link.payload().await.len(), limit);
     // The link leaves in the middle of it.
@@ -276,18 +246,9 @@ async fn a_normal_close_is_not_answered_by_a_new_try() {
     let mut link = Running::start(address, |_| ());
     link.connect().await;
     let mut socket = accept(&listener).await;
-    socket
-        .close(Some(CloseFrame {
-            code: 1000.into(),
-            reason: "done".into(),
-        }))
-        .await
-        .unwrap();
+    socket.close(Some(CloseFrame { code: 1000.into(), reason: "done".into() })).await.unwrap();
     let view = link.until_failure(ErrorCode::ClosedByServer).await;
-    assert_eq!(
-        (view.state, view.reason),
-        (S::Disconnected, Some(Reason::ServerStop))
-    );
+    assert_eq!((view.state, view.reason), (S::Disconnected, Some(Reason::ServerStop)));
     assert_eq!(view.last_failure.unwrap().detail, "close code 1000: done");
 }
 
@@ -300,12 +261,7 @@ async fn a_server_that_accepts_and_closes_is_not_hammered() {
         for dials in 1_u32.. {
             let (stream, _) = listener.accept().await.unwrap();
             if let Ok(mut socket) = accept_async(stream).await {
-                let _ = socket
-                    .close(Some(CloseFrame {
-                        code: 1011.into(),
-                        reason: "".into(),
-                    }))
-                    .await;
+                let _ = socket.close(Some(CloseFrame { code: 1011.into(), reason: "".into() })).await;
             }
             if dials == 3 {
                 // Whatever comes now would be a fourth try.
@@ -329,10 +285,7 @@ async fn refused_credentials_wait_for_a_person() {
     let (mut stream, _) = listener.accept().await.unwrap();
     let mut request = [0; 4096];
     assert!(stream.read(&mut request).await.unwrap() > 0);
-    stream
-        .write_all(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")
-        .await
-        .unwrap();
+    stream.write_all(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n").await.unwrap();
     let view = link.until_failure(ErrorCode::Unauthorized).await;
     assert_eq!((view.state, view.reason), (S::Failed, Some(Reason::AuthRequired)));
 }
@@ -359,15 +312,9 @@ async fn pausing_says_1000_and_stopping_says_1001() {
         assert_eq!(code, expected);
         drop(socket);
         if stop {
-            timeout(DEADLINE, link.task)
-                .await
-                .expect("a stopped link ends")
-                .unwrap();
+            timeout(DEADLINE, link.task).await.expect("a stopped link ends").unwrap();
         } else {
-            assert_eq!(
-                link.until_state(S::Disconnected).await.reason,
-                Some(Reason::Paused)
-            );
+            assert_eq!(link.until_state(S::Disconnected).await.reason, Some(Reason::Paused));
         }
     }
 }
@@ -382,10 +329,7 @@ async fn stopping_does_not_wait_for_a_peer_that_hangs() {
     link.until_state(S::Connected).await;
     link.handle.stop();
     // The socket stays open and is never read.
-    timeout(Duration::from_secs(5), link.task)
-        .await
-        .expect("a stopped link ends")
-        .unwrap();
+    timeout(Duration::from_secs(5), link.task).await.expect("a stopped link ends").unwrap();
     drop(socket);
 }
 

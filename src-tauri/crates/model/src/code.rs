@@ -107,6 +107,8 @@ codes! {
     InvalidUtf8 = "invalid_utf8" => "The server sent text that is not valid UTF-8.",
     /// A message exceeded the limit.
     MessageTooBig = "message_too_big" => "A message was larger than allowed.",
+    /// A sign-in page of the network answers in place of the server.
+    CaptivePortal = "captive_portal" => "This network wants you to sign in first.",
     /// Every allowed try failed.
     MaxAttempts = "max_attempts" => "Every allowed try failed. It is still tried from time to time.",
     /// The configuration file is not valid.

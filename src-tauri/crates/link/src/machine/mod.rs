@@ -15,7 +15,9 @@
 //! attempt change nothing; no wait exceeds the cap (slow probing aside); a link that is wanted always has
 //! something under way or a time at which it goes on.
 
+mod breakers;
 mod event;
+mod knocking;
 mod phase;
 mod probing;
 #[cfg(test)]
@@ -29,6 +31,7 @@ use std::time::Duration;
 
 use model::{ErrorCode, Reason};
 
+use breakers::{FlapBreaker, LocalBudget, MisfitBreaker};
 pub use event::{AttemptId, Effect, Event, Farewell, Order};
 use phase::{AfterClosing, Phase};
 use probing::{Probing, Verdict};
@@ -51,8 +54,13 @@ pub struct Machine {
     phase: Phase,
     /// Newest number given to a dial or a knock.
     last_attempt: AttemptId,
-    /// Failures in a row; back to 0 only when a session is stable.
-    failures: u32,
+    /// Exponent of the backoff: failures in a row, back to 0 only when a session is stable.
+    weight: u32,
+    /// Tries in a row that brought no proven session.
+    failed_tries: u32,
+    flaps: FlapBreaker,
+    misfits: MisfitBreaker,
+    local_budget: LocalBudget,
     /// Why tries are slow, if they are.
     halted: Option<Reason>,
     /// True once a session was proven, until a person starts anew.
@@ -77,7 +85,11 @@ impl Machine {
             heartbeat,
             phase: Phase::Resting,
             last_attempt: AttemptId(0),
-            failures: 0,
+            weight: 0,
+            failed_tries: 0,
+            flaps: FlapBreaker::default(),
+            misfits: MisfitBreaker::default(),
+            local_budget: LocalBudget::default(),
             halted: None,
             was_up: false,
             down_since: None,
@@ -98,15 +110,14 @@ impl Machine {
             Phase::Unproven { opened, probing, .. } => {
                 earliest(probing.wakes_at(&self.heartbeat), Some(*opened + PROOF_LIMIT))
             }
-            Phase::Proven { since, probing, .. } => {
-                let stable_at = (self.failures > 0).then_some(*since + STABLE_AFTER);
+            Phase::Proven { opened, probing, .. } => {
+                let stable_at = (self.weight > 0).then_some(*opened + STABLE_AFTER);
                 earliest(probing.wakes_at(&self.heartbeat), stable_at)
             }
             Phase::Closing { give_up_at, .. } => Some(*give_up_at),
             Phase::Waiting { until, knocking } => {
-                let knock = knocking
-                    .filter(|knocking| knocking.pending.is_none())
-                    .map(|knocking| knocking.next);
+                let knock =
+                    knocking.filter(|knocking| knocking.pending.is_none()).map(|knocking| knocking.next);
                 earliest(knock, Some(*until))
             }
         }
@@ -157,8 +168,11 @@ impl Machine {
     /// Somebody asked for the connection: earlier failures no longer count.
     fn start_anew(&mut self) {
         self.halted = None;
+        self.failed_tries = 0;
+        self.flaps.close();
+        self.misfits.close();
         if !matches!(self.phase, Phase::Proven { .. }) {
-            self.failures = 0;
+            self.weight = 0;
         }
         if self.phase == Phase::Resting {
             self.was_up = false;
@@ -192,11 +206,7 @@ impl Machine {
         effects: &mut Vec<Effect>,
     ) {
         effects.push(Effect::Close(session, farewell));
-        self.phase = Phase::Closing {
-            session,
-            give_up_at: now + CLOSING_LIMIT,
-            then,
-        };
+        self.phase = Phase::Closing { session, give_up_at: now + CLOSING_LIMIT, then };
     }
 
     fn closed(&mut self, then: AfterClosing, effects: &mut Vec<Effect>) {
@@ -212,27 +222,20 @@ impl Machine {
         if let Verdict::Probe(nonce) = probing.at(&self.heartbeat, now, None) {
             effects.push(Effect::Probe(session, nonce));
         }
-        self.phase = Phase::Unproven {
-            session,
-            opened: now,
-            probing,
-        };
+        self.phase = Phase::Unproven { session, opened: now, probing };
         if !self.heartbeat.enabled {
-            self.prove(now);
+            self.prove();
         }
     }
 
     /// The session is of use.
-    fn prove(&mut self, now: Moment) {
-        if let Phase::Unproven { session, probing, .. } = &self.phase {
-            self.phase = Phase::Proven {
-                session: *session,
-                since: now,
-                probing: probing.clone(),
-            };
+    fn prove(&mut self) {
+        if let Phase::Unproven { session, opened, probing } = &self.phase {
+            self.phase = Phase::Proven { session: *session, opened: *opened, probing: probing.clone() };
             self.halted = None;
             self.was_up = true;
             self.down_since = None;
+            self.failed_tries = 0;
             self.knocked_dials = 0;
             self.sessions_proven += 1;
         }
@@ -245,7 +248,7 @@ impl Machine {
         if let Some(rtt) = probing.answered(nonce, now) {
             self.rtt.answered(rtt);
             self.last_pong = Some(now);
-            self.prove(now);
+            self.prove();
         }
     }
 
@@ -259,10 +262,11 @@ impl Machine {
 
     /// A session that lasted forgives the failures before it.
     fn settle_stability(&mut self, now: Moment) {
-        if let Phase::Proven { since, .. } = self.phase
-            && now.since(since) >= STABLE_AFTER
+        if let Phase::Proven { opened, .. } = self.phase
+            && now.since(opened) >= STABLE_AFTER
         {
-            self.failures = 0;
+            self.weight = 0;
+            self.flaps.close();
         }
     }
 
@@ -270,11 +274,7 @@ impl Machine {
         self.settle_stability(now);
         match &mut self.phase {
             Phase::Resting | Phase::Dialing(_) => {}
-            Phase::Closing {
-                session,
-                give_up_at,
-                then,
-            } => {
+            Phase::Closing { session, give_up_at, then } => {
                 if *give_up_at <= now {
                     let then = *then;
                     effects.push(Effect::Close(*session, Farewell::Dead));
@@ -304,15 +304,10 @@ impl Machine {
             return;
         };
         effects.push(Effect::Close(session, Farewell::Dead));
+        // A session that worked and went silent is the line's fault; one that never worked may be the server's.
+        let kind = if code == ErrorCode::PingTimeout { FailureKind::Local } else { FailureKind::Retry };
         let detail = format!("nothing received for {} ms", limit.as_millis());
-        self.fail(
-            Failure {
-                kind: FailureKind::Retry,
-                code,
-                detail,
-            },
-            now,
-        );
+        self.fail(Failure { kind, code, detail }, now);
     }
 }
 
@@ -337,7 +332,7 @@ pub fn step(mut machine: Machine, event: Event, now: Moment) -> (Machine, Vec<Ef
         Event::DialFailed(attempt, failure) if machine.phase == Phase::Dialing(attempt) => {
             machine.fail(failure, now);
         }
-        Event::Received(session) if current == Some(session) => machine.prove(now),
+        Event::Received(session) if current == Some(session) => machine.prove(),
         Event::Answered(session, nonce) if current == Some(session) => machine.on_answered(nonce, now),
         Event::Ended(session, failure) if current == Some(session) => {
             machine.on_ended(failure, now, &mut effects)

@@ -11,28 +11,13 @@ pub(super) enum Phase {
     /// A dial is under way.
     Dialing(AttemptId),
     /// A session is open, nothing has come through it yet.
-    Unproven {
-        session: AttemptId,
-        opened: Moment,
-        probing: Probing,
-    },
+    Unproven { session: AttemptId, opened: Moment, probing: Probing },
     /// The session is of use.
-    Proven {
-        session: AttemptId,
-        since: Moment,
-        probing: Probing,
-    },
+    Proven { session: AttemptId, opened: Moment, probing: Probing },
     /// A session is being ended; nothing new starts before it is gone.
-    Closing {
-        session: AttemptId,
-        give_up_at: Moment,
-        then: AfterClosing,
-    },
+    Closing { session: AttemptId, give_up_at: Moment, then: AfterClosing },
     /// The next dial starts at `until`, or earlier when a knock is answered.
-    Waiting {
-        until: Moment,
-        knocking: Option<Knocking>,
-    },
+    Waiting { until: Moment, knocking: Option<Knocking> },
 }
 
 /// What follows a session that was ended on purpose.
@@ -42,10 +27,13 @@ pub(super) enum AfterClosing {
     Dial,
 }
 
-/// Knocks at a door that was found shut.
+/// Knocks at the door of a server that went away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Knocking {
     pub(super) next: Moment,
+    /// Nobody listened when last tried. Until that is known, an answer means nothing: the server may have hung
+    /// up on purpose.
+    pub(super) found_shut: bool,
     /// Set while a knock is under way.
     pub(super) pending: Option<AttemptId>,
 }

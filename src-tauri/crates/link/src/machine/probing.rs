@@ -33,11 +33,7 @@ pub(super) enum Verdict {
 impl Probing {
     /// A session opened: the first probe is due at once, because its answer proves the session.
     pub(super) fn start(policy: &HeartbeatPolicy, now: Moment) -> Self {
-        Self {
-            next_probe: policy.enabled.then_some(now),
-            outstanding: None,
-            last_nonce: 0,
-        }
+        Self { next_probe: policy.enabled.then_some(now), outstanding: None, last_nonce: 0 }
     }
 
     /// The next moment at which [`Self::at`] has something to say.
@@ -67,10 +63,7 @@ impl Probing {
         match self.next_probe {
             Some(due) if due <= now => {
                 self.last_nonce += 1;
-                self.outstanding = Some(Outstanding {
-                    nonce: self.last_nonce,
-                    sent: now,
-                });
+                self.outstanding = Some(Outstanding { nonce: self.last_nonce, sent: now });
                 self.next_probe = Some(now + policy.interval);
                 Verdict::Probe(self.last_nonce)
             }
@@ -115,14 +108,8 @@ mod tests {
         let mut silent = Probing::start(&POLICY, at(0));
         silent.at(&POLICY, at(0), None);
         let mut busy = silent.clone();
-        assert_eq!(
-            silent.at(&POLICY, at(10), Some(Duration::from_secs(12))),
-            Verdict::Dead
-        );
-        assert_eq!(
-            busy.at(&POLICY, at(10), Some(Duration::from_secs(3))),
-            Verdict::Lost
-        );
+        assert_eq!(silent.at(&POLICY, at(10), Some(Duration::from_secs(12))), Verdict::Dead);
+        assert_eq!(busy.at(&POLICY, at(10), Some(Duration::from_secs(3))), Verdict::Lost);
     }
 
     #[test]

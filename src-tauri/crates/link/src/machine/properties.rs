@@ -27,21 +27,22 @@ enum Move {
 }
 
 fn kind(choice: u8) -> FailureKind {
-    match choice % 4 {
+    match choice % 9 {
         0 => FailureKind::Retry,
         1 => FailureKind::Unanswered,
         2 => FailureKind::Halt(Reason::AuthRequired),
-        _ => FailureKind::Halt(Reason::ServerStop),
+        3 => FailureKind::Halt(Reason::ServerStop),
+        4 => FailureKind::Local,
+        5 => FailureKind::Restarting,
+        6 => FailureKind::Overloaded,
+        7 => FailureKind::Misfit,
+        _ => FailureKind::HungUp,
     }
 }
 
 fn moves() -> impl Strategy<Value = Move> {
-    let order = prop_oneof![
-        Just(Order::Connect),
-        Just(Order::Reconnect),
-        Just(Order::Pause),
-        Just(Order::Resume)
-    ];
+    let order =
+        prop_oneof![Just(Order::Connect), Just(Order::Reconnect), Just(Order::Pause), Just(Order::Resume)];
     prop_oneof![
         1 => order.prop_map(Move::Order),
         6 => (0_u64..40_000).prop_map(Move::Pass),
@@ -71,11 +72,7 @@ struct World {
 impl World {
     fn new(max_attempts: u32, seed: u64) -> Self {
         let retry = RetryPolicy {
-            backoff: BackoffPolicy {
-                initial: Duration::from_secs(1),
-                multiplier: 2.0,
-                cap: CAP,
-            },
+            backoff: BackoffPolicy { initial: Duration::from_secs(1), multiplier: 2.0, cap: CAP },
             max_attempts,
         };
         let heartbeat = HeartbeatPolicy {
@@ -111,10 +108,7 @@ impl World {
                 }
                 Effect::Greet(session) => prop_assert!(self.sessions.contains(&session)),
                 Effect::Probe(session, nonce) => {
-                    prop_assert!(
-                        self.sessions.contains(&session),
-                        "probes a session that is not there"
-                    );
+                    prop_assert!(self.sessions.contains(&session), "probes a session that is not there");
                     self.nonce = nonce;
                 }
                 Effect::Close(session, Farewell::Done) => prop_assert!(self.sessions.contains(&session)),
@@ -127,10 +121,7 @@ impl World {
                     self.knock = Some(knock);
                 }
             }
-            prop_assert!(
-                self.dials.len() + self.sessions.len() <= 1,
-                "two at a time: {self:?}"
-            );
+            prop_assert!(self.dials.len() + self.sessions.len() <= 1, "two at a time: {self:?}");
         }
         self.check(waited)
     }
@@ -141,22 +132,10 @@ impl World {
         if let Some(next) = view.next_attempt
             && view.next_attempt != waited
         {
-            let limit = if view.reason.is_none() {
-                CAP
-            } else {
-                Duration::from_secs(1_080)
-            };
-            prop_assert!(
-                next.since(now) <= limit,
-                "waits {:?} in {:?}",
-                next.since(now),
-                view.reason
-            );
+            let limit = if view.reason.is_none() { CAP } else { Duration::from_secs(1_080) };
+            prop_assert!(next.since(now) <= limit, "waits {:?} in {:?}", next.since(now), view.reason);
         }
-        prop_assert_eq!(
-            view.state == S::Connected,
-            matches!(self.machine.phase, Phase::Proven { .. })
-        );
+        prop_assert_eq!(view.state == S::Connected, matches!(self.machine.phase, Phase::Proven { .. }));
         if self.wanted {
             let goes_on = !self.dials.is_empty() || self.machine.wakes_at().is_some();
             prop_assert!(goes_on, "stuck: {:?}", self.machine.phase);
@@ -180,9 +159,9 @@ impl World {
             Move::Pass(ms) => {
                 self.now += Duration::from_millis(*ms);
                 match self.machine.wakes_at() {
-                    Some(due) if due <= Moment::at(self.now) => self.feed(Event::Tick {
-                        silent_for: Some(Duration::from_millis(*ms)),
-                    }),
+                    Some(due) if due <= Moment::at(self.now) => {
+                        self.feed(Event::Tick { silent_for: Some(Duration::from_millis(*ms)) })
+                    }
                     Some(_) | None => Ok(()),
                 }
             }
@@ -200,11 +179,9 @@ impl World {
                 }
                 None => Ok(()),
             },
-            Move::Receive => self
-                .sessions
-                .first()
-                .copied()
-                .map_or(Ok(()), |session| self.feed(Event::Received(session))),
+            Move::Receive => {
+                self.sessions.first().copied().map_or(Ok(()), |session| self.feed(Event::Received(session)))
+            }
             Move::Answer => {
                 let nonce = self.nonce;
                 self.sessions
@@ -219,10 +196,9 @@ impl World {
                 }
                 None => Ok(()),
             },
-            Move::KnockAnswered(answered) => self
-                .knock
-                .take()
-                .map_or(Ok(()), |knock| self.feed(Event::Knocked(knock, *answered))),
+            Move::KnockAnswered(answered) => {
+                self.knock.take().map_or(Ok(()), |knock| self.feed(Event::Knocked(knock, *answered)))
+            }
             Move::Stale(choice) => self.replay_stale(*choice),
         }
     }
@@ -232,11 +208,7 @@ impl World {
         let Some(old) = self.over.last().copied() else {
             return Ok(());
         };
-        let failure = Failure {
-            kind: kind(choice),
-            code: ErrorCode::ConnectionLost,
-            detail: String::new(),
-        };
+        let failure = Failure { kind: kind(choice), code: ErrorCode::ConnectionLost, detail: String::new() };
         let event = match choice % 5 {
             0 => Event::Opened(old),
             1 => Event::DialFailed(old, failure),
@@ -246,9 +218,7 @@ impl World {
         };
         let (after, effects) = step(self.machine.clone(), event, Moment::at(self.now));
         prop_assert_eq!(&after, &self.machine, "an old attempt changed the machine");
-        let harmless = effects
-            .iter()
-            .all(|effect| *effect == Effect::Close(old, Farewell::Dead));
+        let harmless = effects.iter().all(|effect| *effect == Effect::Close(old, Farewell::Dead));
         prop_assert!(harmless, "an old attempt caused {effects:?}");
         Ok(())
     }

@@ -1,166 +1,165 @@
-//! What follows a failure: how long to wait, when to give up hurrying, and knocking at a shut door.
-//!
-//! A knock opens a TCP connection and drops it: far cheaper than a try for both sides, and not counted as
-//! one. It is used only while nobody listens at the address at all, so that a server which comes back is
-//! found within seconds however long the backoff has grown, without a storm of tries.
+//! What follows a failure: how it weighs, which breaker opens, how long to wait.
 
 use std::time::Duration;
 
 use model::Reason;
 
-use super::{
-    AttemptId, Effect, Machine,
-    phase::{Knocking, Phase},
-};
+use super::{Effect, Machine, STABLE_AFTER, breakers::around, phase::Phase};
 use crate::{Failure, FailureKind, Moment, backoff::between};
 
-/// Slow probing after `max_attempts`, before jitter of 20 %.
+/// After a session was lost for no fault of ours: few enough clients meet, and it is soon enough.
+const AFTER_LOSS: Duration = Duration::from_secs(3);
+/// After a gateway said that the service behind it is away (RFC 6455 section 7.2.3). A server that says itself
+/// that it restarts is followed like a lost session: it must be found within three seconds of its return.
+const AFTER_RESTART: Duration = Duration::from_secs(5);
+/// After a server said that it is overloaded.
+const AFTER_OVERLOAD: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(30));
+/// After we ended a session ourselves because the line was dead.
+const AFTER_LOCAL: Duration = Duration::from_millis(250);
+/// Bounds of what a server may ask for.
+const HINT: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3_600));
+/// Slow probing after `max_attempts`.
 const SLOW_PROBE: Duration = Duration::from_secs(300);
 /// Slow probing where somebody has to act: credentials, or a server that sent us away.
 const PATIENT_PROBE: Duration = Duration::from_secs(900);
-/// An answered knock is followed by a try within this time, so that many clients do not arrive as one.
-const AFTER_KNOCK: Duration = Duration::from_millis(250);
-/// Knock gaps by the age of the outage: a restart is awaited eagerly, a dead host patiently.
-const KNOCK_GAPS: [(Duration, Duration, Duration); 3] = [
-    (
-        Duration::from_secs(120),
-        Duration::from_millis(800),
-        Duration::from_millis(2_200),
-    ),
-    (
-        Duration::from_secs(600),
-        Duration::from_secs(3),
-        Duration::from_secs(7),
-    ),
-    (Duration::MAX, Duration::from_secs(20), Duration::from_secs(40)),
-];
-/// Knocks are never rarer than this.
-const RAREST_KNOCK: Duration = Duration::from_secs(60);
+/// A person at a sign-in page is waited for more eagerly.
+const PORTAL_PROBE: Duration = Duration::from_secs(10);
+/// A session this long halves what failures before it weigh.
+const HALF_STABLE: Duration = Duration::from_secs(10);
+
+/// What came before a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Before {
+    /// A dial, or the wait before one.
+    Dial,
+    /// A session that was open so long, and whether it was proven.
+    Session { proven: bool, lasted: Duration },
+}
 
 impl Machine {
     /// A try or a session ended: decide when to go on.
     pub(super) fn fail(&mut self, failure: Failure, now: Moment) {
-        let was_proven = matches!(self.phase, Phase::Proven { .. });
-        self.failures_total += 1;
-        let down_since = *self.down_since.get_or_insert(now);
-        // Losing a session that was stable is no failed try: it starts at the first step of the backoff.
-        if !was_proven || self.failures > 0 || self.proven_for(now) < super::STABLE_AFTER {
-            self.failures = self.failures.saturating_add(1);
-        }
-        let knocks = failure.kind == FailureKind::Unanswered;
-        match failure.kind {
-            FailureKind::Halt(reason) => self.halted = Some(reason),
-            FailureKind::Retry | FailureKind::Unanswered => {
-                // Another kind of answer than before: whatever halted the tries may be over.
-                if self.halted != Some(Reason::MaxAttempts) {
-                    self.halted = None;
-                }
-                if self.retry.max_attempts > 0 && self.failures >= self.retry.max_attempts {
-                    self.halted = Some(Reason::MaxAttempts);
-                }
-            }
-        }
+        let before = self.before(now);
+        let kind = failure.kind;
         self.last_failure = Some(failure);
-        let until = now + self.draw_wait();
-        let knocking = knocks.then(|| Knocking {
-            next: now + self.draw_knock_gap(now.since(down_since)),
-            pending: None,
-        });
-        self.phase = Phase::Waiting { until, knocking };
+        self.failures_total += 1;
+        self.down_since.get_or_insert(now);
+        self.weigh(before, kind);
+        let pause = self.breaker_pause(before, kind, now);
+        let wait = pause.unwrap_or_else(|| self.draw_wait(before, kind, now));
+        let knocking = self.knocking_after(before, kind, now);
+        self.phase = Phase::Waiting { until: now + wait, knocking };
     }
 
-    fn proven_for(&self, now: Moment) -> Duration {
+    fn before(&self, now: Moment) -> Before {
         match self.phase {
-            Phase::Proven { since, .. } => now.since(since),
+            Phase::Proven { opened, .. } => Before::Session { proven: true, lasted: now.since(opened) },
+            Phase::Unproven { opened, .. } => Before::Session { proven: false, lasted: now.since(opened) },
+            Phase::Resting | Phase::Dialing(_) | Phase::Closing { .. } | Phase::Waiting { .. } => {
+                Before::Dial
+            }
+        }
+    }
+
+    /// Counts the failure: for the backoff, and for `max_attempts`.
+    fn weigh(&mut self, before: Before, kind: FailureKind) {
+        match before {
+            Before::Session { proven: true, lasted } if lasted >= STABLE_AFTER => self.weight = 0,
+            Before::Session { proven: true, lasted } if lasted >= HALF_STABLE => self.weight /= 2,
+            // Losing a session is no failed try; losing one after the other is the flap breaker's matter.
+            Before::Session { proven: true, .. } => {}
+            Before::Session { proven: false, .. } | Before::Dial => {
+                self.weight = self.weight.saturating_add(1);
+                self.failed_tries = self.failed_tries.saturating_add(1);
+            }
+        }
+        if kind != FailureKind::Misfit {
+            self.misfits.close();
+        }
+        if kind == FailureKind::Unanswered {
+            // Nobody listens: sessions died because the server went away, not because it flaps.
+            self.flaps.close();
+        }
+    }
+
+    /// Whether a breaker opens or stays open: the pause it asks for.
+    fn breaker_pause(&mut self, before: Before, kind: FailureKind, now: Moment) -> Option<Duration> {
+        let hung_up = kind == FailureKind::HungUp;
+        let died_young = match before {
+            Before::Session { proven: true, lasted } => {
+                lasted < HALF_STABLE || (lasted < STABLE_AFTER && kind != FailureKind::Restarting)
+            }
+            Before::Session { proven: false, .. } => true,
+            Before::Dial => hung_up,
+        };
+        if let FailureKind::Halt(reason) = kind {
+            self.halted = Some(reason);
+            return Some(match reason {
+                Reason::CaptivePortal => around(PORTAL_PROBE, &mut self.rng),
+                Reason::MaxAttempts | Reason::Offline | Reason::Flapping | Reason::Misconfigured => {
+                    around(SLOW_PROBE, &mut self.rng)
+                }
+                Reason::Paused | Reason::AuthRequired | Reason::ServerStop => {
+                    around(PATIENT_PROBE, &mut self.rng)
+                }
+            });
+        }
+        // A line that we found dead says nothing about the server.
+        if died_young && kind != FailureKind::Local && self.flaps.died_young(now) {
+            self.halted = Some(Reason::Flapping);
+            return Some(self.flaps.open(&mut self.rng));
+        }
+        if kind == FailureKind::Misfit && self.misfits.misfit() {
+            self.halted = Some(Reason::Misconfigured);
+            return Some(self.misfits.pause(&mut self.rng));
+        }
+        if self.retry.max_attempts > 0 && self.failed_tries >= self.retry.max_attempts {
+            self.halted = Some(Reason::MaxAttempts);
+            return Some(around(SLOW_PROBE, &mut self.rng));
+        }
+        self.halted = None;
+        None
+    }
+
+    fn draw_wait(&mut self, before: Before, kind: FailureKind, now: Moment) -> Duration {
+        let proven = matches!(before, Before::Session { proven: true, .. });
+        let backoff = self.retry.backoff.wait(self.weight, &mut self.rng);
+        let up_to = |limit: Duration, rng: &mut fastrand::Rng| between(Duration::ZERO, limit, rng);
+        match kind {
+            FailureKind::Local if self.local_budget.take(now) => up_to(AFTER_LOCAL, &mut self.rng),
+            FailureKind::Hinted(hint) => {
+                let hint = hint.clamp(HINT.0, HINT.1);
+                hint + up_to((hint / 10).max(HINT.0), &mut self.rng)
+            }
+            FailureKind::Overloaded => {
+                between(AFTER_OVERLOAD.0, AFTER_OVERLOAD.1, &mut self.rng).max(backoff)
+            }
+            FailureKind::Restarting if !proven && self.failed_tries <= 1 => {
+                up_to(AFTER_RESTART, &mut self.rng)
+            }
+            FailureKind::Retry | FailureKind::Local | FailureKind::Restarting if proven => {
+                up_to(AFTER_LOSS, &mut self.rng)
+            }
+            FailureKind::Retry
+            | FailureKind::Local
+            | FailureKind::Restarting
+            | FailureKind::Unanswered
+            | FailureKind::HungUp
+            | FailureKind::Misfit
+            | FailureKind::Halt(_) => backoff,
+        }
+    }
+
+    /// The time of the next try, or of the next knock, may have come.
+    pub(super) fn on_wait_tick(&mut self, now: Moment, effects: &mut Vec<Effect>) {
+        match self.phase {
+            Phase::Waiting { until, .. } if until <= now => self.dial(effects),
+            Phase::Waiting { .. } => self.knock_if_due(now, effects),
             Phase::Resting
             | Phase::Dialing(_)
             | Phase::Unproven { .. }
-            | Phase::Closing { .. }
-            | Phase::Waiting { .. } => Duration::ZERO,
-        }
-    }
-
-    fn draw_wait(&mut self) -> Duration {
-        match self.halted {
-            None => self.retry.backoff.wait(self.failures, &mut self.rng),
-            Some(Reason::MaxAttempts) => {
-                between(SLOW_PROBE.mul_f64(0.8), SLOW_PROBE.mul_f64(1.2), &mut self.rng)
-            }
-            Some(
-                Reason::Paused
-                | Reason::AuthRequired
-                | Reason::Misconfigured
-                | Reason::ServerStop
-                | Reason::Flapping
-                | Reason::CaptivePortal
-                | Reason::Offline,
-            ) => between(
-                PATIENT_PROBE.mul_f64(0.8),
-                PATIENT_PROBE.mul_f64(1.2),
-                &mut self.rng,
-            ),
-        }
-    }
-
-    fn draw_knock_gap(&mut self, outage: Duration) -> Duration {
-        let (_, low, high) = KNOCK_GAPS
-            .into_iter()
-            .find(|(age, ..)| outage < *age)
-            .unwrap_or(KNOCK_GAPS[2]);
-        // A door that opens to a knock but not to a try is knocked at more rarely each time.
-        let rarer = 1_u32 << self.knocked_dials.min(5);
-        between(low, high, &mut self.rng)
-            .saturating_mul(rarer)
-            .min(RAREST_KNOCK)
-    }
-
-    /// The time of the next try or of the next knock may have come.
-    pub(super) fn on_wait_tick(&mut self, now: Moment, effects: &mut Vec<Effect>) {
-        let Phase::Waiting { until, knocking } = &self.phase else {
-            return;
-        };
-        if *until <= now {
-            return self.dial(effects);
-        }
-        if knocking.is_some_and(|knocking| knocking.pending.is_none() && knocking.next <= now) {
-            let knock = self.next_attempt();
-            if let Phase::Waiting {
-                knocking: Some(knocking),
-                ..
-            } = &mut self.phase
-            {
-                knocking.pending = Some(knock);
-                effects.push(Effect::Knock(knock));
-            }
-        }
-    }
-
-    /// A knock was answered or not.
-    pub(super) fn on_knocked(&mut self, knock: AttemptId, answered: bool, now: Moment) {
-        let Phase::Waiting {
-            until,
-            knocking: Some(knocking),
-        } = self.phase
-        else {
-            return;
-        };
-        if knocking.pending != Some(knock) {
-            return;
-        }
-        if answered {
-            self.knocked_dials += 1;
-            let soon = now + between(Duration::ZERO, AFTER_KNOCK, &mut self.rng);
-            self.phase = Phase::Waiting {
-                until: until.min(soon),
-                knocking: None,
-            };
-        } else {
-            let outage = self.down_since.map_or(Duration::ZERO, |since| now.since(since));
-            let next = now + self.draw_knock_gap(outage);
-            self.phase = Phase::Waiting {
-                until,
-                knocking: Some(Knocking { next, pending: None }),
-            };
+            | Phase::Proven { .. }
+            | Phase::Closing { .. } => {}
         }
     }
 }

@@ -15,7 +15,7 @@ pub struct LinkView {
     pub state: EndpointState,
     /// Why, for `disconnected` and `failed`.
     pub reason: Option<Reason>,
-    /// Failed tries in a row; 0 while connected.
+    /// Tries in a row that brought no proven session.
     pub attempt: u32,
     /// When the next try starts, if one is scheduled.
     pub next_attempt: Option<Moment>,
@@ -60,11 +60,7 @@ impl Machine {
         LinkView {
             state,
             reason,
-            attempt: if state == EndpointState::Connected {
-                0
-            } else {
-                self.failures
-            },
+            attempt: self.failed_tries,
             next_attempt: match self.phase {
                 Phase::Waiting { until, .. } => Some(until),
                 Phase::Resting
@@ -82,21 +78,16 @@ impl Machine {
     }
 
     fn state(&self) -> (EndpointState, Option<Reason>) {
-        let trying = if self.was_up || self.failures > 0 {
+        let trying = if self.was_up || self.down_since.is_some() {
             EndpointState::Reconnecting
         } else {
             EndpointState::Connecting
         };
         match (&self.phase, self.halted) {
             (Phase::Proven { .. }, _) => (EndpointState::Connected, None),
-            (
-                Phase::Resting
-                | Phase::Closing {
-                    then: AfterClosing::Rest,
-                    ..
-                },
-                _,
-            ) => (EndpointState::Disconnected, Some(Reason::Paused)),
+            (Phase::Resting | Phase::Closing { then: AfterClosing::Rest, .. }, _) => {
+                (EndpointState::Disconnected, Some(Reason::Paused))
+            }
             // Being sent away by the server is no failure.
             (_, Some(Reason::ServerStop)) => (EndpointState::Disconnected, Some(Reason::ServerStop)),
             (_, Some(reason)) => (EndpointState::Failed, Some(reason)),
