@@ -15,6 +15,12 @@ addEventListener('hashchange', () => {
 });
 
 const backend = await openBackend(window);
-const info = await backend?.desktopInfo().catch(() => null);
+// The desktop's language is worth a moment, not an empty window.
+const info = await Promise.race([
+  backend?.desktopInfo().catch(() => null),
+  new Promise<null>((resolve) => {
+    setTimeout(resolve, 500, null);
+  }),
+]);
 words.begin([info?.language, ...navigator.languages]);
 mount(App, { target, props: { backend } });

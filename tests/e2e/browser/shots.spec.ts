@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type Page } from '@playwright/test';
+import { Agent } from './agent';
 import { FakeGateway } from './fake-gateway';
 import { endpoint, everyCondition, everyMessage, hundred, longWords, snapshot, wave } from './states';
 
@@ -60,6 +61,28 @@ for (const { name, options } of LOOKS) {
       await gateway.stop();
       await page.locator('[data-testid="overall"][data-state="lost"]').waitFor();
       await shoot(page, `${name}-lost`);
+    });
+  });
+}
+
+/** The same window on the real agent and the demo endpoints: pictures fit for the documentation. */
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(`real agent, ${colorScheme}`, () => {
+    test.use({ colorScheme, deviceScaleFactor: 2 });
+    test('pictures', async ({ page }) => {
+      const agent = await Agent.demo();
+      try {
+        await page.goto(agent.link);
+        await page.locator('[data-testid="overall"][data-state="connected"]').waitFor();
+        // Long enough for a few response times and a message of most feeds.
+        await page.waitForTimeout(12_000);
+        await shoot(page, `real-${colorScheme}-overview`);
+        await page.goto(`${agent.url}/#/messages`);
+        await page.getByRole('listbox').getByRole('option').first().waitFor();
+        await shoot(page, `real-${colorScheme}-messages`);
+      } finally {
+        await agent.remove();
+      }
     });
   });
 }

@@ -1,3 +1,4 @@
+/** The gateway’s stream over its life: open, lost, silent, refused; orders; the token. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Refusal, type Link } from './backend';
 import { backoff, GatewayBackend } from './gateway';

@@ -1,3 +1,4 @@
+/** Event streams cut anywhere. */
 import { expect, it } from 'vitest';
 import { EventStream } from './sse';
 

@@ -1,3 +1,4 @@
+/** Key presses in any layout. */
 import { expect, it } from 'vitest';
 import { KeyReader } from './keys';
 

@@ -63,8 +63,9 @@ const readers: Record<string, ((outer: Fields, inner: Fields) => Line | null) | 
   models_status: (_, data) =>
     facts('models_status', [
       count('feed-models', data, { available: 'available', total: 'total' }),
-      count('feed-loading', data, { n: 'loading' }),
-      count('feed-failed', data, { n: 'failed' }),
+      // None loading and none failed is not news.
+      data['loading'] === 0 ? null : count('feed-loading', data, { n: 'loading' }),
+      data['failed'] === 0 ? null : count('feed-failed', data, { n: 'failed' }),
     ]),
   connection_established: (outer, data) => {
     const id = asText(outer['connection_id']) || asText(data['connection_id']);

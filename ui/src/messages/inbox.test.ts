@@ -1,3 +1,4 @@
+/** The live list under a burst, held, loading and after the agent came back. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { ReceivedMessage } from '../generated';
 import type { AgentState, MessageListener } from '../state/agent.svelte';

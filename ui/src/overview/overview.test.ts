@@ -97,7 +97,8 @@ it('a message that only repeats the sentence of its code is not shown twice', ()
 it('a sparkline ends at the right edge, stays in its box, and a steady line looks steady', () => {
   expect(sparkPath([])).toBe('');
   expect(sparkPath([5])).toBe('');
-  expect(sparkPath([1, NaN, 2])).toMatch(/^M108\.1 20\.0L110\.0 2\.0$/);
+  expect(sparkPath([10, NaN, 28])).toBe('M104.2 20.0L110.0 2.0');
+  expect(sparkPath(Array.from({ length: 200 }, () => 7))).toMatch(/^M0\.0 20\.0L.*L110\.0 20\.0$/);
   const heights = [...sparkPath([40, 41, 40]).matchAll(/ ([\d.]+)/g)].map(([, y]) => Number(y));
   expect(Math.max(...heights) - Math.min(...heights)).toBeLessThan(3);
 });

@@ -1,3 +1,4 @@
+/** Quantities at the edges of their units. */
 import { expect, it } from 'vitest';
 import { countdown, responseTime, size, span } from './measure';
 

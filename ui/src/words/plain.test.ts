@@ -1,3 +1,4 @@
+/** Hostile text made harmless, honest text left alone. */
 import { expect, it } from 'vitest';
 import { manyLines, oneLine } from './plain';
 
