@@ -52,10 +52,7 @@ pub(crate) fn run(start: Start) -> anyhow::Result<ExitCode> {
     tauri::async_runtime::set(start.runtime.handle().clone());
     let subscription = Subscription::default();
     let app = build(&subscription).context("the window system could not be started")?;
-    let cause = Cause {
-        end: start.end.clone(),
-        display_lost: CancellationToken::new(),
-    };
+    let cause = Cause { end: start.end.clone(), display_lost: CancellationToken::new() };
     display::watch_end(cause.display_lost.clone());
     let hidden = start.hidden;
     let (window, runtime) = furnish(&app, start, subscription, cause);
@@ -68,11 +65,7 @@ pub(crate) fn run(start: Start) -> anyhow::Result<ExitCode> {
         }
     });
     runtime.shutdown_timeout(RUNTIME_ENDS);
-    Ok(if code == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if code == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn build(subscription: &Subscription) -> tauri::Result<App> {
@@ -97,15 +90,7 @@ fn build(subscription: &Subscription) -> tauri::Result<App> {
 
 /// Starts everything that runs beside the window system.
 fn furnish(app: &App, start: Start, subscription: Subscription, cause: Cause) -> (Window, Runtime) {
-    let Start {
-        runtime,
-        engine,
-        paths,
-        doorbell,
-        mark,
-        hidden: _,
-        end,
-    } = start;
+    let Start { runtime, engine, paths, doorbell, mark, hidden: _, end } = start;
     let inside = runtime.enter();
     let activation = Activation::default();
     let (host, host_seen) = watch::channel(TrayHost::Unknown);
@@ -139,12 +124,7 @@ fn furnish(app: &App, start: Start, subscription: Subscription, cause: Cause) ->
     let tray = tokio::spawn(tray::run(wiring, tray_stop.clone()));
     let (notifier, herald) = Herald::new(notify::icon(&paths.runtime), health, requests);
     tokio::spawn(herald.run());
-    let desktop = NativeDesktop {
-        tray: views.clone(),
-        notifier,
-        window: window.clone(),
-        quit: end,
-    };
+    let desktop = NativeDesktop { tray: views.clone(), notifier, window: window.clone(), quit: end };
     let presenter = Presenter::new(engine.handle(), desktop, language, notify::policy());
     let presenter = presenter.follow_notices(engine.notices_wanted());
     let presenter = tokio::spawn(presenter.run(asked, stop.clone()));
@@ -156,16 +136,7 @@ fn furnish(app: &App, start: Start, subscription: Subscription, cause: Cause) ->
     tokio::spawn(reachable::keep(window.clone(), host_seen));
 
     let app = app.handle().clone();
-    let parts = Parts {
-        stop,
-        presenter,
-        engine,
-        tray_stop,
-        tray,
-        views,
-        mark,
-        app,
-    };
+    let parts = Parts { stop, presenter, engine, tray_stop, tray, views, mark, app };
     tokio::spawn(shutdown::when(cause, parts));
     drop(inside);
     (window, runtime)

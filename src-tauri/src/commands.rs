@@ -46,10 +46,7 @@ pub(crate) async fn messages(
     endpoint: String,
     limit: usize,
 ) -> Result<Vec<ReceivedMessage>, ErrorBody> {
-    room.agent
-        .messages(id(&endpoint)?, limit)
-        .await
-        .map_err(|error| error.body())
+    room.agent.messages(id(&endpoint)?, limit).await.map_err(|error| error.body())
 }
 
 /// Connects, reconnects, pauses or resumes one endpoint, or all of them.
@@ -59,15 +56,8 @@ pub(crate) async fn control(
     action: Order,
     endpoint: Option<String>,
 ) -> Result<(), ErrorBody> {
-    let target = endpoint
-        .as_deref()
-        .map(id)
-        .transpose()?
-        .map_or(Target::All, Target::One);
-    room.agent
-        .control(target, action.into())
-        .await
-        .map_err(|error| error.body())
+    let target = endpoint.as_deref().map(id).transpose()?.map_or(Target::All, Target::One);
+    room.agent.control(target, action.into()).await.map_err(|error| error.body())
 }
 
 /// Sends a status and then what happens, until the window is gone or subscribes again.

@@ -37,11 +37,7 @@ impl Conditions {
         notifications: watch::Receiver<Notifications>,
         language: Language,
     ) -> Self {
-        Self {
-            host,
-            notifications,
-            language,
-        }
+        Self { host, notifications, language }
     }
 
     /// As data for the window.
@@ -96,12 +92,7 @@ const NO_TRAY: &str =
 const NO_NOTICES: &str = "The desktop's notification service does not answer.";
 
 fn problem(code: ErrorCode, detail: &str) -> Problem {
-    Problem {
-        code,
-        message: code.plain().to_owned(),
-        detail: detail.to_owned(),
-        endpoint: None,
-    }
+    Problem { code, message: code.plain().to_owned(), detail: detail.to_owned(), endpoint: None }
 }
 
 #[cfg(test)]

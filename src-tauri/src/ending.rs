@@ -5,6 +5,8 @@ use std::io;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::shutdown::exit_at_once;
+
 /// Cancels `end` at the first signal; at the second the process exits with `128 + signal`, as if it had not been
 /// caught.
 pub(crate) fn watch_signals(end: CancellationToken) -> io::Result<()> {
@@ -15,7 +17,7 @@ pub(crate) fn watch_signals(end: CancellationToken) -> io::Result<()> {
         end.cancel();
         let second = signals.next().await;
         tracing::warn!(signal = second, "ending at once");
-        std::process::exit(128 + second);
+        exit_at_once(128 + second);
     });
     Ok(())
 }

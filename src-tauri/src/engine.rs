@@ -48,11 +48,7 @@ impl Engine {
         demo: bool,
     ) -> Result<Self, EngineError> {
         let demo = if demo {
-            Some(
-                demo::start_or_join(demo::DEFAULT_LISTEN)
-                    .await
-                    .map_err(EngineError::Demo)?,
-            )
+            Some(demo::start_or_join(demo::DEFAULT_LISTEN).await.map_err(EngineError::Demo)?)
         } else {
             None
         };
@@ -68,13 +64,7 @@ impl Engine {
             problems,
         };
         let agent = Agent::start(options).await.map_err(EngineError::Home)?;
-        Ok(Self {
-            agent,
-            settings,
-            logging,
-            demo,
-            stop: CancellationToken::new(),
-        })
+        Ok(Self { agent, settings, logging, demo, stop: CancellationToken::new() })
     }
 
     /// What everybody else holds.
@@ -115,11 +105,7 @@ impl Engine {
 /// Files always; lines on standard error where somebody may be reading. What goes wrong is a problem to show, not
 /// a reason to stay away.
 fn start_logging(paths: &Paths, level: &str) -> (Option<Logging>, Vec<Problem>) {
-    let terminal = || {
-        io::stderr()
-            .is_terminal()
-            .then(|| Box::new(io::stderr()) as Terminal)
-    };
+    let terminal = || io::stderr().is_terminal().then(|| Box::new(io::stderr()) as Terminal);
     let error = match Logging::start(&paths.logs, level, terminal()) {
         Ok(logging) => return (Some(logging), Vec::new()),
         Err(error) => error,

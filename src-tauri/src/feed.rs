@@ -74,10 +74,8 @@ impl Batch {
     fn push(&mut self, event: AgentEvent) {
         if matches!(event, AgentEvent::Message(_)) {
             if self.messages == MESSAGES
-                && let Some(oldest) = self
-                    .events
-                    .iter()
-                    .position(|event| matches!(event, AgentEvent::Message(_)))
+                && let Some(oldest) =
+                    self.events.iter().position(|event| matches!(event, AgentEvent::Message(_)))
             {
                 self.events.remove(oldest);
                 self.messages -= 1;
@@ -90,10 +88,7 @@ impl Batch {
     /// Events in order; the status last, for it is the newest.
     fn take(&mut self) -> Vec<AgentEvent> {
         self.messages = 0;
-        let status = self
-            .status
-            .take()
-            .map(|status| AgentEvent::Status(Box::new(status)));
+        let status = self.status.take().map(|status| AgentEvent::Status(Box::new(status)));
         self.events.drain(..).chain(status).collect()
     }
 }

@@ -56,18 +56,10 @@ impl Doorbell {
         getrandom::fill(&mut bytes).map_err(io::Error::other)?;
         let token = URL_SAFE_NO_PAD.encode(bytes);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let card = Card {
-            pid: std::process::id(),
-            address: listener.local_addr()?,
-            token: token.clone(),
-        };
+        let card = Card { pid: std::process::id(), address: listener.local_addr()?, token: token.clone() };
         let file = runtime.join(FILE);
         write_private(&file, &serde_json::to_vec(&card)?)?;
-        Ok(Self {
-            listener,
-            token,
-            file,
-        })
+        Ok(Self { listener, token, file })
     }
 
     /// Sends `()` for every start that wants the window; ends with `stop` and takes the file away.
@@ -113,17 +105,12 @@ async fn answer(stream: TcpStream, token: &str) -> io::Result<Ring> {
     let mut line = String::new();
     BufReader::new(read).take(LONGEST).read_line(&mut line).await?;
     let mut words = line.split_whitespace();
-    let known = words
-        .next()
-        .is_some_and(|word| word.as_bytes().ct_eq(token.as_bytes()).into());
+    let known = words.next().is_some_and(|word| word.as_bytes().ct_eq(token.as_bytes()).into());
     let ring = match words.next() {
         Some("raise") if known => Ring::Raise(words.next().map(str::to_owned)),
         Some("here") if known => Ring::Here,
         _ => {
-            return Err(io::Error::new(
-                io::ErrorKind::PermissionDenied,
-                "wrong token or request",
-            ));
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "wrong token or request"));
         }
     };
     write.write_all(b"ok\n").await?;
@@ -138,11 +125,8 @@ pub(crate) async fn ring(
     hidden: bool,
     activation: Option<String>,
 ) -> bool {
-    let request = if hidden {
-        "here".to_owned()
-    } else {
-        format!("raise {}", activation.unwrap_or_default())
-    };
+    let request =
+        if hidden { "here".to_owned() } else { format!("raise {}", activation.unwrap_or_default()) };
     let deadline = Instant::now() + SETTLE;
     loop {
         if let Some(card) = read(runtime).filter(|card| owner.is_none_or(|owner| owner == card.pid))
@@ -160,16 +144,10 @@ pub(crate) async fn ring(
 
 async fn ask(card: &Card, request: &str) -> io::Result<()> {
     let (read, mut write) = TcpStream::connect(card.address).await?.into_split();
-    write
-        .write_all(format!("{} {request}\n", card.token).as_bytes())
-        .await?;
+    write.write_all(format!("{} {request}\n", card.token).as_bytes()).await?;
     let mut reply = String::new();
     BufReader::new(read).take(LONGEST).read_line(&mut reply).await?;
-    if reply.trim() == "ok" {
-        Ok(())
-    } else {
-        Err(io::ErrorKind::InvalidData.into())
-    }
+    if reply.trim() == "ok" { Ok(()) } else { Err(io::ErrorKind::InvalidData.into()) }
 }
 
 fn read(runtime: &Path) -> Option<Card> {
@@ -207,35 +185,18 @@ mod tests {
         let (sender, rings) = mpsc::channel(1);
         let (activation, stop) = (Activation::default(), CancellationToken::new());
         let task = tokio::spawn(doorbell.run(sender, activation.clone(), stop.clone()));
-        First {
-            home,
-            rings,
-            activation,
-            stop,
-            task,
-        }
+        First { home, rings, activation, stop, task }
     }
 
     #[tokio::test]
     async fn the_second_start_raises_the_first_and_hands_its_activation_token_on() {
         let mut first = first().await;
-        assert!(
-            ring(
-                first.home.path(),
-                Some(std::process::id()),
-                false,
-                Some("token-1".into())
-            )
-            .await
-        );
+        assert!(ring(first.home.path(), Some(std::process::id()), false, Some("token-1".into())).await);
         assert_eq!(first.rings.recv().await, Some(()));
         assert_eq!(first.activation.take().as_deref(), Some("token-1"));
         first.stop.cancel();
         first.task.await.unwrap();
-        assert!(
-            !first.home.path().join(FILE).exists(),
-            "the file goes with the program"
-        );
+        assert!(!first.home.path().join(FILE).exists(), "the file goes with the program");
     }
 
     #[tokio::test]
@@ -249,10 +210,7 @@ mod tests {
     async fn a_stranger_is_turned_away_and_the_bell_still_works() {
         let mut first = first().await;
         let card = read(first.home.path()).unwrap();
-        let stranger = Card {
-            token: "guess".into(),
-            ..read(first.home.path()).unwrap()
-        };
+        let stranger = Card { token: "guess".into(), ..read(first.home.path()).unwrap() };
         assert!(ask(&stranger, "raise").await.is_err());
         let silent = TcpStream::connect(card.address).await.unwrap();
         assert!(first.rings.try_recv().is_err());
@@ -273,10 +231,7 @@ mod tests {
     async fn the_card_is_for_the_owner_alone() {
         use std::os::unix::fs::PermissionsExt as _;
         let first = first().await;
-        let mode = fs::metadata(first.home.path().join(FILE))
-            .unwrap()
-            .permissions()
-            .mode();
+        let mode = fs::metadata(first.home.path().join(FILE)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 }

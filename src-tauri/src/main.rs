@@ -76,9 +76,7 @@ fn start(args: &Args) -> anyhow::Result<ExitCode> {
         .build()
         .context("no threads to work with")?;
     let end = CancellationToken::new();
-    runtime
-        .block_on(async { ending::watch_signals(end.clone()) })
-        .context("signals cannot be watched")?;
+    runtime.block_on(async { ending::watch_signals(end.clone()) }).context("signals cannot be watched")?;
     let engine = match runtime.block_on(Engine::start(&paths, environment, args.demo)) {
         Ok(engine) => engine,
         Err(EngineError::Home(HomeError::AlreadyRunning { pid, .. })) => {
@@ -96,29 +94,18 @@ fn start(args: &Args) -> anyhow::Result<ExitCode> {
         runtime.block_on(headless::run(engine, &paths, end))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let doorbell = runtime
-        .block_on(Doorbell::hang(&paths.runtime))
-        .inspect_err(|error| {
-            tracing::warn!(%error, "a second start will not find this one");
-        });
+    let doorbell = runtime.block_on(Doorbell::hang(&paths.runtime)).inspect_err(|error| {
+        tracing::warn!(%error, "a second start will not find this one");
+    });
     let hidden = args.hidden;
-    app::run(app::Start {
-        runtime,
-        engine,
-        paths,
-        doorbell: doorbell.ok(),
-        mark,
-        hidden,
-        end,
-    })
+    app::run(app::Start { runtime, engine, paths, doorbell: doorbell.ok(), mark, hidden, end })
 }
 
 /// Somebody is here already: raise its window, or say who it is.
 async fn second_start(paths: &Paths, owner: Option<u32>, hidden: bool) -> anyhow::Result<ExitCode> {
     // A launcher's permission to raise a window, under its two names.
-    let granted = ["XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID"]
-        .into_iter()
-        .find_map(|name| std::env::var(name).ok());
+    let granted =
+        ["XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID"].into_iter().find_map(|name| std::env::var(name).ok());
     if instance::ring(&paths.runtime, owner, hidden, granted).await {
         return Ok(ExitCode::SUCCESS);
     }

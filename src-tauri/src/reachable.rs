@@ -28,9 +28,7 @@ pub(crate) async fn keep(window: Window, mut host: watch::Receiver<TrayHost>) {
         if host.wait_for(|host| *host == TrayHost::Absent).await.is_err() {
             return;
         }
-        let back = timeout(TRAY_GRACE, host.wait_for(|host| *host == TrayHost::Present))
-            .await
-            .is_ok();
+        let back = timeout(TRAY_GRACE, host.wait_for(|host| *host == TrayHost::Present)).await.is_ok();
         if !back && !window.exists() {
             window.open(Appearance::Minimized);
         }

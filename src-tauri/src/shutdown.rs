@@ -73,5 +73,22 @@ pub(crate) async fn when(cause: Cause, mut parts: Parts) {
         // When the loop ends as it should, so does the process, and nobody is here any more.
         sleep(LOOP_ENDS).await;
     }
-    std::process::exit(code);
+    exit_at_once(code);
+}
+
+/// Ends the process and runs nothing more: what libraries do at exit may wait for a lock that the main thread holds
+/// since it lost the display.
+#[cfg(unix)]
+#[expect(unsafe_code, reason = "Rust's own exit runs the libraries' handlers")]
+pub(crate) fn exit_at_once(code: i32) -> ! {
+    unsafe extern "C" {
+        fn _exit(code: std::ffi::c_int) -> !;
+    }
+    // SAFETY: POSIX, callable from any thread; nothing of ours is left to finish.
+    unsafe { _exit(code) }
+}
+
+#[cfg(not(unix))]
+pub(crate) fn exit_at_once(code: i32) -> ! {
+    std::process::exit(code)
 }

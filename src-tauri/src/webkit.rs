@@ -40,10 +40,7 @@ mod tests {
 
     #[test]
     fn name_and_parent_are_read_whatever_the_name() {
-        assert_eq!(
-            name_and_parent("12 (WebKitNetworkPr) S 7 12 12 0"),
-            Some(("WebKitNetworkPr", 7))
-        );
+        assert_eq!(name_and_parent("12 (WebKitNetworkPr) S 7 12 12 0"), Some(("WebKitNetworkPr", 7)));
         assert_eq!(name_and_parent("12 (a) b (c) S 7 12"), Some(("a) b (c", 7)));
         assert_eq!(name_and_parent(""), None);
     }

@@ -100,16 +100,16 @@ impl Window {
             use_token(&window, &token)?;
         }
         // The page shows the window itself, by subscribing; see `page_is_alive`.
-        let late = window.clone();
+        let app = self.app.clone();
         tauri::async_runtime::spawn(async move {
             tokio::time::sleep(PAGE_DEADLINE).await;
-            if matches!(late.is_visible(), Ok(false)) {
-                tracing::error!(
-                    "the window's page did not come alive in {} s",
-                    PAGE_DEADLINE.as_secs()
-                );
-                let _ = late.show();
-            }
+            // Asked there and not here: a thread of the runtime must not wait for the window system.
+            let _ = app.run_on_main_thread(move || {
+                if matches!(window.is_visible(), Ok(false)) {
+                    tracing::error!("the window's page did not come alive in {} s", PAGE_DEADLINE.as_secs());
+                    let _ = window.show();
+                }
+            });
         });
         Ok(())
     }

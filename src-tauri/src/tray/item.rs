@@ -16,11 +16,7 @@ pub(super) struct Item {
 
 impl Item {
     pub(super) fn new(view: Arc<TrayView>, wiring: Wiring) -> Self {
-        Self {
-            pictures: pictures(view.icon),
-            view,
-            wiring,
-        }
+        Self { pictures: pictures(view.icon), view, wiring }
     }
 
     /// Takes the next view; ksni compares and tells the host only what changed.
@@ -32,9 +28,7 @@ impl Item {
     }
 
     fn ask(&self, request: DesktopRequest) {
-        self.wiring
-            .window
-            .keep_activation(ksni::current_xdg_activation_token());
+        self.wiring.window.keep_activation(ksni::current_xdg_activation_token());
         self.wiring.ask(request);
     }
 }
@@ -54,11 +48,7 @@ impl ksni::Tray for Item {
 
     /// Never `Passive`: hosts may hide passive items.
     fn status(&self) -> ksni::Status {
-        if self.view.attention {
-            ksni::Status::NeedsAttention
-        } else {
-            ksni::Status::Active
-        }
+        if self.view.attention { ksni::Status::NeedsAttention } else { ksni::Status::Active }
     }
 
     fn icon_pixmap(&self) -> Vec<ksni::Icon> {
@@ -71,10 +61,7 @@ impl ksni::Tray for Item {
     }
 
     fn tool_tip(&self) -> ksni::ToolTip {
-        ksni::ToolTip {
-            title: self.view.tooltip.clone(),
-            ..ksni::ToolTip::default()
-        }
+        ksni::ToolTip { title: self.view.tooltip.clone(), ..ksni::ToolTip::default() }
     }
 
     fn text_direction(&self) -> ksni::TextDirection {
@@ -107,18 +94,10 @@ impl ksni::Tray for Item {
 fn entry(entry: &MenuEntry) -> ksni::MenuItem<Item> {
     match entry {
         MenuEntry::Separator => ksni::MenuItem::Separator,
-        MenuEntry::Label { text } => StandardItem {
-            label: label(text),
-            enabled: false,
-            ..StandardItem::default()
+        MenuEntry::Label { text } => {
+            StandardItem { label: label(text), enabled: false, ..StandardItem::default() }.into()
         }
-        .into(),
-        MenuEntry::Item {
-            id: _,
-            text,
-            enabled,
-            command,
-        } => {
+        MenuEntry::Item { id: _, text, enabled, command } => {
             let command = command.clone();
             StandardItem {
                 label: label(text),
@@ -130,12 +109,7 @@ fn entry(entry: &MenuEntry) -> ksni::MenuItem<Item> {
         }
         MenuEntry::Submenu { text, entries } => {
             let submenu = entries.iter().map(self::entry).collect();
-            SubMenu {
-                label: label(text),
-                submenu,
-                ..SubMenu::default()
-            }
-            .into()
+            SubMenu { label: label(text), submenu, ..SubMenu::default() }.into()
         }
     }
 }
@@ -146,11 +120,7 @@ fn label(text: &str) -> String {
 }
 
 fn pictures(icon: TrayIcon) -> Vec<ksni::Icon> {
-    icons::SIZES
-        .iter()
-        .filter_map(|size| icons::rgba(icon, *size))
-        .map(|pixmap| argb(&pixmap))
-        .collect()
+    icons::SIZES.iter().filter_map(|size| icons::rgba(icon, *size)).map(|pixmap| argb(&pixmap)).collect()
 }
 
 /// SNI wants alpha first.
@@ -160,11 +130,7 @@ fn argb(pixmap: &icons::Pixmap) -> ksni::Icon {
         pixel.rotate_right(1);
     }
     let edge = i32::try_from(pixmap.size).unwrap_or(i32::MAX);
-    ksni::Icon {
-        width: edge,
-        height: edge,
-        data,
-    }
+    ksni::Icon { width: edge, height: edge, data }
 }
 
 #[cfg(test)]
@@ -181,19 +147,13 @@ mod tests {
 
     #[test]
     fn alpha_comes_first_on_the_bus() {
-        let icon = argb(&icons::Pixmap {
-            size: 1,
-            rgba: vec![1, 2, 3, 4],
-        });
+        let icon = argb(&icons::Pixmap { size: 1, rgba: vec![1, 2, 3, 4] });
         assert_eq!((icon.width, icon.height, icon.data), (1, 1, vec![4, 1, 2, 3]));
     }
 
     #[test]
     fn every_size_is_offered() {
-        let pictures = pictures(TrayIcon {
-            overall: Overall::Down,
-            badge: TrayBadge::Trouble,
-        });
+        let pictures = pictures(TrayIcon { overall: Overall::Down, badge: TrayBadge::Trouble });
         let sizes: Vec<i32> = pictures.iter().map(|picture| picture.width).collect();
         assert_eq!(sizes, [16, 20, 22, 24, 32, 48]);
         assert!(
@@ -206,28 +166,15 @@ mod tests {
     #[test]
     fn the_menu_keeps_its_order_depth_and_what_can_be_chosen() {
         let command = DesktopRequest::Quit;
-        let quit = MenuEntry::Item {
-            id: "quit".into(),
-            text: "Quit".into(),
-            enabled: false,
-            command,
-        };
+        let quit = MenuEntry::Item { id: "quit".into(), text: "Quit".into(), enabled: false, command };
         let menu = [
-            MenuEntry::Label {
-                text: "2 of 3".into(),
-            },
+            MenuEntry::Label { text: "2 of 3".into() },
             MenuEntry::Separator,
-            MenuEntry::Submenu {
-                text: "pulse".into(),
-                entries: vec![quit],
-            },
+            MenuEntry::Submenu { text: "pulse".into(), entries: vec![quit] },
         ];
         let drawn: Vec<_> = menu.iter().map(entry).collect();
-        let [
-            ksni::MenuItem::Standard(headline),
-            ksni::MenuItem::Separator,
-            ksni::MenuItem::SubMenu(pulse),
-        ] = &drawn[..]
+        let [ksni::MenuItem::Standard(headline), ksni::MenuItem::Separator, ksni::MenuItem::SubMenu(pulse)] =
+            &drawn[..]
         else {
             panic!("{drawn:?}")
         };

@@ -28,11 +28,7 @@ pub(crate) async fn run(wiring: Wiring, stop: CancellationToken) {
     let mut told = false;
     loop {
         // Nothing is registered before there is something to show.
-        let first = views
-            .wait_for(Option::is_some)
-            .await
-            .ok()
-            .and_then(|view| view.clone());
+        let first = views.wait_for(Option::is_some).await.ok().and_then(|view| view.clone());
         let Some(first) = first else { return };
         let host = &wiring.host;
         let item = Item::new(first, wiring.clone());

@@ -47,9 +47,7 @@ fn draw(wiring: &Wiring, before: Option<&TrayView>, view: &TrayView) {
             TrayHost::Absent
         }
     };
-    wiring
-        .host
-        .send_if_modified(|known| std::mem::replace(known, host) != host);
+    wiring.host.send_if_modified(|known| std::mem::replace(known, host) != host);
 }
 
 fn try_draw(wiring: &Wiring, before: Option<&TrayView>, view: &TrayView) -> tauri::Result<()> {
@@ -91,21 +89,14 @@ fn try_draw(wiring: &Wiring, before: Option<&TrayView>, view: &TrayView) -> taur
 fn is_left_up(event: &TrayIconEvent) -> bool {
     matches!(
         event,
-        TrayIconEvent::Click {
-            button: MouseButton::Left,
-            button_state: MouseButtonState::Up,
-            ..
-        }
+        TrayIconEvent::Click { button: MouseButton::Left, button_state: MouseButtonState::Up, .. }
     )
 }
 
 /// Menu events carry only the row's id; the newest view knows what it means.
 fn chosen(wiring: &Wiring, event: &MenuEvent) {
     let view = wiring.views.borrow().clone();
-    if let Some(command) = view
-        .as_deref()
-        .and_then(|view| command(&view.menu, &event.id().0))
-    {
+    if let Some(command) = view.as_deref().and_then(|view| command(&view.menu, &event.id().0)) {
         wiring.ask(command);
     }
 }
@@ -126,9 +117,7 @@ fn menu(app: &AppHandle, view: &TrayView) -> tauri::Result<Menu<tauri::Wry>> {
             MenuEntry::Label { text } => {
                 menu.append(&MenuItem::new(app, label(text), false, None::<&str>)?)?
             }
-            MenuEntry::Item {
-                id, text, enabled, ..
-            } => {
+            MenuEntry::Item { id, text, enabled, .. } => {
                 menu.append(&MenuItem::with_id(app, id, label(text), *enabled, None::<&str>)?)?;
             }
             MenuEntry::Submenu { text, entries } => menu.append(&submenu(app, text, entries)?)?,
@@ -145,9 +134,7 @@ fn submenu(app: &AppHandle, text: &str, entries: &[MenuEntry]) -> tauri::Result<
             MenuEntry::Label { text } => {
                 menu.append(&MenuItem::new(app, label(text), false, None::<&str>)?)?
             }
-            MenuEntry::Item {
-                id, text, enabled, ..
-            } => {
+            MenuEntry::Item { id, text, enabled, .. } => {
                 menu.append(&MenuItem::with_id(app, id, label(text), *enabled, None::<&str>)?)?;
             }
             // The presenter never nests deeper.

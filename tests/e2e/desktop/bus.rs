@@ -53,14 +53,8 @@ impl TrayItem {
                 .into_iter()
                 .find(|item| owner(&bus, item).is_some_and(|name| name.starts_with(&prefix)))
         })?;
-        let (name, path) = item
-            .split_once('/')
-            .map_or((item.as_str(), "StatusNotifierItem"), |both| both);
-        Ok(Self {
-            name: name.to_owned(),
-            path: format!("/{path}"),
-            bus,
-        })
+        let (name, path) = item.split_once('/').map_or((item.as_str(), "StatusNotifierItem"), |both| both);
+        Ok(Self { name: name.to_owned(), path: format!("/{path}"), bus })
     }
 
     fn proxy(&self) -> anyhow::Result<Proxy<'_>> {
@@ -106,18 +100,11 @@ impl TrayItem {
 
     /// Chooses a row, as a person would.
     pub(crate) fn choose(&self, row: &Row) -> anyhow::Result<()> {
-        Ok(self
-            .menu_proxy()?
-            .call("Event", &(row.id, "clicked", Value::from(0_i32), 0_u32))?)
+        Ok(self.menu_proxy()?.call("Event", &(row.id, "clicked", Value::from(0_i32), 0_u32))?)
     }
 
     fn menu_proxy(&self) -> anyhow::Result<Proxy<'_>> {
-        Ok(Proxy::new(
-            &self.bus,
-            self.name.as_str(),
-            "/MenuBar",
-            "com.canonical.dbusmenu",
-        )?)
+        Ok(Proxy::new(&self.bus, self.name.as_str(), "/MenuBar", "com.canonical.dbusmenu")?)
     }
 }
 
@@ -128,35 +115,19 @@ fn owner(bus: &Connection, item: &str) -> Option<String> {
         return Some(name.to_owned());
     }
     let daemon = zbus::blocking::fdo::DBusProxy::new(bus).ok()?;
-    daemon
-        .list_names()
-        .ok()?
-        .into_iter()
-        .map(|known| known.to_string())
-        .find(|known| {
-            known.starts_with("org.kde.StatusNotifierItem-")
-                && zbus::names::BusName::try_from(known.as_str()).is_ok_and(|known| {
-                    daemon
-                        .get_name_owner(known)
-                        .is_ok_and(|owner| owner.as_str() == name)
-                })
-        })
+    daemon.list_names().ok()?.into_iter().map(|known| known.to_string()).find(|known| {
+        known.starts_with("org.kde.StatusNotifierItem-")
+            && zbus::names::BusName::try_from(known.as_str())
+                .is_ok_and(|known| daemon.get_name_owner(known).is_ok_and(|owner| owner.as_str() == name))
+    })
 }
 
 fn row(value: OwnedValue) -> anyhow::Result<Row> {
     let fields = Structure::try_from(value)?.into_fields();
-    let [id, properties, rows] = <[Value<'_>; 3]>::try_from(fields)
-        .ok()
-        .context("a row has three fields")?;
+    let [id, properties, rows] = <[Value<'_>; 3]>::try_from(fields).ok().context("a row has three fields")?;
     let properties = HashMap::<String, OwnedValue>::try_from(properties)?;
-    let text = |name: &str| {
-        properties
-            .get(name)
-            .and_then(|value| String::try_from(value.clone()).ok())
-    };
-    let enabled = properties
-        .get("enabled")
-        .and_then(|value| bool::try_from(value.clone()).ok());
+    let text = |name: &str| properties.get(name).and_then(|value| String::try_from(value.clone()).ok());
+    let enabled = properties.get("enabled").and_then(|value| bool::try_from(value.clone()).ok());
     let rows = Vec::<OwnedValue>::try_from(rows)?;
     Ok(Row {
         id: i32::try_from(id)?,

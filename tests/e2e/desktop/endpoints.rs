@@ -28,11 +28,7 @@ impl Endpoints {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let runtime = runtime.expect("a runtime");
             runtime.block_on(async {
-                let options = DemoOptions {
-                    listen,
-                    seed: Some(7),
-                    ..DemoOptions::default()
-                };
+                let options = DemoOptions { listen, seed: Some(7), ..DemoOptions::default() };
                 match DemoServer::bind(options).await {
                     Ok(server) => {
                         let _ = tell.send(Ok(server.local_addr()));
@@ -43,11 +39,7 @@ impl Endpoints {
             });
         });
         let address = told.recv().context("the demo server's thread")??;
-        Ok(Self {
-            address,
-            stop,
-            server: Some(server),
-        })
+        Ok(Self { address, stop, server: Some(server) })
     }
 
     pub(crate) fn address(&self) -> SocketAddr {

@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::Stdio,
+    time::Duration,
 };
 
 use anyhow::Context as _;
@@ -18,6 +18,9 @@ use crate::{
 const TRAY: &str = "360x30+920+0";
 const NOTICE: &str = "400x170+880+30";
 
+/// Time for what is on the screen to come to rest.
+const SETTLE: Duration = Duration::from_secs(2);
+
 /// The folder the pictures go to.
 fn folder() -> anyhow::Result<PathBuf> {
     let folder =
@@ -30,9 +33,7 @@ fn folder() -> anyhow::Result<PathBuf> {
 fn photograph_window(stage: &Stage, file: &Path) -> anyhow::Result<()> {
     let id = eventually("the window", || stage.windows().ok()?.pop())?;
     stage.output("xdotool", &["windowactivate", "--sync", &id])?;
-    stage
-        .output("import", &["-window", &id, &file.to_string_lossy()])
-        .map(drop)
+    stage.output("import", &["-window", &id, &file.to_string_lossy()]).map(drop)
 }
 
 #[test]
@@ -43,40 +44,36 @@ fn pictures_of_window_panel_and_notice() -> anyhow::Result<()> {
         let stage = Stage::set(Parts::ALL)?;
         let endpoints = Endpoints::start()?;
         let home = Home::with_demo(&stage, endpoints.address())?;
-        let mut program = stage
-            .command(crate::program::BINARY)
-            .envs(home.environment())
-            .env("GTK_THEME", theme)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let pictures = || -> anyhow::Result<()> {
-            let item = TrayItem::of(&stage, program.id())?;
-            eventually("a window", || stage.windows().ok()?.pop())?;
-            // Long enough for a line of round-trip times to draw.
-            std::thread::sleep(std::time::Duration::from_secs(20));
-            photograph_window(&stage, &folder.join(format!("window-{name}.png")))?;
-            if name == "light" {
-                stage.photograph(None, &folder.join("desktop.png"))?;
-                stage.photograph(Some(TRAY), &folder.join("tray-connected.png"))?;
-                drop(endpoints);
-                eventually("a notice", || {
-                    (stage.output("dunstctl", &["count", "displayed"]).ok()?.trim() == "1").then_some(())
-                })?;
-                eventually("attention", || {
-                    (item.text("Status").ok()? == "NeedsAttention").then_some(())
-                })?;
-                std::thread::sleep(std::time::Duration::from_secs(2));
-                stage.photograph(Some(TRAY), &folder.join("tray-down.png"))?;
-                stage.photograph(Some(NOTICE), &folder.join("notice.png"))?;
-                photograph_window(&stage, &folder.join("window-down.png"))?;
-            }
-            Ok(())
-        };
-        let outcome = pictures();
-        program.kill()?;
-        program.wait()?;
-        outcome?;
+        let program = Program::start_with(&stage, &home, &[], &[("GTK_THEME", theme)])?;
+        let item = TrayItem::of(&stage, program.pid())?;
+        eventually("a window", || stage.windows().ok()?.pop())?;
+        // Long enough for a line of round-trip times to draw.
+        std::thread::sleep(Duration::from_secs(65));
+        photograph_window(&stage, &folder.join(format!("window-{name}.png")))?;
+        if name == "dark" {
+            continue;
+        }
+        stage.photograph(None, &folder.join("desktop.png"))?;
+        stage.photograph(Some(TRAY), &folder.join("tray-connected.png"))?;
+        stage.close_window()?;
+        let address = endpoints.stop();
+        let shown = || stage.output("dunstctl", &["count", "displayed"]).ok()?.trim().parse::<u32>().ok();
+        eventually("a notice", || (shown()? == 1).then_some(()))?;
+        let status = || item.text("Status").ok();
+        eventually("attention", || (status()? == "NeedsAttention").then_some(()))?;
+        std::thread::sleep(SETTLE);
+        stage.photograph(Some(TRAY), &folder.join("tray-down.png"))?;
+        stage.photograph(Some(NOTICE), &folder.join("notice-down.png"))?;
+        stage.output("dunstctl", &["close-all"])?;
+        item.activate()?;
+        eventually("the window again", || stage.windows().ok()?.pop())?;
+        std::thread::sleep(SETTLE);
+        photograph_window(&stage, &folder.join("window-down.png"))?;
+        stage.close_window()?;
+        let _endpoints = Endpoints::start_on(address)?;
+        eventually("a notice", || (shown()? == 1).then_some(()))?;
+        std::thread::sleep(SETTLE);
+        stage.photograph(Some(NOTICE), &folder.join("notice-recovered.png"))?;
     }
     Ok(())
 }
@@ -87,9 +84,8 @@ fn start_to_tray_is_measured() -> anyhow::Result<()> {
     let stage = Stage::set(Parts::ALL)?;
     let endpoints = Endpoints::start()?;
     let home = Home::with_demo(&stage, endpoints.address())?;
-    let _host = eventually("a tray host", || {
-        crate::bus::connect(&stage).ok().filter(crate::bus::has_tray_host)
-    })?;
+    let _host =
+        eventually("a tray host", || crate::bus::connect(&stage).ok().filter(crate::bus::has_tray_host))?;
     for _ in 0..5 {
         let started = std::time::Instant::now();
         let mut program = Program::start(&stage, &home, &["--hidden"])?;

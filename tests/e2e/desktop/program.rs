@@ -71,11 +71,21 @@ pub(crate) struct Program {
 
 impl Program {
     pub(crate) fn start(stage: &Stage, home: &Home, arguments: &[&str]) -> anyhow::Result<Self> {
+        Self::start_with(stage, home, arguments, &[])
+    }
+
+    pub(crate) fn start_with(
+        stage: &Stage,
+        home: &Home,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
         let log = stage.folder().join("linekeeper-desktop.log");
         let child = stage
             .command(BINARY)
             .args(arguments)
             .envs(home.environment())
+            .envs(environment.iter().copied())
             .stdout(Stdio::null())
             .stderr(fs::File::create(&log)?)
             .spawn()?;
@@ -84,11 +94,7 @@ impl Program {
 
     /// Runs a second start to its end.
     pub(crate) fn second(stage: &Stage, home: &Home, arguments: &[&str]) -> anyhow::Result<Output> {
-        Ok(stage
-            .command(BINARY)
-            .args(arguments)
-            .envs(home.environment())
-            .output()?)
+        Ok(stage.command(BINARY).args(arguments).envs(home.environment()).output()?)
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -101,9 +107,8 @@ impl Program {
     }
 
     pub(crate) fn signal(&self, name: &str) -> anyhow::Result<()> {
-        let status = std::process::Command::new("kill")
-            .args(["-s", name, &self.pid().to_string()])
-            .status()?;
+        let status =
+            std::process::Command::new("kill").args(["-s", name, &self.pid().to_string()]).status()?;
         ensure!(status.success(), "kill -s {name}");
         Ok(())
     }
@@ -112,9 +117,7 @@ impl Program {
     pub(crate) fn ended(&mut self) -> anyhow::Result<ExitStatus> {
         let family = descendants(self.pid());
         let status = eventually("the program ends", || self.child.try_wait().ok().flatten())?;
-        eventually("its processes end with it", || {
-            family.iter().all(|pid| !is_alive(*pid)).then_some(())
-        })?;
+        eventually("its processes end with it", || family.iter().all(|pid| !is_alive(*pid)).then_some(()))?;
         Ok(status)
     }
 }
@@ -150,11 +153,7 @@ pub(crate) fn descendants(pid: u32) -> Vec<u32> {
 /// The descendants that are WebKit's.
 pub(crate) fn webkit_processes(pid: u32) -> Vec<String> {
     let name = |pid: u32| fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-    descendants(pid)
-        .into_iter()
-        .map(name)
-        .filter(|name| name.starts_with("WebKit"))
-        .collect()
+    descendants(pid).into_iter().map(name).filter(|name| name.starts_with("WebKit")).collect()
 }
 
 /// The pid of the program that owns a home, as it wrote it down.
@@ -167,10 +166,7 @@ pub(crate) fn private_dirty(pid: u32) -> anyhow::Result<u64> {
     // Pages of a program that was linked a moment ago and is not on disk yet would count as its own.
     fs::File::open(BINARY)?.sync_all()?;
     let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
-    let line = rollup
-        .lines()
-        .find(|line| line.starts_with("Private_Dirty:"))
-        .context("no Private_Dirty")?;
+    let line = rollup.lines().find(|line| line.starts_with("Private_Dirty:")).context("no Private_Dirty")?;
     Ok(line.split_whitespace().nth(1).context("no number")?.parse()?)
 }
 
@@ -189,6 +185,5 @@ fn parent(pid: u32) -> Option<u32> {
 
 pub(crate) fn is_alive(pid: u32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit_once(')')
-        .is_some_and(|(_, rest)| !rest.trim_start().starts_with('Z'))
+    stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with('Z'))
 }

@@ -18,12 +18,7 @@ fn it_raises_the_window_of_the_first_and_ends_with_success() -> anyhow::Result<(
 
     for _ in 0..2 {
         let second = Program::second(&stage, &home, &[])?;
-        assert_eq!(
-            second.status.code(),
-            Some(0),
-            "{}",
-            String::from_utf8_lossy(&second.stderr)
-        );
+        assert_eq!(second.status.code(), Some(0), "{}", String::from_utf8_lossy(&second.stderr));
         eventually("the window is on the screen", || {
             stage.windows().ok().filter(|windows| windows.len() == 1)
         })?;
@@ -39,9 +34,7 @@ fn it_needs_no_session_bus() -> anyhow::Result<()> {
     let endpoints = Endpoints::start()?;
     let home = Home::with_demo(&stage, endpoints.address())?;
     let _program = Program::start(&stage, &home, &[])?;
-    eventually("the window is on the screen", || {
-        stage.windows().ok().filter(|windows| windows.len() == 1)
-    })?;
+    eventually("the window is on the screen", || stage.windows().ok().filter(|windows| windows.len() == 1))?;
     assert_eq!(Program::second(&stage, &home, &[])?.status.code(), Some(0));
     Ok(())
 }
@@ -52,10 +45,7 @@ fn an_agent_without_a_window_is_named_with_its_pid() -> anyhow::Result<()> {
     let endpoints = Endpoints::start()?;
     let home = Home::with_demo(&stage, endpoints.address())?;
     let mut headless = stage.command(crate::program::BINARY);
-    headless
-        .env_remove("DISPLAY")
-        .envs(home.environment())
-        .stderr(std::process::Stdio::piped());
+    headless.env_remove("DISPLAY").envs(home.environment()).stderr(std::process::Stdio::piped());
     let mut first = headless.stdout(std::process::Stdio::null()).spawn()?;
     let ready = home.path().join("run/gateway.json");
     let up = eventually("the agent runs", || ready.exists().then_some(()));

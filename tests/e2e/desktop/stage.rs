@@ -38,21 +38,9 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
-    pub(crate) const ALL: Self = Self {
-        bus: true,
-        panel: true,
-        notifications: true,
-    };
-    pub(crate) const NO_BUS: Self = Self {
-        bus: false,
-        panel: false,
-        notifications: false,
-    };
-    pub(crate) const NO_TRAY: Self = Self {
-        bus: true,
-        panel: false,
-        notifications: false,
-    };
+    pub(crate) const ALL: Self = Self { bus: true, panel: true, notifications: true };
+    pub(crate) const NO_BUS: Self = Self { bus: false, panel: false, notifications: false };
+    pub(crate) const NO_TRAY: Self = Self { bus: true, panel: false, notifications: false };
 }
 
 impl Stage {
@@ -62,11 +50,7 @@ impl Stage {
             fs::create_dir(folder.path().join(name))?;
         }
         fs::set_permissions(folder.path().join("run"), fs::Permissions::from_mode(0o700))?;
-        let mut stage = Self {
-            folder,
-            display: String::new(),
-            members: Vec::new(),
-        };
+        let mut stage = Self { folder, display: String::new(), members: Vec::new() };
         stage.start_display()?;
         if parts.bus {
             stage.start_bus()?;
@@ -115,11 +99,7 @@ impl Stage {
 
     /// Runs a command to its end and returns what it printed.
     pub(crate) fn output(&self, program: &str, arguments: &[&str]) -> anyhow::Result<String> {
-        let output = self
-            .command(program)
-            .args(arguments)
-            .output()
-            .with_context(|| missing(program))?;
+        let output = self.command(program).args(arguments).output().with_context(|| missing(program))?;
         ensure!(
             output.status.success(),
             "{program} {arguments:?}: {}",
@@ -131,49 +111,31 @@ impl Stage {
     /// The windows with our title that are on the screen, by id.
     pub(crate) fn windows(&self) -> anyhow::Result<Vec<String>> {
         // xdotool calls it a failure when there is none.
-        let found = self
-            .command("xdotool")
-            .args(["search", "--onlyvisible", "--name", "^Linekeeper$"])
-            .output();
+        let found =
+            self.command("xdotool").args(["search", "--onlyvisible", "--name", "^Linekeeper$"]).output();
         let found = found.with_context(|| missing("xdotool"))?;
-        Ok(String::from_utf8(found.stdout)?
-            .lines()
-            .map(str::to_owned)
-            .collect())
+        Ok(String::from_utf8(found.stdout)?.lines().map(str::to_owned).collect())
     }
 
     /// Closes the window as a person does, with the window manager's key.
     pub(crate) fn close_window(&self) -> anyhow::Result<()> {
         let id = self.windows()?.pop().context("no window is on the screen")?;
         self.output("xdotool", &["windowactivate", "--sync", &id])?;
-        self.output("xdotool", &["key", "--clearmodifiers", "alt+F4"])
-            .map(drop)
+        self.output("xdotool", &["key", "--clearmodifiers", "alt+F4"]).map(drop)
     }
 
     /// A picture of the screen, or of the part at `WIDTHxHEIGHT+X+Y`.
     pub(crate) fn photograph(&self, part: Option<&str>, file: &Path) -> anyhow::Result<()> {
         let crop = part.map(|part| ["-crop", part, "+repage"]);
         let file = file.to_string_lossy();
-        let arguments: Vec<&str> = ["-window", "root"]
-            .into_iter()
-            .chain(crop.into_iter().flatten())
-            .chain([&*file])
-            .collect();
+        let arguments: Vec<&str> =
+            ["-window", "root"].into_iter().chain(crop.into_iter().flatten()).chain([&*file]).collect();
         self.output("import", &arguments).map(drop)
     }
 
     fn start_display(&mut self) -> anyhow::Result<()> {
         let mut server = Command::new("Xvfb")
-            .args([
-                "-displayfd",
-                "1",
-                "-screen",
-                "0",
-                "1280x800x24",
-                "-nolisten",
-                "tcp",
-                "-noreset",
-            ])
+            .args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(self.log("Xvfb")?)
@@ -181,16 +143,9 @@ impl Stage {
             .with_context(|| missing("Xvfb"))?;
         let mut number = String::new();
         let answer = server.stdout.take().context("Xvfb's standard output")?;
-        self.members.push(Member {
-            name: "Xvfb",
-            process: server,
-        });
+        self.members.push(Member { name: "Xvfb", process: server });
         BufReader::new(answer).read_line(&mut number)?;
-        ensure!(
-            !number.trim().is_empty(),
-            "Xvfb did not start: {}",
-            self.said("Xvfb")
-        );
+        ensure!(!number.trim().is_empty(), "Xvfb did not start: {}", self.said("Xvfb"));
         self.display = format!(":{}", number.trim());
         Ok(())
     }
@@ -221,11 +176,7 @@ impl Stage {
 
     /// Ends a member, as a crash or a person would.
     pub(crate) fn end(&mut self, name: &str) -> anyhow::Result<()> {
-        let index = self
-            .members
-            .iter()
-            .position(|member| member.name == name)
-            .context("no such member")?;
+        let index = self.members.iter().position(|member| member.name == name).context("no such member")?;
         drop(self.members.remove(index));
         Ok(())
     }
@@ -279,11 +230,7 @@ pub(crate) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> a
         if let Some(answer) = ask() {
             return Ok(answer);
         }
-        ensure!(
-            Instant::now() < deadline,
-            "not in {} s: {what}",
-            PATIENCE.as_secs()
-        );
+        ensure!(Instant::now() < deadline, "not in {} s: {what}", PATIENCE.as_secs());
         std::thread::sleep(Duration::from_millis(30));
     }
 }

@@ -9,9 +9,7 @@ use crate::{
 
 /// Sum of everything in the menu, level by level.
 fn labels(rows: &[Row]) -> Vec<&str> {
-    rows.iter()
-        .flat_map(|row| std::iter::once(row.label.as_str()).chain(labels(&row.rows)))
-        .collect()
+    rows.iter().flat_map(|row| std::iter::once(row.label.as_str()).chain(labels(&row.rows))).collect()
 }
 
 #[test]
@@ -22,65 +20,30 @@ fn the_panel_shows_the_icon_with_its_state_texts_and_menu() -> anyhow::Result<()
     let mut program = Program::start(&stage, &home, &["--hidden"])?;
 
     let item = TrayItem::of(&stage, program.pid())?;
-    eventually("all six are connected", || {
-        item.tooltip().ok().filter(|text| text.contains('6'))
-    })?;
+    eventually("all six are connected", || item.tooltip().ok().filter(|text| text.contains('6')))?;
     assert_eq!(item.text("Title")?, "Linekeeper");
     assert_eq!(item.text("Id")?, "linekeeper");
-    eventually("the item is calm", || {
-        (item.text("Status").ok()? == "Active").then_some(())
-    })?;
+    eventually("the item is calm", || (item.text("Status").ok()? == "Active").then_some(()))?;
     let pictures = item.pictures("IconPixmap")?;
-    let edges: Vec<(i32, i32)> = pictures
-        .iter()
-        .map(|(width, height, _)| (*width, *height))
-        .collect();
+    let edges: Vec<(i32, i32)> = pictures.iter().map(|(width, height, _)| (*width, *height)).collect();
     assert_eq!(edges, [16, 20, 22, 24, 32, 48].map(|edge| (edge, edge)));
     for (edge, _, data) in &pictures {
-        assert!(
-            data.chunks_exact(4).any(|pixel| pixel[0] > 200),
-            "{edge}: nothing is drawn"
-        );
+        assert!(data.chunks_exact(4).any(|pixel| pixel[0] > 200), "{edge}: nothing is drawn");
     }
     let menu = item.menu()?;
     let texts = labels(&menu);
-    for name in [
-        "System monitoring",
-        "Market data",
-        "News",
-        "Sentiment",
-        "AI models",
-        "Hub",
-    ] {
-        assert!(
-            texts.iter().any(|text| text.contains(name)),
-            "{name} is missing in {texts:?}"
-        );
+    for name in ["System monitoring", "Market data", "News", "Sentiment", "AI models", "Hub"] {
+        assert!(texts.iter().any(|text| text.contains(name)), "{name} is missing in {texts:?}");
     }
-    assert!(
-        menu.iter().any(|row| row.label.contains("Quit") && row.enabled),
-        "{texts:?}"
-    );
+    assert!(menu.iter().any(|row| row.label.contains("Quit") && row.enabled), "{texts:?}");
 
     let address = endpoints.stop();
-    eventually("the item wants attention", || {
-        (item.text("Status").ok()? == "NeedsAttention").then_some(())
-    })?;
-    assert_ne!(
-        item.pictures("IconPixmap")?,
-        pictures,
-        "the shape follows the state"
-    );
+    eventually("the item wants attention", || (item.text("Status").ok()? == "NeedsAttention").then_some(()))?;
+    assert_ne!(item.pictures("IconPixmap")?, pictures, "the shape follows the state");
     let _endpoints = Endpoints::start_on(address)?;
-    eventually("the item is calm again", || {
-        (item.text("Status").ok()? == "Active").then_some(())
-    })?;
+    eventually("the item is calm again", || (item.text("Status").ok()? == "Active").then_some(()))?;
 
-    let quit = item
-        .menu()?
-        .into_iter()
-        .find(|row| row.label.contains("Quit"))
-        .expect("Quit");
+    let quit = item.menu()?.into_iter().find(|row| row.label.contains("Quit")).expect("Quit");
     item.choose(&quit)?;
     assert_eq!(program.ended()?.code(), Some(0));
     Ok(())
@@ -97,9 +60,7 @@ fn the_icon_comes_when_the_panel_comes_and_again_when_it_restarts() -> anyhow::R
         TrayItem::of(&stage, program.pid())?;
         stage.end("xfce4-panel")?;
         let bus = bus::connect(&stage)?;
-        eventually("the tray host is gone", || {
-            (!bus::has_tray_host(&bus)).then_some(())
-        })?;
+        eventually("the tray host is gone", || (!bus::has_tray_host(&bus)).then_some(()))?;
     }
     Ok(())
 }
@@ -110,9 +71,7 @@ fn the_icon_comes_with_a_late_session_bus_and_again_with_the_next() -> anyhow::R
     let endpoints = Endpoints::start()?;
     let home = Home::with_demo(&stage, endpoints.address())?;
     let program = Program::start(&stage, &home, &["--hidden"])?;
-    eventually("the agent runs", || {
-        home.path().join("run/gateway.json").exists().then_some(())
-    })?;
+    eventually("the agent runs", || home.path().join("run/gateway.json").exists().then_some(()))?;
     for _ in 0..2 {
         stage.start_bus()?;
         stage.start_panel()?;
@@ -129,8 +88,6 @@ fn the_demo_needs_no_configuration() -> anyhow::Result<()> {
     let home = Home::empty(&stage)?;
     let program = Program::start(&stage, &home, &["--demo", "--hidden"])?;
     let item = TrayItem::of(&stage, program.pid())?;
-    eventually("all six are connected", || {
-        item.tooltip().ok().filter(|text| text.contains('6'))
-    })?;
+    eventually("all six are connected", || item.tooltip().ok().filter(|text| text.contains('6')))?;
     Ok(())
 }

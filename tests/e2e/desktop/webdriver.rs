@@ -38,15 +38,9 @@ impl Session {
             .stderr(std::fs::File::create(stage.folder().join("tauri-driver.log"))?)
             .spawn()
             .with_context(|| missing("tauri-driver"))?;
-        let mut session = Self {
-            port,
-            id: String::new(),
-            driver,
-        };
+        let mut session = Self { port, id: String::new(), driver };
         // The driver is there when it and the one behind it answer.
-        eventually("WebKitWebDriver answers", || {
-            session.request("GET", "/status", None).ok()
-        })?;
+        eventually("WebKitWebDriver answers", || session.request("GET", "/status", None).ok())?;
         let wanted = json!({"capabilities": {"alwaysMatch": {
             "tauri:options": {"application": program, "args": arguments},
         }}});
@@ -76,46 +70,34 @@ impl Session {
     /// What the page shows.
     fn text(&self) -> String {
         let text = self.script("return document.body.innerText");
-        text.ok()
-            .and_then(|text| text.as_str().map(str::to_owned))
-            .unwrap_or_default()
+        text.ok().and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default()
     }
 
     /// A click on the first element that fits the selector.
     pub(crate) fn click(&self, selector: &str) -> anyhow::Result<()> {
         let wanted = json!({"using": "css selector", "value": selector});
         let found = self.request("POST", &format!("/session/{}/element", self.id), Some(&wanted))?;
-        let element = found
-            .as_object()
-            .and_then(|found| found.values().next())
-            .and_then(Value::as_str);
-        let path = format!(
-            "/session/{}/element/{}/click",
-            self.id,
-            element.context("no element")?
-        );
+        let element = found.as_object().and_then(|found| found.values().next()).and_then(Value::as_str);
+        let path = format!("/session/{}/element/{}/click", self.id, element.context("no element")?);
         self.request("POST", &path, Some(&json!({}))).map(drop)
     }
 
     /// Ends the program and the driver.
-    pub(crate) fn end(self) -> anyhow::Result<()> {
-        self.request("DELETE", &format!("/session/{}", self.id), None)
-            .map(drop)
+    pub(crate) fn end(mut self) -> anyhow::Result<()> {
+        let id = std::mem::take(&mut self.id);
+        self.request("DELETE", &format!("/session/{id}"), None).map(drop)
     }
 
     fn request(&self, method: &str, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
         let body = body.map(Value::to_string).unwrap_or_default();
         // tauri-driver closes without an answer when WebKitWebDriver has closed the connection it keeps to it; the
         // request never arrived then.
-        let answer = eventually("tauri-driver answers", || {
-            match self.exchange(method, path, &body) {
-                Ok(answer) if answer.is_empty() => None,
-                other => Some(other),
-            }
+        let answer = eventually("tauri-driver answers", || match self.exchange(method, path, &body) {
+            Ok(answer) if answer.is_empty() => None,
+            other => Some(other),
         })??;
-        let (head, body) = answer
-            .split_once("\r\n\r\n")
-            .with_context(|| format!("not an HTTP answer: {answer:?}"))?;
+        let (head, body) =
+            answer.split_once("\r\n\r\n").with_context(|| format!("not an HTTP answer: {answer:?}"))?;
         let mut answer: Value = serde_json::from_str(body).with_context(|| format!("{head}\n{body}"))?;
         let value = answer["value"].take();
         ensure!(head.starts_with("HTTP/1.1 200"), "{method} {path}: {value}");
@@ -140,10 +122,11 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
+        if !self.id.is_empty() {
+            let _ = self.request("DELETE", &format!("/session/{}", self.id), None);
+        }
         // SIGTERM, not a kill: the driver takes the one behind it along.
-        let _ = std::process::Command::new("kill")
-            .arg(self.driver.id().to_string())
-            .status();
+        let _ = std::process::Command::new("kill").arg(self.driver.id().to_string()).status();
         let _ = self.driver.wait();
     }
 }
@@ -155,16 +138,10 @@ fn free_port() -> anyhow::Result<u16> {
 /// `make setup` puts it below the workspace; one on the path will do.
 fn tauri_driver() -> anyhow::Result<PathBuf> {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tools/bin/tauri-driver");
-    if own.exists() {
-        Ok(own)
-    } else {
-        which("tauri-driver").with_context(|| missing("tauri-driver"))
-    }
+    if own.exists() { Ok(own) } else { which("tauri-driver").with_context(|| missing("tauri-driver")) }
 }
 
 fn which(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(program))
-        .find(|file| file.exists())
+    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.exists())
 }

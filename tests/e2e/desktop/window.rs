@@ -50,38 +50,18 @@ fn the_page_may_call_our_commands_and_reach_nothing_else() -> anyhow::Result<()>
     let session = Session::start(&stage, Path::new(BINARY), &[], &home.environment())?;
     session.wait_for("six cards are connected", SIX_CONNECTED)?;
     let ask = |call: &str| {
-        session.script(&format!(
-            "return {call}.then(() => 'allowed', error => JSON.stringify(error))"
-        ))
+        session.script(&format!("return {call}.then(() => 'allowed', error => JSON.stringify(error))"))
     };
     let invoke = |command: &str| ask(&format!("window.__TAURI_INTERNALS__.invoke({command})"));
     assert_eq!(invoke("'desktop_info'")?, "allowed");
     let unknown = invoke("'control', {action: 'pause', endpoint: 'nobody'}")?;
-    assert!(
-        unknown
-            .as_str()
-            .is_some_and(|error| error.contains("unknown_endpoint")),
-        "{unknown}"
-    );
-    for core in [
-        "plugin:window|create",
-        "plugin:webview|create_webview_window",
-        "plugin:event|listen",
-    ] {
+    assert!(unknown.as_str().is_some_and(|error| error.contains("unknown_endpoint")), "{unknown}");
+    for core in ["plugin:window|create", "plugin:webview|create_webview_window", "plugin:event|listen"] {
         let refused = invoke(&format!("'{core}', {{}}"))?;
-        assert!(
-            refused
-                .as_str()
-                .is_some_and(|error| error.contains("not allowed")),
-            "{core}: {refused}"
-        );
+        assert!(refused.as_str().is_some_and(|error| error.contains("not allowed")), "{core}: {refused}");
     }
     let gateway = format!("fetch('http://{}/')", endpoints.address());
-    assert_ne!(
-        ask(&gateway)?,
-        "allowed",
-        "the page's policy lets it reach the network"
-    );
+    assert_ne!(ask(&gateway)?, "allowed", "the page's policy lets it reach the network");
     assert_eq!(session.script("return typeof window.__TAURI__")?, "undefined");
     session.end()
 }
@@ -97,9 +77,7 @@ fn without_a_tray_host_the_window_says_so_and_cannot_be_lost() -> anyhow::Result
         "return document.querySelector('[data-code=\"tray_unavailable\"]') !== null",
     )?;
     stage.close_window()?;
-    eventually("the window is minimized", || {
-        stage.windows().ok().filter(Vec::is_empty)
-    })?;
+    eventually("the window is minimized", || stage.windows().ok().filter(Vec::is_empty))?;
     session.wait_for("its page is still there", SIX_CONNECTED)?;
 
     stage.start_panel()?;
@@ -118,17 +96,10 @@ fn a_hidden_start_without_a_tray_host_ends_up_in_the_task_bar() -> anyhow::Resul
     let endpoints = Endpoints::start()?;
     let home = Home::with_demo(&stage, endpoints.address())?;
     let program = Program::start(&stage, &home, &["--hidden"])?;
-    eventually("a window", || {
-        (!webkit_processes(program.pid()).is_empty()).then_some(())
-    })?;
-    assert!(
-        stage.windows()?.is_empty(),
-        "nobody asked for it: it stays out of the way"
-    );
+    eventually("a window", || (!webkit_processes(program.pid()).is_empty()).then_some(()))?;
+    assert!(stage.windows()?.is_empty(), "nobody asked for it: it stays out of the way");
     Program::second(&stage, &home, &[])?;
-    eventually("the window is on the screen", || {
-        stage.windows().ok().filter(|windows| windows.len() == 1)
-    })?;
+    eventually("the window is on the screen", || stage.windows().ok().filter(|windows| windows.len() == 1))?;
     Ok(())
 }
 
@@ -139,11 +110,7 @@ fn a_closed_window_leaves_no_process_and_little_memory() -> anyhow::Result<()> {
     let home = Home::with_demo(&stage, endpoints.address())?;
     let program = Program::start(&stage, &home, &["--hidden"])?;
     let item = TrayItem::of(&stage, program.pid())?;
-    assert_eq!(
-        descendants(program.pid()),
-        [0; 0],
-        "nothing of a webview before the first window"
-    );
+    assert_eq!(descendants(program.pid()), [0; 0], "nothing of a webview before the first window");
     for _ in 0..3 {
         item.activate()?;
         eventually("the window is on the screen", || {
@@ -153,16 +120,10 @@ fn a_closed_window_leaves_no_process_and_little_memory() -> anyhow::Result<()> {
         eventually("the webview's processes are gone", || {
             webkit_processes(program.pid()).is_empty().then_some(())
         })?;
-        assert!(
-            !home.path().join("run/window-on-its-way").exists(),
-            "the page came alive"
-        );
+        assert!(!home.path().join("run/window-on-its-way").exists(), "the page came alive");
     }
     let kib = private_dirty(program.pid())?;
     println!("private dirty memory with the window closed: {kib} KiB");
-    assert!(
-        kib <= 45 * 1024,
-        "private dirty memory with the window closed: {kib} KiB"
-    );
+    assert!(kib <= 45 * 1024, "private dirty memory with the window closed: {kib} KiB");
     Ok(())
 }
