@@ -24,10 +24,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let mut table = String::from("&[\n");
     for file in &files {
-        let name = file
-            .strip_prefix(dist.canonicalize()?)?
-            .to_str()
-            .ok_or("a file name in ui/dist is not UTF-8")?;
+        let name =
+            file.strip_prefix(dist.canonicalize()?)?.to_str().ok_or("a file name in ui/dist is not UTF-8")?;
         let path = format!("/{}", name.replace('\\', "/"));
         writeln!(table, "    ({path:?}, include_bytes!({file:?})),")?;
     }

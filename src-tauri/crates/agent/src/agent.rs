@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     board::StatusBoard,
+    gateway::forget_stale,
     handle::AgentHandle,
     home::{Home, HomeError},
     logging::LogLevel,
@@ -54,18 +55,15 @@ impl Agent {
     /// listens, or the snapshot says why not.
     pub async fn start(options: AgentOptions) -> Result<Self, HomeError> {
         let home = Home::claim(&options.paths)?;
+        // Programs must not be sent to a gateway that may never start.
+        forget_stale(&options.paths.runtime);
         let stop = CancellationToken::new();
         let settings = options.settings.watch(stop.clone());
         let started = Instant::now();
         let (board, status) = StatusBoard::new(started);
         let (events, _) = broadcast::channel(EVENT_QUEUE);
         let (sender, requests) = mpsc::channel(REQUEST_QUEUE);
-        let handle = AgentHandle {
-            requests: sender,
-            status,
-            events: events.downgrade(),
-            started,
-        };
+        let handle = AgentHandle { requests: sender, status, events: events.downgrade(), started };
         let mut supervisor = Supervisor {
             requests,
             settings: settings.clone(),
@@ -79,13 +77,7 @@ impl Agent {
             state: State::default(),
         };
         supervisor.prepare().await;
-        Ok(Self {
-            handle,
-            settings,
-            stop,
-            supervisor: tokio::spawn(supervisor.run()),
-            _home: home,
-        })
+        Ok(Self { handle, settings, stop, supervisor: tokio::spawn(supervisor.run()), _home: home })
     }
 
     /// What the rest of the program holds.

@@ -30,15 +30,7 @@ pub(crate) struct StatusBoard {
 impl StatusBoard {
     /// An empty board and a receiver of what will be published.
     pub(crate) fn new(started: Instant) -> (Self, watch::Receiver<Arc<StatusSnapshot>>) {
-        let empty = snapshot(
-            started,
-            Vec::new(),
-            GatewayInfo {
-                connections: 0,
-                url: None,
-            },
-            Vec::new(),
-        );
+        let empty = snapshot(started, Vec::new(), GatewayInfo { connections: 0, url: None }, Vec::new());
         let (sender, receiver) = watch::channel(Arc::new(empty));
         (Self { started, sender }, receiver)
     }
@@ -75,9 +67,7 @@ fn snapshot(
             uptime_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         },
         overall: Overall::of(
-            endpoints
-                .iter()
-                .map(|endpoint| (endpoint.state, endpoint.reason, endpoint.degraded)),
+            endpoints.iter().map(|endpoint| (endpoint.state, endpoint.reason, endpoint.degraded)),
         ),
         endpoints,
         gateway,
@@ -139,9 +129,7 @@ mod tests {
 
     #[test]
     fn the_host_is_shown_without_path_and_secrets() {
-        let url: Url = "wss://user:word@feed.example:8443/live/x?token=abc"
-            .parse()
-            .unwrap();
+        let url: Url = "wss://user:word@feed.example:8443/live/x?token=abc".parse().unwrap();
         assert_eq!(origin(&url), "wss://feed.example:8443");
     }
 }

@@ -29,13 +29,7 @@ pub(crate) struct Report {
 impl Report {
     /// A link that has not said anything yet: about to connect, or kept paused.
     pub(crate) fn initial(at: Timestamp, paused: bool) -> Self {
-        Self {
-            view: LinkView::before_start(paused),
-            now: Moment::default(),
-            at,
-            since: at,
-            failed_at: None,
-        }
+        Self { view: LinkView::before_start(paused), now: Moment::default(), at, since: at, failed_at: None }
     }
 
     /// Wall-clock time of a moment of the link's clock.
@@ -129,9 +123,7 @@ impl Observer for EndpointObserver {
     fn received(&mut self, payload: Payload) {
         let kept = self.inbox.keep(clock::now(), &payload);
         if self.events.receiver_count() > 0 {
-            let _ = self
-                .events
-                .send(Arc::new(AgentEvent::Message(kept.message(&self.id))));
+            let _ = self.events.send(Arc::new(AgentEvent::Message(kept.message(&self.id))));
         }
         self.bell.ring_traffic();
     }
@@ -142,25 +134,19 @@ pub(crate) fn link_config(settings: &EndpointSettings) -> LinkConfig {
     let mut headers = http::HeaderMap::new();
     for (name, value) in &settings.headers {
         // Settings have checked both; a pair that is refused all the same is left out rather than fatal.
-        if let (Ok(name), Ok(value)) = (
-            http::HeaderName::try_from(name),
-            http::HeaderValue::try_from(value),
-        ) {
+        if let (Ok(name), Ok(value)) = (http::HeaderName::try_from(name), http::HeaderValue::try_from(value))
+        {
             headers.append(name, value);
         }
     }
-    let limits = dial::DialLimits {
-        overall: settings.connection_timeout,
-        ..dial::DialLimits::default()
-    };
+    let limits = dial::DialLimits { overall: settings.connection_timeout, ..dial::DialLimits::default() };
     LinkConfig {
         request: dial::DialRequest {
             url: settings.url.clone(),
             headers,
             subprotocols: settings.subprotocols.clone(),
-            tls: dial::TlsOptions {
-                ca_file: settings.tls.ca_file.clone(),
-            },
+            tls: dial::TlsOptions { ca_file: settings.tls.ca_file.clone() },
+            proxy: dial::ProxyChoice::Direct,
             limits,
         },
         on_connect: settings.on_connect.clone(),

@@ -53,11 +53,7 @@ impl AgentError {
             Self::UnknownEndpoint { .. } => ErrorCode::UnknownEndpoint,
             Self::ShuttingDown => ErrorCode::ShuttingDown,
         };
-        ErrorBody {
-            code,
-            message: code.plain().to_owned(),
-            detail: self.to_string(),
-        }
+        ErrorBody { code, message: code.plain().to_owned(), detail: self.to_string() }
     }
 }
 
@@ -107,12 +103,7 @@ impl AgentHandle {
 
     /// Connects, reconnects, pauses or resumes; returns once the endpoints have the order.
     pub async fn control(&self, target: Target, action: Action) -> Result<(), AgentError> {
-        self.ask(|reply| Request::Control {
-            target,
-            action,
-            reply,
-        })
-        .await
+        self.ask(|reply| Request::Control { target, action, reply }).await
     }
 
     /// The newest received messages of an endpoint, oldest first, at most `limit` (100 are kept).
@@ -125,10 +116,7 @@ impl AgentHandle {
         request: impl FnOnce(oneshot::Sender<Result<T, AgentError>>) -> Request,
     ) -> Result<T, AgentError> {
         let (reply, answer) = oneshot::channel();
-        self.requests
-            .send(request(reply))
-            .await
-            .map_err(|_| AgentError::ShuttingDown)?;
+        self.requests.send(request(reply)).await.map_err(|_| AgentError::ShuttingDown)?;
         answer.await.map_err(|_| AgentError::ShuttingDown)?
     }
 }

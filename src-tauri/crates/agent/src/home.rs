@@ -64,12 +64,7 @@ impl HomeError {
     /// The error as it stands in a snapshot.
     pub fn problem(&self) -> Problem {
         let code = self.code();
-        Problem {
-            code,
-            message: code.plain().to_owned(),
-            detail: self.to_string(),
-            endpoint: None,
-        }
+        Problem { code, message: code.plain().to_owned(), detail: self.to_string(), endpoint: None }
     }
 }
 
@@ -79,26 +74,17 @@ impl Home {
     pub fn claim(paths: &Paths) -> Result<Self, HomeError> {
         paths.ensure()?;
         let path = paths.data.join(LOCK_FILE);
-        let failed = |source| HomeError::Lock {
-            lock: path.clone(),
-            source,
-        };
+        let failed = |source| HomeError::Lock { lock: path.clone(), source };
         let mut lock = open_private(&path).map_err(failed)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(HomeError::AlreadyRunning {
-                    pid: read_pid(&mut lock),
-                    lock: path,
-                });
+                return Err(HomeError::AlreadyRunning { pid: read_pid(&mut lock), lock: path });
             }
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
         write_pid(&mut lock).map_err(failed)?;
-        Ok(Self {
-            paths: paths.clone(),
-            lock,
-        })
+        Ok(Self { paths: paths.clone(), lock })
     }
 
     /// The places of this home.
@@ -164,11 +150,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let paths = Paths::under(root.path());
         paths.ensure().unwrap();
-        fs::write(
-            paths.data.join(LOCK_FILE),
-            "4294967295999 and more text than a pid has",
-        )
-        .unwrap();
+        fs::write(paths.data.join(LOCK_FILE), "4294967295999 and more text than a pid has").unwrap();
         let _home = Home::claim(&paths).unwrap();
         let text = fs::read_to_string(paths.data.join(LOCK_FILE)).unwrap();
         assert_eq!(text.trim(), std::process::id().to_string());
@@ -180,10 +162,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let root = tempfile::tempdir().unwrap();
         let _home = Home::claim(&Paths::under(root.path())).unwrap();
-        let mode = fs::metadata(root.path().join("data/agent.lock"))
-            .unwrap()
-            .permissions()
-            .mode();
+        let mode = fs::metadata(root.path().join("data/agent.lock")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 
@@ -211,19 +190,13 @@ mod tests {
         let lock = paths.data.join(LOCK_FILE);
         let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
         while fs::read_to_string(&lock).unwrap_or_default().trim() != child.id().to_string() {
-            assert!(
-                std::time::Instant::now() < deadline,
-                "the child never claimed the home"
-            );
+            assert!(std::time::Instant::now() < deadline, "the child never claimed the home");
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
         let error = Home::claim(&paths).unwrap_err();
         assert!(error.to_string().contains(&child.id().to_string()), "{error}");
         child.kill().unwrap();
         child.wait().unwrap();
-        assert!(
-            Home::claim(&paths).is_ok(),
-            "a crash must not keep the home locked"
-        );
+        assert!(Home::claim(&paths).is_ok(), "a crash must not keep the home locked");
     }
 }

@@ -40,18 +40,8 @@ impl Kept {
             Payload::Text(text) => (text.as_bytes(), true),
             Payload::Binary(bytes) => (&bytes[..], false),
         };
-        let part = if whole.len() > MAX_KEPT {
-            &whole[..PREVIEW]
-        } else {
-            whole
-        };
-        Self {
-            seq,
-            received_at,
-            data: part.into(),
-            is_text,
-            bytes: whole.len(),
-        }
+        let part = if whole.len() > MAX_KEPT { &whole[..PREVIEW] } else { whole };
+        Self { seq, received_at, data: part.into(), is_text, bytes: whole.len() }
     }
 
     /// The message as it is published.
@@ -60,18 +50,13 @@ impl Kept {
         let (format, data) = if !self.is_text {
             (MessageFormat::Binary, Value::String(BASE64.encode(&self.data)))
         } else {
-            let parsed = if truncated {
-                None
-            } else {
-                serde_json::from_slice(&self.data).ok()
-            };
+            let parsed = if truncated { None } else { serde_json::from_slice(&self.data).ok() };
             match parsed {
                 Some(json) => (MessageFormat::Json, json),
                 // Cutting may have split a character; the text as a whole was checked.
-                None => (
-                    MessageFormat::Text,
-                    Value::String(String::from_utf8_lossy(&self.data).into_owned()),
-                ),
+                None => {
+                    (MessageFormat::Text, Value::String(String::from_utf8_lossy(&self.data).into_owned()))
+                }
             }
         };
         ReceivedMessage {
@@ -118,11 +103,7 @@ impl Inbox {
     pub(crate) fn newest(&self, endpoint: &EndpointId, limit: usize) -> Vec<ReceivedMessage> {
         let kept: Vec<Kept> = {
             let ring = self.lock();
-            ring.kept
-                .iter()
-                .skip(ring.kept.len().saturating_sub(limit))
-                .cloned()
-                .collect()
+            ring.kept.iter().skip(ring.kept.len().saturating_sub(limit)).cloned().collect()
         };
         kept.iter().map(|kept| kept.message(endpoint)).collect()
     }
@@ -148,9 +129,7 @@ mod tests {
     }
 
     fn keep(payload: &Payload) -> ReceivedMessage {
-        Inbox::default()
-            .keep(Timestamp::UNIX_EPOCH, payload)
-            .message(&id())
+        Inbox::default().keep(Timestamp::UNIX_EPOCH, payload).message(&id())
     }
 
     #[test]
@@ -159,10 +138,7 @@ mod tests {
         assert_eq!(keep(&text("hello")).data, "hello");
         assert_eq!(keep(&text("")).format, MessageFormat::Text);
         let binary = keep(&Payload::Binary(vec![0, 159].into()));
-        assert_eq!(
-            (binary.format, binary.data),
-            (MessageFormat::Binary, Value::from("AJ8="))
-        );
+        assert_eq!((binary.format, binary.data), (MessageFormat::Binary, Value::from("AJ8=")));
     }
 
     #[test]

@@ -51,12 +51,7 @@ impl PathsError {
     /// The error as it stands in a snapshot.
     pub fn problem(&self) -> Problem {
         let code = self.code();
-        Problem {
-            code,
-            message: code.plain().to_owned(),
-            detail: self.to_string(),
-            endpoint: None,
-        }
+        Problem { code, message: code.plain().to_owned(), detail: self.to_string(), endpoint: None }
     }
 }
 
@@ -104,9 +99,7 @@ impl Paths {
     /// equivalent.
     pub fn managed_file(environment: &Environment) -> PathBuf {
         if cfg!(windows) {
-            let common = environment
-                .get("PROGRAMDATA")
-                .map_or(r"C:\ProgramData", String::as_str);
+            let common = environment.get("PROGRAMDATA").map_or(r"C:\ProgramData", String::as_str);
             Path::new(common).join("linekeeper").join("config.json")
         } else if cfg!(target_os = "macos") {
             PathBuf::from("/Library/Application Support/linekeeper/config.json")
@@ -119,10 +112,7 @@ impl Paths {
     /// ours. The configuration's folder is left as it is: it may be anybody's.
     pub fn ensure(&self) -> Result<(), PathsError> {
         for folder in [&self.data, &self.logs, &self.runtime] {
-            private_folder(folder).map_err(|source| PathsError::Folder {
-                folder: folder.clone(),
-                source,
-            })?;
+            private_folder(folder).map_err(|source| PathsError::Folder { folder: folder.clone(), source })?;
         }
         Ok(())
     }
@@ -168,10 +158,7 @@ mod tests {
     use super::*;
 
     fn environment(pairs: &[(&str, &str)]) -> Environment {
-        pairs
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect()
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
 
     #[test]
@@ -186,14 +173,8 @@ mod tests {
 
     #[test]
     fn an_explicit_file_beats_the_environments_and_moves_nothing_else() {
-        let set = environment(&[
-            ("LINEKEEPER_HOME", "/srv/lk"),
-            ("LINEKEEPER_CONFIG", "/srv/other.json"),
-        ]);
-        assert_eq!(
-            Paths::find(&set, None).unwrap().config_file,
-            Path::new("/srv/other.json")
-        );
+        let set = environment(&[("LINEKEEPER_HOME", "/srv/lk"), ("LINEKEEPER_CONFIG", "/srv/other.json")]);
+        assert_eq!(Paths::find(&set, None).unwrap().config_file, Path::new("/srv/other.json"));
         let paths = Paths::find(&set, Some(Path::new("mine.json"))).unwrap();
         assert_eq!(paths.config_file, Path::new("mine.json"));
         assert_eq!(paths.data, Path::new("/srv/lk/data"));
@@ -201,11 +182,8 @@ mod tests {
 
     #[test]
     fn an_empty_variable_counts_as_not_set() {
-        let paths = Paths::find(
-            &environment(&[("LINEKEEPER_HOME", "/h"), ("LINEKEEPER_CONFIG", "")]),
-            None,
-        )
-        .unwrap();
+        let paths =
+            Paths::find(&environment(&[("LINEKEEPER_HOME", "/h"), ("LINEKEEPER_CONFIG", "")]), None).unwrap();
         assert_eq!(paths.config_file, Path::new("/h/config.json"));
     }
 
@@ -214,10 +192,7 @@ mod tests {
         let error = Paths::of_platform(None).unwrap_err();
         assert_eq!(error.code(), ErrorCode::NoHome);
         let detail = error.problem().detail;
-        assert!(
-            detail.contains("HOME") && detail.contains("LINEKEEPER_HOME"),
-            "{detail}"
-        );
+        assert!(detail.contains("HOME") && detail.contains("LINEKEEPER_HOME"), "{detail}");
     }
 
     #[test]
@@ -243,11 +218,7 @@ mod tests {
         fs::write(&file, "").unwrap();
         assert!(!is_ours(&file));
         let uid = rustix::process::geteuid().as_raw();
-        assert_eq!(
-            is_ours(Path::new("/")),
-            uid == 0,
-            "the root folder belongs to root"
-        );
+        assert_eq!(is_ours(Path::new("/")), uid == 0, "the root folder belongs to root");
     }
 
     #[cfg(unix)]
@@ -278,11 +249,6 @@ mod tests {
         let file = root.path().join("file");
         fs::write(&file, "").unwrap();
         let error = Paths::under(&file).ensure().unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .contains(&file.join("data").display().to_string()),
-            "{error}"
-        );
+        assert!(error.to_string().contains(&file.join("data").display().to_string()), "{error}");
     }
 }

@@ -119,19 +119,11 @@ impl Supervisor {
     async fn answer(&mut self, request: Request) {
         // A caller that has gone away no longer needs its answer.
         match request {
-            Request::Control {
-                target,
-                action,
-                reply,
-            } => {
+            Request::Control { target, action, reply } => {
                 let _ = reply.send(self.control(&target, action).await);
             }
             Request::Messages { id, limit, reply } => {
-                let found = self
-                    .state
-                    .endpoints
-                    .get(&id)
-                    .map(|endpoint| endpoint.inbox.newest(&id, limit));
+                let found = self.state.endpoints.get(&id).map(|endpoint| endpoint.inbox.newest(&id, limit));
                 let _ = reply.send(found.ok_or_else(|| self.unknown(&id)));
             }
         }
@@ -139,15 +131,8 @@ impl Supervisor {
 
     fn unknown(&self, id: &EndpointId) -> AgentError {
         let known: Vec<&str> = self.state.endpoints.keys().map(EndpointId::as_str).collect();
-        let known = if known.is_empty() {
-            "none is configured".to_owned()
-        } else {
-            known.join(", ")
-        };
-        AgentError::UnknownEndpoint {
-            id: id.clone(),
-            known,
-        }
+        let known = if known.is_empty() { "none is configured".to_owned() } else { known.join(", ") };
+        AgentError::UnknownEndpoint { id: id.clone(), known }
     }
 
     async fn control(&mut self, target: &Target, action: Action) -> Result<(), AgentError> {
@@ -249,15 +234,7 @@ impl Supervisor {
         if !paused {
             handle.order(Order::Connect).await;
         }
-        Endpoint {
-            settings,
-            link: handle,
-            task,
-            report,
-            inbox,
-            counters,
-            paused,
-        }
+        Endpoint { settings, link: handle, task, report, inbox, counters, paused }
     }
 
     async fn apply_gateway(&mut self, wanted: &GatewaySettings) {
@@ -291,27 +268,17 @@ impl Supervisor {
             .endpoints
             .values()
             .map(|endpoint| {
-                endpoint_snapshot(
-                    &endpoint.settings,
-                    &endpoint.report.borrow(),
-                    endpoint.counters.read(),
-                )
+                endpoint_snapshot(&endpoint.settings, &endpoint.report.borrow(), endpoint.counters.read())
             })
             .collect();
         endpoints.sort_by(|a, b| (a.priority, &a.id).cmp(&(b.priority, &b.id)));
         let gateway = GatewayInfo {
-            connections: state
-                .gateway
-                .as_ref()
-                .map_or(0, |gateway| *gateway.connections().borrow()),
+            connections: state.gateway.as_ref().map_or(0, |gateway| *gateway.connections().borrow()),
             url: state.gateway.as_ref().map(|gateway| gateway.url().to_owned()),
         };
         let loaded = self.settings.borrow();
         let problems = [&loaded.problems[..], &self.startup_problems].concat();
-        let problems = problems
-            .into_iter()
-            .chain(state.gateway_problem.clone())
-            .collect();
+        let problems = problems.into_iter().chain(state.gateway_problem.clone()).collect();
         self.board.publish(endpoints, gateway, problems);
     }
 
@@ -338,11 +305,7 @@ impl Supervisor {
 
 /// Whether a link made for `old` serves `new` as well: names and order are for people.
 fn same_link(old: &EndpointSettings, new: &EndpointSettings) -> bool {
-    let renamed = EndpointSettings {
-        name: new.name.clone(),
-        priority: new.priority,
-        ..old.clone()
-    };
+    let renamed = EndpointSettings { name: new.name.clone(), priority: new.priority, ..old.clone() };
     renamed == *new
 }
 
@@ -366,10 +329,7 @@ mod tests {
     #[test]
     fn a_new_endpoint_is_connecting_and_a_paused_one_stays_paused() {
         let fresh = Report::initial(Timestamp::UNIX_EPOCH, false);
-        assert_eq!(
-            (fresh.view.state, fresh.view.reason),
-            (EndpointState::Connecting, None)
-        );
+        assert_eq!((fresh.view.state, fresh.view.reason), (EndpointState::Connecting, None));
         let paused = Report::initial(Timestamp::UNIX_EPOCH, true);
         assert_eq!(
             (paused.view.state, paused.view.reason),

@@ -16,17 +16,10 @@ pub(crate) struct Facts<'a> {
 
 /// A short sentence without a full stop, such as `Connected over WebSocket, 38 ms`.
 pub(crate) fn sentence(facts: &Facts<'_>) -> String {
-    let error = || {
-        facts
-            .last_error
-            .map_or("", |error| error.message.trim_end_matches('.'))
-    };
+    let error = || facts.last_error.map_or("", |error| error.message.trim_end_matches('.'));
     match (facts.state, facts.reason) {
         (EndpointState::Connected, _) => {
-            let rtt = facts
-                .rtt
-                .last
-                .map_or(String::new(), |rtt| format!(", {}", milliseconds(rtt)));
+            let rtt = facts.rtt.last.map_or(String::new(), |rtt| format!(", {}", milliseconds(rtt)));
             format!("Connected over {}{rtt}", facts.transport.name())
         }
         (EndpointState::Connecting, _) => format!("Connecting over {}", facts.transport.name()),
@@ -72,10 +65,7 @@ mod tests {
 
     #[test]
     fn sentences_name_state_and_cause() {
-        let rtt = RttInfo {
-            last: Some(38.2),
-            ..RttInfo::default()
-        };
+        let rtt = RttInfo { last: Some(38.2), ..RttInfo::default() };
         let code = ErrorCode::ConnectionRefused;
         let error = ErrorInfo {
             code,

@@ -29,6 +29,9 @@ pub(crate) enum Command {
         /// Loopback address and port
         #[arg(long, value_name = "ADDRESS", default_value_t = demo::DEFAULT_LISTEN)]
         listen: SocketAddr,
+        /// The same seed gives the same data
+        #[arg(long, value_name = "N")]
+        seed: Option<u64>,
     },
     /// Show the status of the running agent
     #[command(

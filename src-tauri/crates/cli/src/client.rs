@@ -48,9 +48,7 @@ impl Client {
         let path = GatewayFile::path(runtime);
         let file = GatewayFile::read(runtime)
             .with_context(|| format!("{} cannot be read", path.display()))?
-            .ok_or_else(|| NoAgent {
-                because: format!("there is no {}", path.display()),
-            })?;
+            .ok_or_else(|| NoAgent { because: format!("there is no {}", path.display()) })?;
         Ok(Self { file })
     }
 
@@ -61,23 +59,14 @@ impl Client {
 
     pub(crate) async fn status(&self) -> anyhow::Result<StatusSnapshot> {
         let body = timeout(ANSWER_WITHIN, async {
-            anyhow::Ok(
-                self.ask(Method::GET, "/v1/status")
-                    .await?
-                    .into_body()
-                    .collect()
-                    .await?
-                    .to_bytes(),
-            )
+            anyhow::Ok(self.ask(Method::GET, "/v1/status").await?.into_body().collect().await?.to_bytes())
         });
         let body = body.await.context("the agent does not answer")??;
         serde_json::from_slice(&body).context("the agent's answer is not a status of this version")
     }
 
     pub(crate) async fn order(&self, path: &str) -> anyhow::Result<()> {
-        timeout(ANSWER_WITHIN, self.ask(Method::POST, path))
-            .await
-            .context("the agent does not answer")??;
+        timeout(ANSWER_WITHIN, self.ask(Method::POST, path)).await.context("the agent does not answer")??;
         Ok(())
     }
 
@@ -86,21 +75,14 @@ impl Client {
         let response = timeout(ANSWER_WITHIN, self.ask(Method::GET, "/v1/events"))
             .await
             .context("the agent does not answer")??;
-        Ok(Events {
-            body: response.into_body(),
-            reader: Reader::default(),
-            ready: VecDeque::new(),
-        })
+        Ok(Events { body: response.into_body(), reader: Reader::default(), ready: VecDeque::new() })
     }
 
     async fn ask(&self, method: Method, path: &str) -> anyhow::Result<Response<Incoming>> {
         let authority = self.file.url.strip_prefix("http://").unwrap_or(&self.file.url);
-        let stream = TcpStream::connect(authority)
-            .await
-            .map_err(|error| self.stale(&error))?;
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
-            .await
-            .map_err(|error| self.stale(&error))?;
+        let stream = TcpStream::connect(authority).await.map_err(|error| self.stale(&error))?;
+        let (mut sender, connection) =
+            http1::handshake(TokioIo::new(stream)).await.map_err(|error| self.stale(&error))?;
         // Ends by itself when the answer is read or dropped.
         tokio::spawn(connection);
         let request = Request::builder()
@@ -109,10 +91,7 @@ impl Client {
             .header(header::HOST, authority)
             .header(header::AUTHORIZATION, format!("Bearer {}", self.file.token))
             .body(Empty::<Bytes>::new())?;
-        let response = sender
-            .send_request(request)
-            .await
-            .map_err(|error| self.stale(&error))?;
+        let response = sender.send_request(request).await.map_err(|error| self.stale(&error))?;
         match response.status() {
             status if status.is_success() => Ok(response),
             StatusCode::UNAUTHORIZED => Err(self.stale(&"another program answers there").into()),
@@ -184,6 +163,5 @@ fn understand(event: &ServerEvent) -> anyhow::Result<Option<Told>> {
         "missed" => serde_json::from_str(data).map(|missed: Missed| Told::Missed(missed.count)),
         _ => return Ok(None),
     };
-    told.map(Some)
-        .with_context(|| format!("the agent's event {:?} is not one of this version", event.name))
+    told.map(Some).with_context(|| format!("the agent's event {:?} is not one of this version", event.name))
 }

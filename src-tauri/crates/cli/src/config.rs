@@ -6,7 +6,7 @@ use agent::{
     paths::Paths,
     settings::{EffectiveValue, FileState, Loaded, Provenance, SettingsStore},
 };
-use model::Problem;
+use model::{ErrorCode, Problem};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -41,22 +41,18 @@ fn check(file: Option<&Path>) -> anyhow::Result<Exit> {
     for error in &loaded.errors {
         output::print(&lines_made_plain(&error.to_string()))?;
     }
-    let told: Vec<Problem> = loaded
-        .errors
-        .iter()
-        .flat_map(agent::settings::SettingsError::problems)
-        .collect();
+    let told: Vec<Problem> =
+        loaded.errors.iter().flat_map(agent::settings::SettingsError::problems).collect();
     for problem in loaded.problems.iter().filter(|problem| !told.contains(problem)) {
-        output::print(&lines_made_plain(&format!(
-            "{}\n      {}",
-            problem.message, problem.detail
-        )))?;
+        output::print(&lines_made_plain(&format!("{}\n      {}", problem.message, problem.detail)))?;
     }
     let state = loaded.file.as_ref().map(|(_, state)| *state);
     if file.is_some() && state == Some(FileState::Missing) {
         anyhow::bail!("{} does not exist", paths.config_file.display());
     }
-    if !loaded.errors.is_empty() || !loaded.problems.is_empty() {
+    // A valid file may ask for what this version cannot do: said above, but no error.
+    let wrong = |problem: &Problem| problem.code != ErrorCode::Unsupported;
+    if !loaded.errors.is_empty() || loaded.problems.iter().any(wrong) {
         return Ok(Exit::Failed);
     }
     let path = paths.config_file.display();
@@ -91,18 +87,9 @@ fn show(json: bool) -> anyhow::Result<Exit> {
         let value = |value: &'_ EffectiveValue| (value.provenance.to_string(), value.locked());
         let values = loaded.values.iter().map(|shown| {
             let (from, locked) = value(shown);
-            ShownValue {
-                path: &shown.path,
-                value: &shown.value,
-                from,
-                locked,
-            }
+            ShownValue { path: &shown.path, value: &shown.value, from, locked }
         });
-        let shown = Shown {
-            file: &paths.config_file,
-            values: values.collect(),
-            problems: &loaded.problems,
-        };
+        let shown = Shown { file: &paths.config_file, values: values.collect(), problems: &loaded.problems };
         output::print_document(&shown)?;
         return Ok(Exit::Done);
     }
@@ -110,19 +97,14 @@ fn show(json: bool) -> anyhow::Result<Exit> {
         output::print(&line)?;
     }
     for problem in &loaded.problems {
-        say(&lines_made_plain(&format!(
-            "! {}\n  {}",
-            problem.message, problem.detail
-        )));
+        say(&lines_made_plain(&format!("! {}\n  {}", problem.message, problem.detail)));
     }
     Ok(Exit::Done)
 }
 
 /// On a terminal by section; in a pipe each line is whole, for `grep`.
 fn show_values(values: &[EffectiveValue]) -> Vec<String> {
-    let painter = Painter {
-        colour: output::has_colour(),
-    };
+    let painter = Painter { colour: output::has_colour() };
     let sections = output::on_terminal();
     let mut table = lay_out(values_table(values, sections), UNBOUNDED, painter).into_iter();
     if !sections {
@@ -153,34 +135,16 @@ fn split(path: &str) -> (&str, &str) {
 fn values_table(values: &[EffectiveValue], sections: bool) -> Vec<Column> {
     let column = |title, cell: &dyn Fn(&EffectiveValue) -> (String, Ink)| {
         let cells = values.iter().map(cell).map(|(text, ink)| Cell { text, ink });
-        Column {
-            title,
-            least: 0,
-            right: false,
-            room: Room::Keeps,
-            cells: cells.collect(),
-        }
+        Column { title, least: 0, right: false, room: Room::Keeps, cells: cells.collect() }
     };
     let set = |value: &EffectiveValue| {
-        if value.provenance == Provenance::Default {
-            Ink::Quiet
-        } else {
-            Ink::Text
-        }
+        if value.provenance == Provenance::Default { Ink::Quiet } else { Ink::Text }
     };
-    let key = |value: &EffectiveValue| {
-        plain(if sections {
-            split(&value.path).1
-        } else {
-            &value.path
-        })
-    };
+    let key = |value: &EffectiveValue| plain(if sections { split(&value.path).1 } else { &value.path });
     vec![
         column("Key", &|value| (key(value), set(value))),
         column("Value", &|value| (plain(&value.value.to_string()), set(value))),
-        column("From", &|value| {
-            (plain(&value.provenance.to_string()), set(value))
-        }),
+        column("From", &|value| (plain(&value.provenance.to_string()), set(value))),
     ]
 }
 

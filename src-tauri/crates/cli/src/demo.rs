@@ -7,13 +7,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{exit::Exit, output, signals::Interrupts};
 
-pub(crate) async fn serve(listen: SocketAddr) -> anyhow::Result<Exit> {
+pub(crate) async fn serve(listen: SocketAddr, seed: Option<u64>) -> anyhow::Result<Exit> {
     let mut interrupts = Interrupts::listen()?;
-    let server = DemoServer::bind(DemoOptions {
-        listen,
-        ..DemoOptions::default()
-    })
-    .await?;
+    let server = DemoServer::bind(DemoOptions { listen, seed, ..DemoOptions::default() }).await?;
     output::print(&format!(
         "Demo endpoints on {}, seed {}. Ctrl-C stops them.",
         server.local_addr(),

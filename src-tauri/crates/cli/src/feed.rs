@@ -33,11 +33,7 @@ impl Feed {
         let events = handle.events()?;
         let mut status = handle.watch_status();
         status.mark_changed();
-        Some(Self::Own(Box::new(OwnAgent {
-            handle,
-            status,
-            events,
-        })))
+        Some(Self::Own(Box::new(OwnAgent { handle, status, events })))
     }
 
     /// The next piece of news; `None` when the agent has ended.

@@ -18,19 +18,11 @@ pub(crate) async fn keep(mut feed: Feed) -> anyhow::Result<()> {
                 compare(&before, &status.problems)?;
             }
             Told::Event(AgentEvent::Transition(transition)) => {
-                output::print(&entry(
-                    transition.at,
-                    Some(&transition.endpoint),
-                    &account(&transition),
-                ))?;
+                output::print(&entry(transition.at, Some(&transition.endpoint), &account(&transition)))?;
             }
             Told::Event(AgentEvent::Message(_)) => {}
             Told::Missed(count) => {
-                output::print(&entry(
-                    Timestamp::now(),
-                    None,
-                    &format!("{count} events were missed"),
-                ))?;
+                output::print(&entry(Timestamp::now(), None, &format!("{count} events were missed")))?;
             }
         }
     }
@@ -38,11 +30,8 @@ pub(crate) async fn keep(mut feed: Feed) -> anyhow::Result<()> {
 }
 
 fn open(status: &StatusSnapshot) -> std::io::Result<()> {
-    let gateway = status
-        .gateway
-        .url
-        .as_ref()
-        .map_or_else(String::new, |url| format!(", gateway at {}", plain(url)));
+    let gateway =
+        status.gateway.url.as_ref().map_or_else(String::new, |url| format!(", gateway at {}", plain(url)));
     let agent = &status.agent;
     let opening = format!(
         "Linekeeper {}, pid {}{gateway}. {}.",
@@ -52,11 +41,7 @@ fn open(status: &StatusSnapshot) -> std::io::Result<()> {
     );
     output::print(&entry(Timestamp::now(), None, &opening))?;
     for endpoint in &status.endpoints {
-        output::print(&entry(
-            endpoint.since,
-            Some(&endpoint.id),
-            &account(&arrival(endpoint)),
-        ))?;
+        output::print(&entry(endpoint.since, Some(&endpoint.id), &account(&arrival(endpoint))))?;
     }
     Ok(())
 }
@@ -78,9 +63,7 @@ fn arrival(endpoint: &EndpointSnapshot) -> Transition {
 fn compare(before: &[Problem], after: &[Problem]) -> std::io::Result<()> {
     let appeared = after.iter().filter(|problem| !before.contains(problem));
     let mended = before.iter().filter(|problem| !after.contains(problem));
-    let lines = appeared
-        .map(|problem| (problem, "problem"))
-        .chain(mended.map(|problem| (problem, "mended")));
+    let lines = appeared.map(|problem| (problem, "problem")).chain(mended.map(|problem| (problem, "mended")));
     for (problem, what) in lines {
         let text = format!("{what}: {}", words::problem(problem));
         output::print(&entry(Timestamp::now(), problem.endpoint.as_ref(), &text))?;

@@ -57,11 +57,7 @@ fn raw(message: &ReceivedMessage, on_terminal: bool) -> String {
         (Value::String(text), MessageFormat::Text | MessageFormat::Binary) => text.clone(),
         (value, _) => value.to_string(),
     };
-    if on_terminal {
-        one_line(&text)
-    } else {
-        escape_breaks(&text)
-    }
+    if on_terminal { one_line(&text) } else { escape_breaks(&text) }
 }
 
 #[cfg(test)]
@@ -87,10 +83,7 @@ mod tests {
         let json = message(MessageFormat::Json, serde_json::json!({"z": 1, "a": "x\ny"}));
         assert_eq!(raw(&json, false), r#"{"z":1,"a":"x\ny"}"#);
         assert_eq!(raw(&message(MessageFormat::Json, "quoted"), false), r#""quoted""#);
-        assert_eq!(
-            raw(&message(MessageFormat::Text, "two\nlines"), false),
-            "two\\nlines"
-        );
+        assert_eq!(raw(&message(MessageFormat::Text, "two\nlines"), false), "two\\nlines");
         assert_eq!(raw(&message(MessageFormat::Binary, "AAE="), false), "AAE=");
     }
 

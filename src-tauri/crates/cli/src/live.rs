@@ -34,13 +34,7 @@ pub(crate) async fn show(
     foot: &str,
 ) -> anyhow::Result<()> {
     let mut resizes = Resizes::listen()?;
-    let mut canvas = Canvas {
-        screen: Screen::enter()?,
-        status: None,
-        lately: VecDeque::new(),
-        link,
-        foot,
-    };
+    let mut canvas = Canvas { screen: Screen::enter()?, status: None, lately: VecDeque::new(), link, foot };
     let (mut drawn, mut due) = (Instant::now(), Instant::now());
     loop {
         tokio::select! {
@@ -93,9 +87,7 @@ impl<L: Fn() -> Option<String>> Canvas<'_, L> {
         let (columns, rows) = terminal::size();
         // Erasing the rest of a line would take the last column with it if the line ended there.
         let columns = columns.saturating_sub(1);
-        let painter = Painter {
-            colour: output::has_colour(),
-        };
+        let painter = Painter { colour: output::has_colour() };
         let link = (self.link)();
         let view = View {
             status,
@@ -106,12 +98,8 @@ impl<L: Fn() -> Option<String>> Canvas<'_, L> {
             painter,
         };
         let lately = lately(&self.lately, columns, painter);
-        let foot = format!(
-            "    {}",
-            painter.paint(Ink::Quiet, &fit(self.foot, columns.saturating_sub(4)))
-        );
-        self.screen
-            .draw(&frame(view.lines(), lately, foot, rows, painter))
+        let foot = format!("    {}", painter.paint(Ink::Quiet, &fit(self.foot, columns.saturating_sub(4))));
+        self.screen.draw(&frame(view.lines(), lately, foot, rows, painter))
     }
 }
 
@@ -128,10 +116,7 @@ fn frame(
     if lines.len() > room {
         let hidden = lines.len() - room.saturating_sub(1);
         lines.truncate(room.saturating_sub(1));
-        lines.push(format!(
-            "    {}",
-            painter.paint(Ink::Quiet, &format!("and {hidden} more lines"))
-        ));
+        lines.push(format!("    {}", painter.paint(Ink::Quiet, &format!("and {hidden} more lines"))));
     }
     let left = room.saturating_sub(lines.len() + 1);
     if left >= 2 && lately.len() > 1 {
@@ -145,19 +130,11 @@ fn frame(
 }
 
 fn lately(transitions: &VecDeque<Transition>, columns: usize, painter: Painter) -> Vec<String> {
-    let longest = transitions
-        .iter()
-        .map(|transition| transition.endpoint.as_str().len())
-        .max()
-        .unwrap_or(0);
+    let longest = transitions.iter().map(|transition| transition.endpoint.as_str().len()).max().unwrap_or(0);
     let zone = TimeZone::system();
     let mut lines = vec![format!("    {}", painter.paint(Ink::Quiet, "Lately"))];
     for transition in transitions {
-        let at = transition
-            .at
-            .to_zoned(zone.clone())
-            .strftime("%H:%M:%S")
-            .to_string();
+        let at = transition.at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string();
         let id = format!("{:longest$}", transition.endpoint.as_str());
         let told = fit(&outcome(transition), columns.saturating_sub(16 + longest));
         lines.push(format!("    {}  {id}  {told}", painter.paint(Ink::Quiet, &at)));
@@ -188,13 +165,7 @@ mod tests {
     fn a_frame_is_never_taller_than_the_window() {
         for rows in 4..40 {
             for (status, past) in [(3, 1), (10, 12), (60, 12)] {
-                let frame = frame(
-                    lines("s", status),
-                    lines("l", past),
-                    "foot".to_owned(),
-                    rows,
-                    PLAIN,
-                );
+                let frame = frame(lines("s", status), lines("l", past), "foot".to_owned(), rows, PLAIN);
                 assert!(frame.len() <= rows, "{} lines in {rows} rows", frame.len());
                 assert_eq!(frame.last().unwrap(), "foot");
             }
@@ -204,10 +175,7 @@ mod tests {
     #[test]
     fn the_past_gives_way_to_the_present() {
         let tight = frame(lines("s", 10), lines("l", 5), "foot".to_owned(), 14, PLAIN);
-        assert!(
-            tight.contains(&"s9".to_owned()) && !tight.contains(&"l0".to_owned()),
-            "{tight:?}"
-        );
+        assert!(tight.contains(&"s9".to_owned()) && !tight.contains(&"l0".to_owned()), "{tight:?}");
         let roomy = frame(lines("s", 10), lines("l", 5), "foot".to_owned(), 30, PLAIN);
         assert!(roomy.contains(&"l4".to_owned()), "{roomy:?}");
     }

@@ -44,14 +44,11 @@ fn carry_out(command: Command) -> anyhow::Result<Exit> {
     if !matches!(command, Command::Run(_) | Command::Demo { .. }) {
         runtime.worker_threads(1);
     }
-    let runtime = runtime
-        .enable_all()
-        .build()
-        .context("no threads can be started")?;
+    let runtime = runtime.enable_all().build().context("no threads can be started")?;
     let result = runtime.block_on(async {
         match command {
             Command::Run(args) => run::run(args).await,
-            Command::Demo { listen } => demo::serve(listen).await,
+            Command::Demo { listen, seed } => demo::serve(listen, seed).await,
             Command::Status { json, watch: false } => status::once(json).await,
             Command::Status { json, watch: true } => status::watch(json).await,
             Command::Listen { endpoint, json } => listen::listen(endpoint, json).await,

@@ -61,10 +61,7 @@ mod tests {
     #[test]
     fn without_colour_text_stays_as_it_is() {
         assert_eq!(Painter { colour: false }.paint(Ink::Trouble, "x"), "x");
-        assert_eq!(
-            Painter { colour: true }.paint(Ink::Trouble, "x"),
-            "\u{1b}[31mx\u{1b}[0m"
-        );
+        assert_eq!(Painter { colour: true }.paint(Ink::Trouble, "x"), "\u{1b}[31mx\u{1b}[0m");
         assert_eq!(Painter { colour: true }.paint(Ink::Trouble, ""), "");
     }
 }

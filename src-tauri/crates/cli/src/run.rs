@@ -34,11 +34,7 @@ pub(crate) async fn run(args: RunArgs) -> anyhow::Result<Exit> {
         anyhow::bail!("{} does not exist", missing.display());
     }
     let paths = home::paths(config.as_deref())?;
-    let demo = if args.demo {
-        Some(start_demo().await?)
-    } else {
-        None
-    };
+    let demo = if args.demo { Some(start_demo().await?) } else { None };
     let settings = match &demo {
         Some(session) => SettingsStore::fixed(Settings::demo(session.addr)),
         None => SettingsStore::new(&paths, home::environment()),
@@ -68,10 +64,7 @@ pub(crate) async fn run(args: RunArgs) -> anyhow::Result<Exit> {
     if shown?.is_none() {
         return Ok(Exit::Done);
     }
-    say(&format!(
-        "linekeeper: the agent ended by itself; {} has more",
-        paths.logs.display()
-    ));
+    say(&format!("linekeeper: the agent ended by itself; {} has more", paths.logs.display()));
     Ok(Exit::Failed)
 }
 
@@ -88,14 +81,8 @@ fn start_logging(paths: &Paths, level: &str) -> (Option<Logging>, Vec<Problem>) 
 }
 
 async fn start_demo() -> anyhow::Result<DemoSession> {
-    let session = start_or_join(demo::DEFAULT_LISTEN)
-        .await
-        .context("the demo endpoints")?;
-    let how = if session.joined {
-        "running already"
-    } else {
-        "started"
-    };
+    let session = start_or_join(demo::DEFAULT_LISTEN).await.context("the demo endpoints")?;
+    let how = if session.joined { "running already" } else { "started" };
     say(&format!("linekeeper: demo endpoints on {}, {how}", session.addr));
     Ok(session)
 }
@@ -113,8 +100,5 @@ async fn show(handle: AgentHandle, runtime: PathBuf) -> anyhow::Result<()> {
 }
 
 fn ui_link(runtime: &Path) -> Option<String> {
-    GatewayFile::read(runtime)
-        .ok()
-        .flatten()
-        .map(|file| file.ui_link())
+    GatewayFile::read(runtime).ok().flatten().map(|file| file.ui_link())
 }

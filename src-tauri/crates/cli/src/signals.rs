@@ -48,9 +48,7 @@ impl Interrupts {
 impl Interrupts {
     pub(crate) fn listen() -> io::Result<Self> {
         use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_logoff};
-        Ok(Self {
-            signals: (ctrl_c()?, ctrl_break()?, ctrl_close()?, ctrl_logoff()?),
-        })
+        Ok(Self { signals: (ctrl_c()?, ctrl_break()?, ctrl_close()?, ctrl_logoff()?) })
     }
 
     /// Waits for the next one.

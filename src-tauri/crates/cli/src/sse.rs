@@ -76,10 +76,7 @@ mod tests {
     use super::*;
 
     fn event(name: &str, data: &str) -> ServerEvent {
-        ServerEvent {
-            name: name.to_owned(),
-            data: data.to_owned(),
-        }
+        ServerEvent { name: name.to_owned(), data: data.to_owned() }
     }
 
     const STREAM: &[u8] =
@@ -88,14 +85,7 @@ mod tests {
     #[test]
     fn all_line_ends_comments_and_fields_are_understood() {
         let events = Reader::default().push(STREAM).unwrap();
-        assert_eq!(
-            events,
-            [
-                event("status", "{\"a\":1}"),
-                event("message", "x\ny"),
-                event("message", "")
-            ]
-        );
+        assert_eq!(events, [event("status", "{\"a\":1}"), event("message", "x\ny"), event("message", "")]);
     }
 
     proptest! {

@@ -27,24 +27,14 @@ pub(crate) async fn once(json: bool) -> anyhow::Result<Exit> {
     }
     let on_terminal = output::on_terminal();
     // A token has no place in a file or in another program's input.
-    let link = if on_terminal {
-        Some(client.ui_link())
-    } else {
-        status.gateway.url.clone()
-    };
+    let link = if on_terminal { Some(client.ui_link()) } else { status.gateway.url.clone() };
     let view = View {
         status: &status,
         link: link.as_deref(),
         uptime: Duration::from_millis(status.agent.uptime_ms),
         now: Timestamp::now(),
-        columns: if on_terminal {
-            terminal::size().0
-        } else {
-            UNBOUNDED
-        },
-        painter: Painter {
-            colour: output::has_colour(),
-        },
+        columns: if on_terminal { terminal::size().0 } else { UNBOUNDED },
+        painter: Painter { colour: output::has_colour() },
     };
     for line in view.lines() {
         output::print(&line)?;
@@ -61,12 +51,7 @@ pub(crate) async fn watch(json: bool) -> anyhow::Result<Exit> {
         if json {
             print_snapshots(feed).await
         } else if terminal::can_draw() {
-            live::show(
-                feed,
-                || Some(client.ui_link()),
-                "Ctrl-C leaves; Linekeeper goes on",
-            )
-            .await
+            live::show(feed, || Some(client.ui_link()), "Ctrl-C leaves; Linekeeper goes on").await
         } else {
             journal::keep(feed).await
         }

@@ -48,11 +48,7 @@ pub(crate) fn lay_out(mut table: Vec<Column>, columns: usize, painter: Painter) 
         cells.unwrap_or(0).max(width(column.title)).max(column.least)
     };
     let least = |column: &Column| {
-        if column.room == Room::Shrinks {
-            column.least
-        } else {
-            natural(column)
-        }
+        if column.room == Room::Shrinks { column.least } else { natural(column) }
     };
     drop_while_too_wide(&mut table, columns, Room::Leaves, natural);
     drop_while_too_wide(&mut table, columns, Room::LeavesLast, least);
@@ -66,10 +62,7 @@ pub(crate) fn lay_out(mut table: Vec<Column>, columns: usize, painter: Painter) 
         })
         .collect();
 
-    let titles = table.iter().map(|column| Cell {
-        text: column.title.to_owned(),
-        ink: Ink::Quiet,
-    });
+    let titles = table.iter().map(|column| Cell { text: column.title.to_owned(), ink: Ink::Quiet });
     let mut lines = vec![line(&table, &widths, titles, painter)];
     for row in 0..table.first().map_or(0, |column| column.cells.len()) {
         let cells = table.iter().map(|column| column.cells[row].clone());
@@ -114,27 +107,15 @@ mod tests {
     use super::*;
 
     fn column(title: &'static str, room: Room, cells: &[&str]) -> Column {
-        let cells = cells.iter().map(|text| Cell {
-            text: (*text).to_owned(),
-            ink: Ink::Good,
-        });
-        Column {
-            title,
-            least: 4,
-            right: false,
-            room,
-            cells: cells.collect(),
-        }
+        let cells = cells.iter().map(|text| Cell { text: (*text).to_owned(), ink: Ink::Good });
+        Column { title, least: 4, right: false, room, cells: cells.collect() }
     }
 
     const PLAIN: Painter = Painter { colour: false };
 
     #[test]
     fn columns_are_aligned_and_no_line_ends_in_spaces() {
-        let rtt = Column {
-            right: true,
-            ..column("RTT", Room::Keeps, &["38 ms", ""])
-        };
+        let rtt = Column { right: true, ..column("RTT", Room::Keeps, &["38 ms", ""]) };
         let table = vec![column("Name", Room::Keeps, &["pulse", "a"]), rtt];
         assert_eq!(lay_out(table, 80, PLAIN), ["Name     RTT", "pulse  38 ms", "a"]);
     }
@@ -159,10 +140,7 @@ mod tests {
 
     #[test]
     fn colour_takes_no_width() {
-        let table = vec![
-            column("Name", Room::Keeps, &["pulse"]),
-            column("State", Room::Keeps, &["up"]),
-        ];
+        let table = vec![column("Name", Room::Keeps, &["pulse"]), column("State", Room::Keeps, &["up"])];
         let coloured = lay_out(table, 80, Painter { colour: true });
         assert_eq!(coloured[1], "\u{1b}[32mpulse\u{1b}[0m  \u{1b}[32mup\u{1b}[0m");
     }

@@ -14,9 +14,8 @@ const END_FRAME: &str = "\u{1b}[J\u{1b}[?2026l";
 
 /// Columns and rows now; the classic size where nobody knows.
 pub(crate) fn size() -> (usize, usize) {
-    terminal_size::terminal_size().map_or((80, 24), |(Width(columns), Height(rows))| {
-        (usize::from(columns), usize::from(rows))
-    })
+    terminal_size::terminal_size()
+        .map_or((80, 24), |(Width(columns), Height(rows))| (usize::from(columns), usize::from(rows)))
 }
 
 /// Whether frames can be drawn: a terminal that moves its cursor.

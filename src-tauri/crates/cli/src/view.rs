@@ -62,18 +62,8 @@ impl View<'_> {
             words::long(self.uptime)
         );
         let mut lines = vec![
-            format!(
-                "  {} {}",
-                paint(ink, glyph),
-                paint(Ink::Strong, &words::verdict(self.status))
-            ),
-            format!(
-                "{INDENT}{}",
-                paint(
-                    Ink::Quiet,
-                    &fit(&about, self.columns.saturating_sub(INDENT.len()))
-                )
-            ),
+            format!("  {} {}", paint(ink, glyph), paint(Ink::Strong, &words::verdict(self.status))),
+            format!("{INDENT}{}", paint(Ink::Quiet, &fit(&about, self.columns.saturating_sub(INDENT.len())))),
         ];
         if let Some(link) = self.link {
             lines.extend(whole(&plain(link), self.columns));
@@ -83,11 +73,7 @@ impl View<'_> {
 
     /// What is wrong with the agent itself.
     pub(crate) fn problems(&self) -> Vec<String> {
-        self.status
-            .problems
-            .iter()
-            .flat_map(|problem| self.problem(problem))
-            .collect()
+        self.status.problems.iter().flat_map(|problem| self.problem(problem)).collect()
     }
 
     fn problem(&self, problem: &Problem) -> Vec<String> {
@@ -98,9 +84,7 @@ impl View<'_> {
             0 => format!("  {} {line}", self.painter.paint(Ink::Trouble, "!")),
             _ => format!("{INDENT}{line}"),
         });
-        let detail = detail
-            .iter()
-            .map(|line| format!("{INDENT}{}", self.painter.paint(Ink::Quiet, line)));
+        let detail = detail.iter().map(|line| format!("{INDENT}{}", self.painter.paint(Ink::Quiet, line)));
         message.chain(detail).collect()
     }
 
@@ -109,17 +93,10 @@ impl View<'_> {
         if self.status.endpoints.is_empty() {
             return Vec::new();
         }
-        let table = lay_out(
-            self.table(),
-            self.columns.saturating_sub(INDENT.len()),
-            self.painter,
-        );
+        let table = lay_out(self.table(), self.columns.saturating_sub(INDENT.len()), self.painter);
         let mut rows = table.into_iter();
-        let mut lines: Vec<String> = rows
-            .next()
-            .into_iter()
-            .map(|titles| format!("{INDENT}{titles}"))
-            .collect();
+        let mut lines: Vec<String> =
+            rows.next().into_iter().map(|titles| format!("{INDENT}{titles}")).collect();
         for (row, endpoint) in rows.zip(&self.status.endpoints) {
             let (glyph, ink) = mark(endpoint);
             lines.push(format!("  {} {row}", self.painter.paint(ink, glyph)));
@@ -135,19 +112,12 @@ impl View<'_> {
         let message = fit(&plain(&error.message), columns);
         let room = columns.saturating_sub(crate::plain::width(&message) + 1);
         // Half a word of the raw cause helps nobody.
-        let detail = if room < 12 {
-            String::new()
-        } else {
-            fit(&plain(&error.detail), room)
-        };
+        let detail = if room < 12 { String::new() } else { fit(&plain(&error.detail), room) };
         let detail = self.painter.paint(Ink::Quiet, &detail);
         Some(
-            format!(
-                "{INDENT}{} {message} {detail}",
-                self.painter.paint(Ink::Quiet, "└")
-            )
-            .trim_end()
-            .to_owned(),
+            format!("{INDENT}{} {message} {detail}", self.painter.paint(Ink::Quiet, "└"))
+                .trim_end()
+                .to_owned(),
         )
     }
 
@@ -155,30 +125,21 @@ impl View<'_> {
         let up = |endpoint: &EndpointSnapshot| endpoint.state == EndpointState::Connected;
         // The last value stays visible, quiet, while the line is down.
         let live = |endpoint: &EndpointSnapshot| if up(endpoint) { Ink::Text } else { Ink::Quiet };
-        let number = |column: Column| Column {
-            right: true,
-            ..column
-        };
+        let number = |column: Column| Column { right: true, ..column };
         vec![
             self.column("Endpoint", 12, Room::Shrinks, |e| (e.id.to_string(), Ink::Text)),
             self.column("State", 12, Room::Keeps, |e| {
                 (words::state(e.state, e.reason).to_owned(), mark(e).1)
             }),
-            self.column("For", 10, Room::LeavesLast, |e| {
-                (words::age(e.since, self.now), Ink::Quiet)
-            }),
-            self.column("Transport", 9, Room::LeavesLast, |e| {
-                (e.transport.name().to_owned(), live(e))
-            }),
+            self.column("For", 10, Room::LeavesLast, |e| (words::age(e.since, self.now), Ink::Quiet)),
+            self.column("Transport", 9, Room::LeavesLast, |e| (e.transport.name().to_owned(), live(e))),
             number(self.column("RTT", 7, Room::Keeps, |e| {
                 (e.rtt_ms.last.map(words::rtt).unwrap_or_default(), live(e))
             })),
-            number(self.column("Next try", 8, Room::Keeps, |e| {
-                (words::next_try(e, self.now), Ink::Text)
-            })),
-            number(self.column("Received", 9, Room::Leaves, |e| {
-                (words::count(e.counters.received), live(e))
-            })),
+            number(self.column("Next try", 8, Room::Keeps, |e| (words::next_try(e, self.now), Ink::Text))),
+            number(
+                self.column("Received", 9, Room::Leaves, |e| (words::count(e.counters.received), live(e))),
+            ),
             self.column("Name", 8, Room::Leaves, |e| (plain(&e.name), Ink::Quiet)),
         ]
     }
@@ -190,19 +151,8 @@ impl View<'_> {
         room: Room,
         cell: impl Fn(&EndpointSnapshot) -> (String, Ink),
     ) -> Column {
-        let cells = self
-            .status
-            .endpoints
-            .iter()
-            .map(cell)
-            .map(|(text, ink)| Cell { text, ink });
-        Column {
-            title,
-            least,
-            right: false,
-            room,
-            cells: cells.collect(),
-        }
+        let cells = self.status.endpoints.iter().map(cell).map(|(text, ink)| Cell { text, ink });
+        Column { title, least, right: false, room, cells: cells.collect() }
     }
 }
 
@@ -223,10 +173,7 @@ fn whole(link: &str, columns: usize) -> Vec<String> {
         return vec![format!("{INDENT}{link}")];
     }
     let chars: Vec<char> = link.chars().collect();
-    chars
-        .chunks(columns.max(1))
-        .map(|piece| piece.iter().collect())
-        .collect()
+    chars.chunks(columns.max(1)).map(|piece| piece.iter().collect()).collect()
 }
 
 #[cfg(test)]
@@ -272,17 +219,10 @@ mod tests {
     fn status(endpoints: Vec<EndpointSnapshot>) -> StatusSnapshot {
         StatusSnapshot {
             version: 1,
-            agent: AgentInfo {
-                pid: 1,
-                version: "0.1.0".to_owned(),
-                uptime_ms: 0,
-            },
+            agent: AgentInfo { pid: 1, version: "0.1.0".to_owned(), uptime_ms: 0 },
             overall: Overall::of(endpoints.iter().map(|e| (e.state, e.reason, e.degraded))),
             endpoints,
-            gateway: GatewayInfo {
-                connections: 0,
-                url: None,
-            },
+            gateway: GatewayInfo { connections: 0, url: None },
             problems: Vec::new(),
         }
     }
@@ -292,11 +232,7 @@ mod tests {
             endpoint("up", EndpointState::Connected, None),
             endpoint("down", EndpointState::Reconnecting, None),
             endpoint("resting", EndpointState::Disconnected, Some(Reason::Paused)),
-            endpoint(
-                "a-rather-long-name-for-an-endpoint",
-                EndpointState::Failed,
-                Some(Reason::MaxAttempts),
-            ),
+            endpoint("a-rather-long-name-for-an-endpoint", EndpointState::Failed, Some(Reason::MaxAttempts)),
         ]);
         mixed.problems.push(Problem {
             code: ErrorCode::GatewayUnavailable,
@@ -309,15 +245,8 @@ mod tests {
 
     fn lines(status: &StatusSnapshot, columns: usize) -> Vec<String> {
         let painter = Painter { colour: false };
-        View {
-            status,
-            link: None,
-            uptime: Duration::ZERO,
-            now: Timestamp::UNIX_EPOCH,
-            columns,
-            painter,
-        }
-        .lines()
+        View { status, link: None, uptime: Duration::ZERO, now: Timestamp::UNIX_EPOCH, columns, painter }
+            .lines()
     }
 
     #[test]

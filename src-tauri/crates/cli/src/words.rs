@@ -10,16 +10,8 @@ use crate::plain::plain;
 /// All endpoints in one sentence without its full stop.
 pub(crate) fn verdict(status: &StatusSnapshot) -> String {
     let all = status.endpoints.len();
-    let up = status
-        .endpoints
-        .iter()
-        .filter(|endpoint| endpoint.state == EndpointState::Connected)
-        .count();
-    let fallback = status
-        .endpoints
-        .iter()
-        .filter(|endpoint| endpoint.degraded)
-        .count();
+    let up = status.endpoints.iter().filter(|endpoint| endpoint.state == EndpointState::Connected).count();
+    let fallback = status.endpoints.iter().filter(|endpoint| endpoint.degraded).count();
     match status.overall {
         Overall::Connecting if all == 0 && status.problems.iter().any(is_of_file) => {
             "The configuration cannot be used".to_owned()
@@ -41,23 +33,14 @@ pub(crate) fn verdict(status: &StatusSnapshot) -> String {
 }
 
 fn is_of_file(problem: &Problem) -> bool {
-    matches!(
-        problem.code,
-        ErrorCode::ConfigInvalid | ErrorCode::ConfigUnreadable
-    )
+    matches!(problem.code, ErrorCode::ConfigInvalid | ErrorCode::ConfigUnreadable)
 }
 
 /// A problem in one line.
 pub(crate) fn problem(problem: &Problem) -> String {
     let message = plain(&problem.message);
-    let stop = if message.ends_with(['.', '?', ':']) {
-        ""
-    } else {
-        "."
-    };
-    format!("{message}{stop} {}", plain(&problem.detail))
-        .trim_end()
-        .to_owned()
+    let stop = if message.ends_with(['.', '?', ':']) { "" } else { "." };
+    format!("{message}{stop} {}", plain(&problem.detail)).trim_end().to_owned()
 }
 
 /// An endpoint's state in a word or two.
@@ -97,9 +80,7 @@ fn between(from: Timestamp, to: Timestamp) -> Duration {
 
 /// A wait: whole seconds, rounded up, so that it never shows zero.
 fn short(wait: Duration) -> String {
-    long(Duration::from_secs(
-        wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX),
-    ))
+    long(Duration::from_secs(wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)))
 }
 
 /// A span in at most two units.
@@ -169,10 +150,7 @@ mod tests {
 
     #[test]
     fn numbers_have_sensible_digits() {
-        assert_eq!(
-            [0.04, 0.42, 38.4, 1234.0].map(rtt),
-            ["<0.1 ms", "0.4 ms", "38 ms", "1.2 s"]
-        );
+        assert_eq!([0.04, 0.42, 38.4, 1234.0].map(rtt), ["<0.1 ms", "0.4 ms", "38 ms", "1.2 s"]);
         assert_eq!([7, 1204, 1_000_000].map(count), ["7", "1,204", "1,000,000"]);
     }
 }

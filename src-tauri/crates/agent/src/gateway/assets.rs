@@ -33,14 +33,8 @@ pub(super) fn find(path: &str) -> Option<Asset> {
 fn find_in(files: &'static [(&'static str, &'static [u8])], path: &str) -> Option<Asset> {
     let wanted = if path == "/" { "/index.html" } else { path };
     match files.binary_search_by(|(path, _)| (*path).cmp(wanted)) {
-        Ok(at) => Some(Asset {
-            path: files[at].0,
-            content: files[at].1,
-        }),
-        Err(_) if path == "/" => Some(Asset {
-            path: "/index.html",
-            content: NOT_BUILT.as_bytes(),
-        }),
+        Ok(at) => Some(Asset { path: files[at].0, content: files[at].1 }),
+        Err(_) if path == "/" => Some(Asset { path: "/index.html", content: NOT_BUILT.as_bytes() }),
         Err(_) => None,
     }
 }
@@ -55,15 +49,9 @@ impl IntoResponse for Asset {
             "no-cache"
         };
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static(content_type(self.path)),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(self.path)));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
-        headers.insert(
-            header::CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static(CONTENT_SECURITY_POLICY),
-        );
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
         headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
         response
     }
@@ -90,11 +78,8 @@ fn content_type(path: &str) -> &'static str {
 mod tests {
     use super::*;
 
-    const BUILT: &[(&str, &[u8])] = &[
-        ("/assets/index-B2c.js", b"1"),
-        ("/favicon.svg", b"<svg/>"),
-        ("/index.html", b"<html>"),
-    ];
+    const BUILT: &[(&str, &[u8])] =
+        &[("/assets/index-B2c.js", b"1"), ("/favicon.svg", b"<svg/>"), ("/index.html", b"<html>")];
 
     fn header_of(asset: Asset, name: header::HeaderName) -> String {
         asset.into_response().headers()[name].to_str().unwrap().to_owned()
@@ -122,24 +107,14 @@ mod tests {
     fn hashed_files_stay_cached_and_the_index_does_not() {
         let script = find_in(BUILT, "/assets/index-B2c.js").unwrap();
         assert!(header_of(script, header::CACHE_CONTROL).contains("immutable"));
-        assert_eq!(
-            header_of(script, header::CONTENT_TYPE),
-            "text/javascript; charset=utf-8"
-        );
-        assert_eq!(
-            header_of(find_in(BUILT, "/").unwrap(), header::CACHE_CONTROL),
-            "no-cache"
-        );
+        assert_eq!(header_of(script, header::CONTENT_TYPE), "text/javascript; charset=utf-8");
+        assert_eq!(header_of(find_in(BUILT, "/").unwrap(), header::CACHE_CONTROL), "no-cache");
     }
 
     #[test]
     fn without_a_built_ui_the_page_says_how_to_build_it() {
         let page = find_in(&[], "/").unwrap();
-        assert!(
-            std::str::from_utf8(page.content)
-                .unwrap()
-                .contains("npm run build")
-        );
+        assert!(std::str::from_utf8(page.content).unwrap().contains("npm run build"));
         assert_eq!(header_of(page, header::CONTENT_TYPE), "text/html; charset=utf-8");
         assert!(find_in(&[], "/index.html").is_none());
     }

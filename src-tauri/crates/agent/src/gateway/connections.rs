@@ -66,10 +66,7 @@ impl Seat {
     fn take(seats: &Arc<Semaphore>, open: &Arc<watch::Sender<u32>>) -> Option<Self> {
         let permit = Arc::clone(seats).try_acquire_owned().ok()?;
         open.send_modify(|count| *count += 1);
-        Some(Self {
-            _permit: permit,
-            open: Arc::clone(open),
-        })
+        Some(Self { _permit: permit, open: Arc::clone(open) })
     }
 }
 

@@ -46,10 +46,7 @@ impl GatewayFile {
 
 impl fmt::Debug for GatewayFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GatewayFile")
-            .field("url", &self.url)
-            .field("pid", &self.pid)
-            .finish_non_exhaustive()
+        f.debug_struct("GatewayFile").field("url", &self.url).field("pid", &self.pid).finish_non_exhaustive()
     }
 }
 
@@ -74,11 +71,13 @@ impl Published {
             let _ = fs::remove_file(&scratch);
             return Err(error);
         }
-        Ok(Self {
-            runtime: runtime.to_owned(),
-            file,
-        })
+        Ok(Self { runtime: runtime.to_owned(), file })
     }
+}
+
+/// Removes what an agent left behind that did not end by itself. Only the owner of the home may do this.
+pub(crate) fn forget_stale(runtime: &Path) {
+    let _ = fs::remove_file(GatewayFile::path(runtime));
 }
 
 impl Drop for Published {
@@ -116,18 +115,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let published = Published::write(folder.path(), file("secret")).unwrap();
         assert_eq!(GatewayFile::read(folder.path()).unwrap(), Some(file("secret")));
-        assert_eq!(
-            fs::read_dir(folder.path()).unwrap().count(),
-            1,
-            "no scratch file stays"
-        );
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no scratch file stays");
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            let mode = fs::metadata(GatewayFile::path(folder.path()))
-                .unwrap()
-                .permissions()
-                .mode();
+            let mode = fs::metadata(GatewayFile::path(folder.path())).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
         }
         drop(published);
@@ -147,10 +139,7 @@ mod tests {
     fn a_damaged_file_is_an_error_and_the_token_is_never_printed() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(GatewayFile::path(folder.path()), "{").unwrap();
-        assert_eq!(
-            GatewayFile::read(folder.path()).unwrap_err().kind(),
-            io::ErrorKind::UnexpectedEof
-        );
+        assert_eq!(GatewayFile::read(folder.path()).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
         assert!(!format!("{:?}", file("secret")).contains("secret"));
     }
 }

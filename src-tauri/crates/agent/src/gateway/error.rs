@@ -62,9 +62,7 @@ impl GatewayError {
 
 fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
-    chars
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 #[cfg(test)]
@@ -80,9 +78,7 @@ mod tests {
         let problem = error.problem();
         assert_eq!(problem.code, ErrorCode::GatewayUnavailable);
         assert!(
-            problem
-                .detail
-                .starts_with("The gateway cannot listen on 127.0.0.1:7878"),
+            problem.detail.starts_with("The gateway cannot listen on 127.0.0.1:7878"),
             "{}",
             problem.detail
         );

@@ -53,24 +53,14 @@ pub(super) fn stream(handle: &AgentHandle, stop: CancellationToken) -> Result<Re
     })?;
     let mut status = handle.watch_status();
     status.mark_changed();
-    let listener = Listener {
-        agent: handle.clone(),
-        status,
-        events,
-        stop,
-        next_status: Instant::now(),
-    };
+    let listener = Listener { agent: handle.clone(), status, events, stop, next_status: Instant::now() };
     let events = stream::unfold(listener, |mut listener| async {
         let event = listener.next().await?;
         Some((Ok::<_, Infallible>(event), listener))
     });
-    let mut response = Sse::new(events)
-        .keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
-        .into_response();
+    let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
     // Nothing between here and the reader may hold events back.
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
 }
 

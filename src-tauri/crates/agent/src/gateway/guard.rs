@@ -41,11 +41,7 @@ impl Guard {
             .map(|host| format!("http://{host}"))
             .chain(WINDOW_ORIGINS.map(str::to_owned))
             .collect();
-        Self {
-            token,
-            hosts,
-            origins,
-        }
+        Self { token, hosts, origins }
     }
 
     /// Lets a request pass or says why not. `public` requests need no token.
@@ -69,9 +65,7 @@ impl Guard {
         if let Some(origin) = only_one(headers, &header::ORIGIN)?
             && !self.origins.iter().any(|ours| ours == origin)
         {
-            return Err(refused(
-                "The Origin header names a page that is not Linekeeper's own.",
-            ));
+            return Err(refused("The Origin header names a page that is not Linekeeper's own."));
         }
         if only_one(headers, &SEC_FETCH_SITE)? == Some("cross-site") {
             return Err(refused("A page of another site asked."));
@@ -103,9 +97,7 @@ fn only_one<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h 
     };
     match (first.to_str(), values.next()) {
         (Ok(text), None) => Ok(Some(text)),
-        _ => Err(Refusal::bad_request(format!(
-            "The header {name} must stand once, in plain ASCII."
-        ))),
+        _ => Err(Refusal::bad_request(format!("The header {name} must stand once, in plain ASCII."))),
     }
 }
 
@@ -133,10 +125,7 @@ mod tests {
                 HeaderValue::from_bytes(value.as_bytes()).unwrap(),
             );
         }
-        guard
-            .check(&uri.parse().unwrap(), &headers, public)
-            .err()
-            .map(|refusal| refusal.code())
+        guard.check(&uri.parse().unwrap(), &headers, public).err().map(|refusal| refusal.code())
     }
 
     #[test]
@@ -153,41 +142,22 @@ mod tests {
             "",
             "a@localhost:7878",
         ] {
-            assert_eq!(
-                check(&guard, "/", &[("host", host)], true),
-                Some(ErrorCode::OriginRefused),
-                "{host}"
-            );
+            assert_eq!(check(&guard, "/", &[("host", host)], true), Some(ErrorCode::OriginRefused), "{host}");
         }
         assert_eq!(check(&guard, "/", &[], true), Some(ErrorCode::OriginRefused));
         let doubled = [("host", "127.0.0.1:7878"), ("host", "evil.example")];
         assert_eq!(check(&guard, "/", &doubled, true), Some(ErrorCode::BadRequest));
-        let absolute = check(
-            &guard,
-            "http://evil.example/",
-            &[("host", "127.0.0.1:7878")],
-            true,
-        );
+        let absolute = check(&guard, "http://evil.example/", &[("host", "127.0.0.1:7878")], true);
         assert_eq!(absolute, Some(ErrorCode::OriginRefused));
     }
 
     #[test]
     fn only_our_own_pages_pass() {
         let (guard, _) = guard();
-        let origin = |origin| {
-            check(
-                &guard,
-                "/",
-                &[("host", "localhost:7878"), ("origin", origin)],
-                true,
-            )
-        };
-        for ours in [
-            "http://127.0.0.1:7878",
-            "http://localhost:7878",
-            "tauri://localhost",
-            "http://tauri.localhost",
-        ] {
+        let origin = |origin| check(&guard, "/", &[("host", "localhost:7878"), ("origin", origin)], true);
+        for ours in
+            ["http://127.0.0.1:7878", "http://localhost:7878", "tauri://localhost", "http://tauri.localhost"]
+        {
             assert_eq!(origin(ours), None, "{ours}");
         }
         for foreign in [
@@ -199,14 +169,7 @@ mod tests {
         ] {
             assert_eq!(origin(foreign), Some(ErrorCode::OriginRefused), "{foreign}");
         }
-        let site = |site| {
-            check(
-                &guard,
-                "/",
-                &[("host", "localhost:7878"), ("sec-fetch-site", site)],
-                true,
-            )
-        };
+        let site = |site| check(&guard, "/", &[("host", "localhost:7878"), ("sec-fetch-site", site)], true);
         assert_eq!(site("cross-site"), Some(ErrorCode::OriginRefused));
         assert_eq!(site("same-origin"), None);
         assert_eq!(site("none"), None);
@@ -216,30 +179,13 @@ mod tests {
     fn the_token_counts_in_the_header_alone() {
         let (guard, bearer) = guard();
         let ask = |uri: &str, authorization: &str| {
-            check(
-                &guard,
-                uri,
-                &[("host", "localhost:7878"), ("authorization", authorization)],
-                false,
-            )
+            check(&guard, uri, &[("host", "localhost:7878"), ("authorization", authorization)], false)
         };
         assert_eq!(ask("/v1/status", &bearer), None);
         assert_eq!(ask("/v1/status", &bearer.replace("Bearer", "bearer")), None);
         let token = &bearer["Bearer ".len()..];
-        for wrong in [
-            "",
-            "Bearer",
-            "Bearer ",
-            "Basic abc",
-            token,
-            &bearer[..20],
-            &format!("{bearer}x"),
-        ] {
-            assert_eq!(
-                ask("/v1/status", wrong),
-                Some(ErrorCode::TokenRequired),
-                "{wrong}"
-            );
+        for wrong in ["", "Bearer", "Bearer ", "Basic abc", token, &bearer[..20], &format!("{bearer}x")] {
+            assert_eq!(ask("/v1/status", wrong), Some(ErrorCode::TokenRequired), "{wrong}");
         }
         let query = format!("/v1/status?token={token}&access_token={token}");
         assert_eq!(

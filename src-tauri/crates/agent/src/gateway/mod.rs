@@ -24,6 +24,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use self::{connections::Limits, descriptor::Published, guard::Guard, routes::Desk, token::Token};
 pub use descriptor::GatewayFile;
+pub(crate) use descriptor::forget_stale;
 pub(crate) use error::GatewayError;
 
 use crate::{handle::AgentHandle, settings::GatewaySettings};
@@ -59,9 +60,8 @@ impl Gateway {
         if !address.ip().is_loopback() {
             return Err(GatewayError::NotLoopback { address });
         }
-        let (listener, listening) = listen(settings)
-            .await
-            .map_err(|source| GatewayError::Listen { address, source })?;
+        let (listener, listening) =
+            listen(settings).await.map_err(|source| GatewayError::Listen { address, source })?;
         if listening.port() != address.port() && address.port() != 0 {
             tracing::warn!(wanted = %address, %listening, "the gateway's default port is taken; it moved to a free one");
         }
@@ -73,29 +73,15 @@ impl Gateway {
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         };
-        let published = Published::write(runtime, file).map_err(|source| GatewayError::Descriptor {
-            path: GatewayFile::path(runtime),
-            source,
-        })?;
+        let published = Published::write(runtime, file)
+            .map_err(|source| GatewayError::Descriptor { path: GatewayFile::path(runtime), source })?;
 
         let stop = CancellationToken::new();
-        let router = routes::router(
-            Desk {
-                agent,
-                stop: stop.clone(),
-            },
-            Guard::new(token, listening),
-        );
+        let router = routes::router(Desk { agent, stop: stop.clone() }, Guard::new(token, listening));
         let (count, open) = watch::channel(0);
         let serving = tokio::spawn(connections::serve(listener, router, limits, count, stop.clone()));
         tracing::info!(url, "the gateway listens");
-        Ok(Self {
-            url,
-            open,
-            stop: stop.drop_guard(),
-            serving,
-            published,
-        })
+        Ok(Self { url, open, stop: stop.drop_guard(), serving, published })
     }
 
     /// Where it listens, without a slash at the end.
@@ -125,10 +111,7 @@ async fn listen(settings: &GatewaySettings) -> io::Result<(TcpListener, SocketAd
         // Windows reports a port that the system holds in reserve as a lack of permission.
         Err(error)
             if !settings.listen_configured
-                && matches!(
-                    error.kind(),
-                    io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied
-                ) =>
+                && matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied) =>
         {
             TcpListener::bind(SocketAddr::new(wanted.ip(), 0)).await?
         }

@@ -18,14 +18,7 @@ pub(super) struct Refusal {
 
 impl Refusal {
     pub(super) fn new(status: StatusCode, code: ErrorCode, detail: impl Into<String>) -> Self {
-        Self {
-            status,
-            body: ErrorBody {
-                code,
-                message: code.plain().to_owned(),
-                detail: detail.into(),
-            },
-        }
+        Self { status, body: ErrorBody { code, message: code.plain().to_owned(), detail: detail.into() } }
     }
 
     pub(super) fn bad_request(detail: impl Into<String>) -> Self {
@@ -44,10 +37,7 @@ impl From<AgentError> for Refusal {
             AgentError::UnknownEndpoint { .. } => StatusCode::NOT_FOUND,
             AgentError::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
         };
-        Self {
-            status,
-            body: error.body(),
-        }
+        Self { status, body: error.body() }
     }
 }
 
@@ -55,9 +45,7 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut response = (self.status, Json(ErrorResponse { error: self.body })).into_response();
         if self.status == StatusCode::UNAUTHORIZED {
-            response
-                .headers_mut()
-                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
     }

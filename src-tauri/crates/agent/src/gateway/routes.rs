@@ -110,11 +110,7 @@ async fn control_all(
 
 /// 202: the endpoints have the order; what comes of it shows in the status.
 fn accepted(endpoint: Option<&EndpointId>, action: &str) -> Response {
-    (
-        StatusCode::ACCEPTED,
-        Json(json!({ "endpoint": endpoint, "action": action })),
-    )
-        .into_response()
+    (StatusCode::ACCEPTED, Json(json!({ "endpoint": endpoint, "action": action }))).into_response()
 }
 
 fn action(word: &str) -> Option<Action> {
@@ -129,11 +125,7 @@ fn action(word: &str) -> Option<Action> {
 
 fn endpoint(text: &str) -> Result<EndpointId, Refusal> {
     text.parse().map_err(|error: model::InvalidEndpointId| {
-        Refusal::new(
-            StatusCode::NOT_FOUND,
-            ErrorCode::UnknownEndpoint,
-            error.to_string(),
-        )
+        Refusal::new(StatusCode::NOT_FOUND, ErrorCode::UnknownEndpoint, error.to_string())
     })
 }
 
@@ -143,9 +135,7 @@ async fn asset(method: Method, uri: Uri) -> Result<Response, Refusal> {
         return Ok(asset.into_response());
     }
     let mut response = not_allowed(&method, &uri).into_response();
-    response
-        .headers_mut()
-        .insert(header::ALLOW, HeaderValue::from_static("GET,HEAD"));
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET,HEAD"));
     Ok(response)
 }
 
@@ -154,10 +144,8 @@ async fn wrong_method(method: Method, uri: Uri) -> Refusal {
 }
 
 fn not_allowed(method: &Method, uri: &Uri) -> Refusal {
-    let detail = format!(
-        "{method} is not possible at {}; the header Allow says what is.",
-        shortened(uri.path())
-    );
+    let detail =
+        format!("{method} is not possible at {}; the header Allow says what is.", shortened(uri.path()));
     Refusal::new(StatusCode::METHOD_NOT_ALLOWED, ErrorCode::UnknownRoute, detail)
 }
 
@@ -208,17 +196,12 @@ pub(super) async fn settle(request: Request, next: Next) -> Response {
 async fn label(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(
         HeaderName::from_static("cross-origin-resource-policy"),
         HeaderValue::from_static("same-origin"),
     );
-    headers
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }

@@ -28,10 +28,7 @@ pub(super) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            bytes: 16 * 1024 * 1024,
-            files: 7,
-        }
+        Self { bytes: 16 * 1024 * 1024, files: 7 }
     }
 }
 
@@ -67,10 +64,7 @@ impl Name {
             Some((date, part)) => (date, part.parse().ok()?),
             None => (middle, 0),
         };
-        let name = Self {
-            date: date.parse().ok()?,
-            part,
-        };
+        let name = Self { date: date.parse().ok()?, part };
         (name.file_name() == file_name).then_some(name)
     }
 
@@ -104,13 +98,8 @@ impl LogFiles {
     /// Makes the folder, opens the day's newest file and removes what is too old.
     pub(super) fn open(folder: &Path, limits: Limits, today: Today) -> io::Result<Self> {
         paths::private_folder(folder)?;
-        let mut files = Self {
-            folder: folder.to_owned(),
-            limits,
-            today,
-            current: None,
-            failed_lines: Arc::default(),
-        };
+        let mut files =
+            Self { folder: folder.to_owned(), limits, today, current: None, failed_lines: Arc::default() };
         files.turn((files.today)())?;
         Ok(files)
     }
@@ -128,11 +117,7 @@ impl LogFiles {
         let newest = Current::open(&self.folder, Name { date, part })?;
         let full = newest.size >= self.limits.bytes;
         self.current = Some(newest);
-        if full {
-            self.next_part()
-        } else {
-            self.remove_oldest()
-        }
+        if full { self.next_part() } else { self.remove_oldest() }
     }
 
     fn next_part(&mut self) -> io::Result<()> {
@@ -218,10 +203,7 @@ mod tests {
     impl Folder {
         fn new() -> Self {
             let today = Arc::new(Mutex::new(jiff::civil::date(2026, 11, 20)));
-            Self {
-                root: tempfile::tempdir().unwrap(),
-                today,
-            }
+            Self { root: tempfile::tempdir().unwrap(), today }
         }
 
         fn open(&self, bytes: u64) -> LogFiles {
@@ -237,9 +219,8 @@ mod tests {
 
         fn names(&self) -> Vec<String> {
             let entries = fs::read_dir(self.root.path()).unwrap();
-            let mut names: Vec<_> = entries
-                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-                .collect();
+            let mut names: Vec<_> =
+                entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
             names.sort();
             names
         }
@@ -259,11 +240,7 @@ mod tests {
         }
         assert_eq!(
             folder.names(),
-            [
-                "linekeeper.2026-11-22.jsonl",
-                "linekeeper.2026-11-23.jsonl",
-                "linekeeper.2026-11-24.jsonl"
-            ]
+            ["linekeeper.2026-11-22.jsonl", "linekeeper.2026-11-23.jsonl", "linekeeper.2026-11-24.jsonl"]
         );
         assert_eq!(folder.text("linekeeper.2026-11-24.jsonl"), "line\n");
     }
@@ -287,10 +264,7 @@ mod tests {
     fn a_restart_appends_to_the_days_newest_part() {
         let folder = Folder::new();
         for count in 0..4 {
-            folder
-                .open(15)
-                .write_all(format!("line {count}\n").as_bytes())
-                .unwrap();
+            folder.open(15).write_all(format!("line {count}\n").as_bytes()).unwrap();
         }
         assert_eq!(folder.text("linekeeper.2026-11-20.jsonl"), "line 0\nline 1\n");
         assert_eq!(folder.text("linekeeper.2026-11-20.1.jsonl"), "line 2\nline 3\n");

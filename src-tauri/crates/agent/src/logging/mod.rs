@@ -77,12 +77,7 @@ impl LogError {
     /// The error as it stands in a snapshot.
     pub fn problem(&self) -> Problem {
         let code = self.code();
-        Problem {
-            code,
-            message: code.plain().to_owned(),
-            detail: self.to_string(),
-            endpoint: None,
-        }
+        Problem { code, message: code.plain().to_owned(), detail: self.to_string(), endpoint: None }
     }
 }
 
@@ -117,10 +112,7 @@ impl Logging {
                     Limits::default(),
                     Box::new(|| Timestamp::now().to_zoned(TimeZone::UTC).date()),
                 )
-                .map_err(|source| LogError::Files {
-                    folder: folder.to_owned(),
-                    source,
-                })
+                .map_err(|source| LogError::Files { folder: folder.to_owned(), source })
             })
             .transpose()?;
         let mut logging = Self {
@@ -145,10 +137,7 @@ impl Logging {
                 .with_writer(lines)
                 .log_internal_errors(false)
         });
-        let subscriber = tracing_subscriber::registry()
-            .with(filter.boxed())
-            .with(json)
-            .with(plain);
+        let subscriber = tracing_subscriber::registry().with(filter.boxed()).with(json).with(plain);
         Ok((Dispatch::new(subscriber), logging))
     }
 
@@ -170,14 +159,8 @@ impl Logging {
 
     /// Lines lost so far: the disk or the pipe did not keep up, or the disk is full.
     pub fn dropped_lines(&self) -> usize {
-        let failed = self
-            .failed
-            .as_ref()
-            .map_or(0, |failed| failed.load(Ordering::Relaxed));
-        self.dropped
-            .iter()
-            .map(ErrorCounter::dropped_lines)
-            .fold(failed, usize::saturating_add)
+        let failed = self.failed.as_ref().map_or(0, |failed| failed.load(Ordering::Relaxed));
+        self.dropped.iter().map(ErrorCounter::dropped_lines).fold(failed, usize::saturating_add)
     }
 }
 
@@ -202,9 +185,7 @@ fn targets(level: &str) -> Result<Targets, LogError> {
 
 impl fmt::Debug for Logging {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Logging")
-            .field("dropped_lines", &self.dropped_lines())
-            .finish_non_exhaustive()
+        f.debug_struct("Logging").field("dropped_lines", &self.dropped_lines()).finish_non_exhaustive()
     }
 }
 
@@ -224,17 +205,8 @@ mod tests {
     use crate::settings::RedactedUrl;
 
     fn lines(folder: &Path) -> Vec<Value> {
-        let file = fs::read_dir(folder)
-            .unwrap()
-            .next()
-            .expect("a log file")
-            .unwrap()
-            .path();
-        fs::read_to_string(file)
-            .unwrap()
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
+        let file = fs::read_dir(folder).unwrap().next().expect("a log file").unwrap().path();
+        fs::read_to_string(file).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     #[test]
@@ -252,13 +224,7 @@ mod tests {
         assert_eq!(lines[0]["message"], "line one\nline two \u{1b}[31m");
         assert_eq!(lines[0]["attempt"], 3);
         assert_eq!(lines[0]["span"]["id"], "pulse");
-        assert!(
-            lines[0]["timestamp"]
-                .as_str()
-                .unwrap()
-                .parse::<Timestamp>()
-                .is_ok()
-        );
+        assert!(lines[0]["timestamp"].as_str().unwrap().parse::<Timestamp>().is_ok());
     }
 
     #[test]
@@ -275,10 +241,8 @@ mod tests {
             tracing::warn!("too quiet again");
         });
         drop(logging);
-        let messages: Vec<Value> = lines(folder.path())
-            .into_iter()
-            .map(|line| line["message"].clone())
-            .collect();
+        let messages: Vec<Value> =
+            lines(folder.path()).into_iter().map(|line| line["message"].clone()).collect();
         assert_eq!(messages, ["heard", "still heard"]);
     }
 
@@ -325,9 +289,7 @@ mod tests {
     fn a_url_in_the_log_has_no_secret() {
         let folder = tempfile::tempdir().unwrap();
         let (dispatch, logging) = Logging::build(Some(folder.path()), "info", None).unwrap();
-        let url = "wss://user:hunter2@feed.example/live?token=hunter2"
-            .parse()
-            .unwrap();
+        let url = "wss://user:hunter2@feed.example/live?token=hunter2".parse().unwrap();
         tracing::dispatcher::with_default(
             &dispatch,
             || tracing::info!(url = %RedactedUrl::new(&url), "connecting"),

@@ -46,10 +46,7 @@ impl Settings {
                 connection_timeout: Duration::from_secs(15),
             })
         };
-        Self {
-            endpoints: (1..).zip(FEEDS).filter_map(feed).collect(),
-            ..Self::default()
-        }
+        Self { endpoints: (1..).zip(FEEDS).filter_map(feed).collect(), ..Self::default() }
     }
 }
 
@@ -61,19 +58,9 @@ mod tests {
     fn the_demo_has_its_six_feeds_in_order() {
         for address in ["127.0.0.1:7860", "[::1]:9"] {
             let settings = Settings::demo(address.parse().unwrap());
-            let ids: Vec<&str> = settings
-                .endpoints
-                .iter()
-                .map(|endpoint| endpoint.id.as_str())
-                .collect();
-            assert_eq!(
-                ids,
-                ["monitoring", "market", "news", "sentiment", "models", "hub"]
-            );
-            assert_eq!(
-                settings.endpoints[1].url.as_str(),
-                format!("ws://{address}/ws/market_data")
-            );
+            let ids: Vec<&str> = settings.endpoints.iter().map(|endpoint| endpoint.id.as_str()).collect();
+            assert_eq!(ids, ["monitoring", "market", "news", "sentiment", "models", "hub"]);
+            assert_eq!(settings.endpoints[1].url.as_str(), format!("ws://{address}/ws/market_data"));
             let subscribe: serde_json::Value =
                 serde_json::from_str(&settings.endpoints[1].on_connect[0]).unwrap();
             assert_eq!(subscribe["symbols"], serde_json::json!(["BTC", "ETH", "SOL"]));

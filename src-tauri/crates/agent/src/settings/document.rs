@@ -106,9 +106,7 @@ impl fmt::Display for JsonPath {
             match step {
                 Step::Index(index) => write!(f, "[{index}]")?,
                 Step::Key(key)
-                    if key
-                        .chars()
-                        .all(|c| c.is_ascii_alphanumeric() || "_-$".contains(c))
+                    if key.chars().all(|c| c.is_ascii_alphanumeric() || "_-$".contains(c))
                         && !key.is_empty() =>
                 {
                     write!(f, "{}{key}", if place == 0 { "" } else { "." })?;
@@ -123,10 +121,7 @@ impl fmt::Display for JsonPath {
 impl<'a> Document<'a> {
     pub(super) fn parse(text: &'a str) -> Result<Self, SyntaxError> {
         let raw: &RawValue = serde_json::from_str(text).map_err(|error| syntax(text, 0, &error))?;
-        Ok(Self {
-            text,
-            root: node(text, raw, 0)?,
-        })
+        Ok(Self { text, root: node(text, raw, 0)? })
     }
 
     pub(super) fn position(&self, at: usize) -> Position {
@@ -157,10 +152,9 @@ impl<'a> Node<'a> {
     /// The first member with this key.
     pub(super) fn member(&self, key: &str) -> Option<&Node<'a>> {
         match &self.content {
-            Content::Object(members) => members
-                .iter()
-                .find(|member| member.key == key)
-                .map(|member| &member.node),
+            Content::Object(members) => {
+                members.iter().find(|member| member.key == key).map(|member| &member.node)
+            }
             Content::Null | Content::Bool | Content::Number(_) | Content::Text(_) | Content::Array(_) => None,
         }
     }
@@ -184,11 +178,8 @@ fn position(text: &str, at: usize) -> Position {
 /// `serde_json` counts lines and columns (bytes, from 1) from the start of the slice it was given.
 fn syntax(text: &str, slice_at: usize, error: &serde_json::Error) -> SyntaxError {
     let slice = &text[slice_at..];
-    let line_start: usize = slice
-        .split_inclusive('\n')
-        .take(error.line().saturating_sub(1))
-        .map(str::len)
-        .sum();
+    let line_start: usize =
+        slice.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
     let mut at = (slice_at + line_start + error.column().saturating_sub(1)).min(text.len());
     while !text.is_char_boundary(at) {
         at -= 1;
@@ -198,10 +189,7 @@ fn syntax(text: &str, slice_at: usize, error: &serde_json::Error) -> SyntaxError
         .rsplit_once(" at line ")
         .map_or(message.as_str(), |(what, _)| what)
         .replace("EOF while parsing", "the text ends inside");
-    SyntaxError {
-        position: position(text, at),
-        message,
-    }
+    SyntaxError { position: position(text, at), message }
 }
 
 fn node<'a>(text: &'a str, raw: &'a RawValue, depth: usize) -> Result<Node<'a>, SyntaxError> {
@@ -209,10 +197,7 @@ fn node<'a>(text: &'a str, raw: &'a RawValue, depth: usize) -> Result<Node<'a>, 
     let at = offset(text, raw);
     if depth > MAX_DEPTH {
         let message = format!("nested deeper than {MAX_DEPTH} levels");
-        return Err(SyntaxError {
-            position: position(text, at),
-            message,
-        });
+        return Err(SyntaxError { position: position(text, at), message });
     }
     let failed = |error| syntax(text, at, &error);
     let content = match raw.as_bytes().first() {
@@ -224,21 +209,14 @@ fn node<'a>(text: &'a str, raw: &'a RawValue, depth: usize) -> Result<Node<'a>, 
                     let key_at = offset(text, key.get());
                     let key =
                         serde_json::from_str(key.get()).map_err(|error| syntax(text, key_at, &error))?;
-                    Ok(Member {
-                        key,
-                        key_at,
-                        node: node(text, inner, depth + 1)?,
-                    })
+                    Ok(Member { key, key_at, node: node(text, inner, depth + 1)? })
                 })
                 .collect::<Result<_, _>>()?,
         ),
         Some(b'[') => {
             let items: Vec<&'a RawValue> = serde_json::from_str(raw).map_err(failed)?;
             Content::Array(
-                items
-                    .into_iter()
-                    .map(|item| node(text, item, depth + 1))
-                    .collect::<Result<_, _>>()?,
+                items.into_iter().map(|item| node(text, item, depth + 1)).collect::<Result<_, _>>()?,
             )
         }
         Some(b'"') => Content::Text(serde_json::from_str(raw).map_err(failed)?),
@@ -251,11 +229,7 @@ fn node<'a>(text: &'a str, raw: &'a RawValue, depth: usize) -> Result<Node<'a>, 
 
 /// Where a slice of `text` starts in it.
 fn offset(text: &str, slice: &str) -> usize {
-    slice
-        .as_ptr()
-        .addr()
-        .saturating_sub(text.as_ptr().addr())
-        .min(text.len())
+    slice.as_ptr().addr().saturating_sub(text.as_ptr().addr()).min(text.len())
 }
 
 type RawMembers<'a> = Vec<(&'a RawValue, &'a RawValue)>;
@@ -291,9 +265,7 @@ mod tests {
     use super::*;
 
     fn keys(node: &Node<'_>) -> Vec<String> {
-        let Content::Object(members) = &node.content else {
-            panic!("not an object: {node:?}")
-        };
+        let Content::Object(members) = &node.content else { panic!("not an object: {node:?}") };
         members.iter().map(|member| member.key.clone()).collect()
     }
 
@@ -305,14 +277,8 @@ mod tests {
         let at = |path: JsonPath| document.locate(&path);
         assert_eq!(at(JsonPath::keys(["a"])), Position { line: 2, column: 3 });
         assert_eq!(at(JsonPath::keys(["a", "x"])), Position { line: 2, column: 17 });
-        assert_eq!(
-            at(JsonPath::keys(["a", "x"]).index(1)),
-            Position { line: 3, column: 2 }
-        );
-        assert_eq!(
-            at(JsonPath::keys(["a", "missing"])),
-            Position { line: 2, column: 3 }
-        );
+        assert_eq!(at(JsonPath::keys(["a", "x"]).index(1)), Position { line: 3, column: 2 });
+        assert_eq!(at(JsonPath::keys(["a", "missing"])), Position { line: 2, column: 3 });
     }
 
     #[test]
@@ -327,12 +293,7 @@ mod tests {
     #[test]
     fn nesting_without_end_is_refused_and_not_followed() {
         let text = "[".repeat(100_000) + &"]".repeat(100_000);
-        assert!(
-            Document::parse(&text)
-                .unwrap_err()
-                .message
-                .contains("nested deeper")
-        );
+        assert!(Document::parse(&text).unwrap_err().message.contains("nested deeper"));
     }
 
     #[test]

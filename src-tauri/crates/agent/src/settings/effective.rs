@@ -139,12 +139,8 @@ impl Default for Settings {
                 listen: SocketAddr::from(([127, 0, 0, 1], 7878)),
                 listen_configured: false,
             },
-            notifications: NotificationSettings {
-                enabled: file::Notifications::default().enabled,
-            },
-            logging: LoggingSettings {
-                level: file::Logging::default().level,
-            },
+            notifications: NotificationSettings { enabled: file::Notifications::default().enabled },
+            logging: LoggingSettings { level: file::Logging::default().level },
         }
     }
 }

@@ -56,9 +56,7 @@ pub(super) fn read(environment: &Environment, file_ids: &[&str]) -> EnvironmentL
             "WEBSOCKET_ENABLE_ALERTS" => layer.switch(name, value, "No alerts are sent."),
             "SLACK_WEBHOOK_URL" | "PAGERDUTY_API_KEY" => layer.unsupported(name, "No alerts are sent."),
             other => {
-                if let Some(id) = other
-                    .strip_prefix("WEBSOCKET_")
-                    .and_then(|rest| rest.strip_suffix("_URL"))
+                if let Some(id) = other.strip_prefix("WEBSOCKET_").and_then(|rest| rest.strip_suffix("_URL"))
                 {
                     layer.endpoint(name, id, value, file_ids);
                 }
@@ -120,11 +118,7 @@ impl EnvironmentLayer {
     fn endpoint(&mut self, name: &str, id: &str, value: &str, file_ids: &[&str]) {
         let lower = id.to_lowercase();
         let dashed = || file_ids.iter().copied().find(|id| id.replace('-', "_") == lower);
-        let id = if file_ids.contains(&lower.as_str()) {
-            lower.as_str()
-        } else {
-            dashed().unwrap_or(&lower)
-        };
+        let id = if file_ids.contains(&lower.as_str()) { lower.as_str() } else { dashed().unwrap_or(&lower) };
         match id.parse::<EndpointId>() {
             Ok(id) => {
                 let path = JsonPath::keys(["websocket", "connections", id.as_str(), "url"]);
@@ -142,12 +136,7 @@ impl EnvironmentLayer {
 
     fn problem(&mut self, code: ErrorCode, message: String, detail: String, endpoint: Option<&str>) {
         let endpoint = endpoint.and_then(|id| id.parse().ok());
-        self.problems.push(Problem {
-            code,
-            message,
-            detail,
-            endpoint,
-        });
+        self.problems.push(Problem { code, message, detail, endpoint });
     }
 }
 
@@ -158,13 +147,7 @@ mod tests {
     use super::*;
 
     fn layer(pairs: &[(&str, &str)], ids: &[&str]) -> EnvironmentLayer {
-        read(
-            &pairs
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                .collect(),
-            ids,
-        )
+        read(&pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(), ids)
     }
 
     #[test]
@@ -180,17 +163,11 @@ mod tests {
             &[],
         );
         assert_eq!(layer.problems, []);
-        assert_eq!(
-            layer.value["websocket"]["connections"],
-            json!({"pulse": {"url": "ws://localhost:3001"}})
-        );
+        assert_eq!(layer.value["websocket"]["connections"], json!({"pulse": {"url": "ws://localhost:3001"}}));
         assert_eq!(layer.value["websocket"]["reconnection"]["max_attempts"], 5);
         assert_eq!(layer.value["websocket"]["heartbeat"]["interval"], 9000);
         assert_eq!(layer.value["logging"]["level"], "DEBUG");
-        assert_eq!(
-            layer.names[&JsonPath::keys(["logging", "level"])],
-            "WEBSOCKET_LOG_LEVEL"
-        );
+        assert_eq!(layer.names[&JsonPath::keys(["logging", "level"])], "WEBSOCKET_LOG_LEVEL");
     }
 
     #[test]
@@ -217,24 +194,13 @@ mod tests {
 
     #[test]
     fn what_this_version_cannot_do_is_named_when_it_is_switched_on() {
-        let on = [
-            ("WEBSOCKET_ENABLE_METRICS", "true"),
-            ("SLACK_WEBHOOK_URL", "https://s/hunter2"),
-        ];
+        let on = [("WEBSOCKET_ENABLE_METRICS", "true"), ("SLACK_WEBHOOK_URL", "https://s/hunter2")];
         let problems = layer(&on, &[]).problems;
         assert_eq!(problems.len(), 2);
-        assert!(
-            problems
-                .iter()
-                .all(|problem| problem.code == ErrorCode::Unsupported)
-        );
+        assert!(problems.iter().all(|problem| problem.code == ErrorCode::Unsupported));
         assert!(!format!("{problems:?}").contains("hunter2"));
         assert_eq!(
-            layer(
-                &[("WEBSOCKET_ENABLE_METRICS", "false"), ("PAGERDUTY_API_KEY", "")],
-                &[]
-            )
-            .problems,
+            layer(&[("WEBSOCKET_ENABLE_METRICS", "false"), ("PAGERDUTY_API_KEY", "")], &[]).problems,
             []
         );
     }
@@ -244,12 +210,7 @@ mod tests {
         let set = [("WEBSOCKET_MY_FEED_URL", "ws://x")];
         let ids = |ids: &[&str]| -> Vec<String> {
             let layer = layer(&set, ids);
-            layer.value["websocket"]["connections"]
-                .as_object()
-                .unwrap()
-                .keys()
-                .cloned()
-                .collect()
+            layer.value["websocket"]["connections"].as_object().unwrap().keys().cloned().collect()
         };
         assert_eq!(ids(&["my-feed"]), ["my-feed"]);
         assert_eq!(ids(&["my-feed", "my_feed"]), ["my_feed"]);

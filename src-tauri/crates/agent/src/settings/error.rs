@@ -44,11 +44,7 @@ impl SettingsError {
             hint: hint.to_owned(),
             endpoint: None,
         };
-        Self {
-            file,
-            code: ErrorCode::ConfigUnreadable,
-            issues: vec![issue],
-        }
+        Self { file, code: ErrorCode::ConfigUnreadable, issues: vec![issue] }
     }
 
     /// One problem per issue.

@@ -22,27 +22,15 @@ pub(super) fn judge(value: &Value, faults: &mut Vec<Fault>) {
         // The shape was repaired key by key; what still does not fit has been reported.
         return;
     };
-    let mut judge = Judge {
-        written: value,
-        faults,
-    };
+    let mut judge = Judge { written: value, faults };
     let websocket = JsonPath::keys(["websocket"]);
     judge.growth(&file.websocket.reconnection, &websocket.key("reconnection"));
-    judge.heartbeat(
-        file.websocket.heartbeat.message.as_ref(),
-        &websocket.key("heartbeat"),
-    );
+    judge.heartbeat(file.websocket.heartbeat.message.as_ref(), &websocket.key("heartbeat"));
     for (id, connection) in &file.websocket.connections {
         judge.connection(id, connection, &websocket.key("connections").key(id));
     }
-    judge.rule(
-        rules::listen(&file.gateway.listen),
-        JsonPath::keys(["gateway", "listen"]),
-    );
-    judge.rule(
-        rules::level(&file.logging.level),
-        JsonPath::keys(["logging", "level"]),
-    );
+    judge.rule(rules::listen(&file.gateway.listen), JsonPath::keys(["gateway", "listen"]));
+    judge.rule(rules::level(&file.logging.level), JsonPath::keys(["logging", "level"]));
 }
 
 struct Judge<'a> {
@@ -52,12 +40,7 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     fn fault(&mut self, path: JsonPath, message: impl Into<String>, hint: impl Into<String>) {
-        self.faults.push(Fault {
-            path,
-            at: None,
-            message: message.into(),
-            hint: hint.into(),
-        });
+        self.faults.push(Fault { path, at: None, message: message.into(), hint: hint.into() });
     }
 
     fn rule<T>(&mut self, result: Result<T, Broken>, path: JsonPath) {
@@ -71,17 +54,9 @@ impl Judge<'_> {
     }
 
     fn growth(&mut self, reconnection: &Reconnection, path: &JsonPath) {
-        let Reconnection {
-            initial_delay,
-            max_delay,
-            ..
-        } = reconnection;
+        let Reconnection { initial_delay, max_delay, .. } = reconnection;
         if self.is_written(path) && max_delay < initial_delay {
-            let key = if self.is_written(&path.key("max_delay")) {
-                "max_delay"
-            } else {
-                "initial_delay"
-            };
+            let key = if self.is_written(&path.key("max_delay")) { "max_delay" } else { "initial_delay" };
             let message = format!("the largest delay ({max_delay}) is below the first one ({initial_delay})");
             self.fault(path.key(key), message, "raise max_delay or lower initial_delay");
         }
@@ -89,11 +64,7 @@ impl Judge<'_> {
 
     fn heartbeat(&mut self, message: Option<&Value>, path: &JsonPath) {
         if message == Some(&Value::from("")) && self.is_written(&path.key("message")) {
-            self.fault(
-                path.key("message"),
-                "the message is empty",
-                "write a message, or leave the key out",
-            );
+            self.fault(path.key("message"), "the message is empty", "write a message, or leave the key out");
         }
     }
 
@@ -105,25 +76,14 @@ impl Judge<'_> {
             self.rule(rules::url(url, rules::ENDPOINT_SCHEMES), path.key("url"));
         }
         for (index, url) in connection.fallback_urls.iter().enumerate() {
-            self.rule(
-                rules::url(url, rules::ENDPOINT_SCHEMES),
-                path.key("fallback_urls").index(index),
-            );
+            self.rule(rules::url(url, rules::ENDPOINT_SCHEMES), path.key("fallback_urls").index(index));
         }
         let sse = connection.sse.as_ref();
         for (section, key, url) in [
             ("sse", "url", sse.and_then(|sse| sse.url.as_ref())),
             ("sse", "send_url", sse.and_then(|sse| sse.send_url.as_ref())),
-            (
-                "long_poll",
-                "url",
-                connection.long_poll.as_ref().and_then(|poll| poll.url.as_ref()),
-            ),
-            (
-                "poll",
-                "url",
-                connection.poll.as_ref().and_then(|poll| poll.url.as_ref()),
-            ),
+            ("long_poll", "url", connection.long_poll.as_ref().and_then(|poll| poll.url.as_ref())),
+            ("poll", "url", connection.poll.as_ref().and_then(|poll| poll.url.as_ref())),
         ] {
             if let Some(url) = url {
                 self.rule(rules::url(url, rules::HTTP_SCHEMES), path.key(section).key(key));
@@ -169,10 +129,7 @@ impl Judge<'_> {
             };
             if !fits {
                 let (message, hint) = match socket_io {
-                    true => (
-                        "a Socket.IO endpoint has no such transport",
-                        "it can be websocket or polling",
-                    ),
+                    true => ("a Socket.IO endpoint has no such transport", "it can be websocket or polling"),
                     false => (
                         "only a Socket.IO endpoint has this transport",
                         "it can be websocket, sse, long_poll or poll",
@@ -194,11 +151,7 @@ impl Judge<'_> {
         for code in connection.close_codes.keys() {
             if !code.parse::<u16>().is_ok_and(|code| (1000..5000).contains(&code)) {
                 let path = path.key("close_codes").key(code);
-                self.fault(
-                    path,
-                    format!("{code:?} is not a close code"),
-                    "close codes are 1000 to 4999",
-                );
+                self.fault(path, format!("{code:?} is not a close code"), "close codes are 1000 to 4999");
             }
         }
         let tls = &connection.tls;
@@ -213,11 +166,7 @@ impl Judge<'_> {
             let by_app = buffer.ack == Some(Ack::App);
             if buffer.ack_pointer.is_some() && !by_app {
                 let path = path.key("buffer").key("ack_pointer");
-                self.fault(
-                    path,
-                    "nothing looks for this pointer",
-                    "add \"ack\": \"app\", or leave it out",
-                );
+                self.fault(path, "nothing looks for this pointer", "add \"ack\": \"app\", or leave it out");
             }
             if buffer
                 .ack_pointer

@@ -60,25 +60,16 @@ fn text(file: &Path) -> Result<Option<String>, SettingsError> {
         return failed("it is not a regular file".to_owned(), "name a plain file");
     }
     if metadata.len() > MAX_BYTES {
-        return failed(
-            format!("it is larger than {MAX_BYTES} bytes"),
-            "is it a settings file?",
-        );
+        return failed(format!("it is larger than {MAX_BYTES} bytes"), "is it a settings file?");
     }
     match fs::read(file).map(String::from_utf8) {
         Ok(Ok(text)) => Ok(Some(text)),
         Ok(Err(error)) => failed(
-            format!(
-                "it is not UTF-8: byte {} is wrong",
-                error.utf8_error().valid_up_to() + 1
-            ),
+            format!("it is not UTF-8: byte {} is wrong", error.utf8_error().valid_up_to() + 1),
             "save it with the encoding UTF-8",
         ),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => failed(
-            format!("it cannot be read: {error}"),
-            "check the permissions of the file",
-        ),
+        Err(error) => failed(format!("it cannot be read: {error}"), "check the permissions of the file"),
     }
 }
 
@@ -89,27 +80,15 @@ pub(super) fn check(file: &Path, text: &str) -> Layer {
     let document = match Document::parse(text) {
         Ok(document) => document,
         Err(error) => {
-            return Layer {
-                issues: vec![not_json(text, error)],
-                ..Layer::default()
-            };
+            return Layer { issues: vec![not_json(text, error)], ..Layer::default() };
         }
     };
     let mut faults = Vec::new();
-    let sound = shape::check(
-        &schema::checked(),
-        &document.root,
-        &JsonPath::default(),
-        &mut faults,
-    );
+    let sound = shape::check(&schema::checked(), &document.root, &JsonPath::default(), &mut faults);
     let mut value = sound.unwrap_or_else(|| Value::Object(Map::new()));
     judge(&value, &mut faults);
     anchor(&mut value, file);
-    Layer {
-        value,
-        endpoints: endpoints(&document),
-        issues: issues(&document, faults),
-    }
+    Layer { value, endpoints: endpoints(&document), issues: issues(&document, faults) }
 }
 
 fn endpoints(document: &Document<'_>) -> BTreeMap<String, Named> {
@@ -137,10 +116,7 @@ fn endpoints(document: &Document<'_>) -> BTreeMap<String, Named> {
 fn not_json(text: &str, error: SyntaxError) -> Issue {
     let (message, hint) = match text.trim().is_empty() {
         true => ("the file is empty".to_owned(), "the smallest valid file is {}"),
-        false => (
-            format!("this is not JSON: {}", error.message),
-            "look at this place and just before it",
-        ),
+        false => (format!("this is not JSON: {}", error.message), "look at this place and just before it"),
     };
     Issue {
         path: String::new(),
@@ -175,9 +151,7 @@ fn issues(document: &Document<'_>, faults: Vec<Fault>) -> Vec<Issue> {
 /// Relative paths in a file mean: beside the file.
 fn anchor(value: &mut Value, file: &Path) {
     let Some(folder) = file.parent() else { return };
-    let connections = value
-        .pointer_mut("/websocket/connections")
-        .and_then(Value::as_object_mut);
+    let connections = value.pointer_mut("/websocket/connections").and_then(Value::as_object_mut);
     for connection in connections.into_iter().flat_map(Map::values_mut) {
         for key in ["ca_file", "client_cert", "client_key"] {
             if let Some(Value::String(path)) = connection.pointer_mut(&format!("/tls/{key}"))

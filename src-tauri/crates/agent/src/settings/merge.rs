@@ -10,11 +10,7 @@ pub(super) fn over(lower: Value, upper: Value) -> Value {
         (Value::Object(mut lower), Value::Object(upper)) => {
             for (key, value) in upper {
                 let below = lower.get_mut(&key).map(Value::take).unwrap_or_default();
-                let merged = if key == "heartbeat" {
-                    heartbeat(below, value)
-                } else {
-                    over(below, value)
-                };
+                let merged = if key == "heartbeat" { heartbeat(below, value) } else { over(below, value) };
                 lower.insert(key, merged);
             }
             Value::Object(lower)
@@ -38,9 +34,7 @@ fn heartbeat(lower: Value, upper: Value) -> Value {
 pub(super) fn inherit(mut settings: Value) -> Value {
     for section in ["heartbeat", "reconnection"] {
         let common = settings["websocket"][section].clone();
-        let connections = settings
-            .pointer_mut("/websocket/connections")
-            .and_then(Value::as_object_mut);
+        let connections = settings.pointer_mut("/websocket/connections").and_then(Value::as_object_mut);
         for connection in connections.into_iter().flat_map(Map::values_mut) {
             if common.is_object() {
                 let own = connection[section].take();
@@ -97,14 +91,8 @@ mod tests {
         }});
         let settings = inherit(settings);
         let connections = &settings["websocket"]["connections"];
-        assert_eq!(
-            connections["a"]["heartbeat"],
-            json!({"interval": 1, "timeout": 6})
-        );
-        assert_eq!(
-            connections["b"]["heartbeat"],
-            json!({"interval": 5, "timeout": 6})
-        );
+        assert_eq!(connections["a"]["heartbeat"], json!({"interval": 1, "timeout": 6}));
+        assert_eq!(connections["b"]["heartbeat"], json!({"interval": 5, "timeout": 6}));
     }
 
     #[test]

@@ -63,11 +63,7 @@ impl fmt::Display for Provenance {
 pub(super) fn values(layers: &Layers) -> Vec<EffectiveValue> {
     let merged = layers.merged();
     let schema = schema::checked();
-    let mut show = Show {
-        layers,
-        merged: &merged,
-        values: Vec::new(),
-    };
+    let mut show = Show { layers, merged: &merged, values: Vec::new() };
     show.section(&schema, &JsonPath::default(), true);
     show.values
 }
@@ -80,11 +76,8 @@ struct Show<'a> {
 
 impl Show<'_> {
     fn section(&mut self, schema: &Value, path: &JsonPath, defaults: bool) {
-        for (key, inner) in schema["properties"]
-            .as_object()
-            .into_iter()
-            .flatten()
-            .filter(|(key, _)| *key != "$schema")
+        for (key, inner) in
+            schema["properties"].as_object().into_iter().flatten().filter(|(key, _)| *key != "$schema")
         {
             let path = path.key(key);
             if inner["properties"].is_object() {
@@ -92,10 +85,8 @@ impl Show<'_> {
             } else if path == JsonPath::keys(["websocket", "connections"]) {
                 self.connections(&inner["additionalProperties"], &path);
             } else if inner["additionalProperties"].is_object() {
-                for key in merge::at(self.merged, &path)
-                    .and_then(Value::as_object)
-                    .into_iter()
-                    .flat_map(Map::keys)
+                for key in
+                    merge::at(self.merged, &path).and_then(Value::as_object).into_iter().flat_map(Map::keys)
                 {
                     self.leaf(&path.key(key), None);
                 }
@@ -106,11 +97,7 @@ impl Show<'_> {
     }
 
     fn connections(&mut self, schema: &Value, path: &JsonPath) {
-        for id in merge::at(self.merged, path)
-            .and_then(Value::as_object)
-            .into_iter()
-            .flat_map(Map::keys)
-        {
+        for id in merge::at(self.merged, path).and_then(Value::as_object).into_iter().flat_map(Map::keys) {
             let path = path.key(id);
             self.section(schema, &path, false);
             let name = Value::from(id.as_str());
@@ -131,11 +118,7 @@ impl Show<'_> {
             return;
         };
         let provenance = self.provenance(path);
-        self.values.push(EffectiveValue {
-            path: path.to_string(),
-            value: redact(path, value),
-            provenance,
-        });
+        self.values.push(EffectiveValue { path: path.to_string(), value: redact(path, value), provenance });
     }
 
     fn provenance(&self, path: &JsonPath) -> Provenance {

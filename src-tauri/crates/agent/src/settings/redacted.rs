@@ -23,12 +23,7 @@ impl<'a> RedactedUrl<'a> {
 
 impl fmt::Display for RedactedUrl<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}://{}",
-            self.0.scheme(),
-            self.0.host_str().unwrap_or_default()
-        )?;
+        write!(f, "{}://{}", self.0.scheme(), self.0.host_str().unwrap_or_default())?;
         if let Some(port) = self.0.port() {
             write!(f, ":{port}")?;
         }

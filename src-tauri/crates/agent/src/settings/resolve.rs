@@ -54,20 +54,14 @@ impl Layers {
                     error.to_string(),
                 ));
                 let settings = Settings::default();
-                return Resolved {
-                    settings,
-                    problems,
-                    without_url: Vec::new(),
-                };
+                return Resolved { settings, problems, without_url: Vec::new() };
             }
         };
         let mut without_url = Vec::new();
         let mut endpoints = Vec::new();
         for (id, connection) in &file.websocket.connections {
-            let Some(url) = connection
-                .url
-                .as_deref()
-                .and_then(|url| rules::url(url, rules::ENDPOINT_SCHEMES).ok())
+            let Some(url) =
+                connection.url.as_deref().and_then(|url| rules::url(url, rules::ENDPOINT_SCHEMES).ok())
             else {
                 without_url.push(id.clone());
                 continue;
@@ -83,36 +77,19 @@ impl Layers {
                 listen: rules::listen(&file.gateway.listen).unwrap_or(defaults.gateway.listen),
                 listen_configured,
             },
-            notifications: NotificationSettings {
-                enabled: file.notifications.enabled,
-            },
-            logging: LoggingSettings {
-                level: file.logging.level.to_ascii_lowercase(),
-            },
+            notifications: NotificationSettings { enabled: file.notifications.enabled },
+            logging: LoggingSettings { level: file.logging.level.to_ascii_lowercase() },
         };
-        Resolved {
-            settings,
-            problems,
-            without_url,
-        }
+        Resolved { settings, problems, without_url }
     }
 }
 
 fn object(value: &Value) -> Value {
-    if value.is_object() {
-        value.clone()
-    } else {
-        Value::Object(Map::new())
-    }
+    if value.is_object() { value.clone() } else { Value::Object(Map::new()) }
 }
 
 fn problem(code: ErrorCode, message: &str, detail: String) -> Problem {
-    Problem {
-        code,
-        message: message.to_owned(),
-        detail,
-        endpoint: None,
-    }
+    Problem { code, message: message.to_owned(), detail, endpoint: None }
 }
 
 fn endpoint(
@@ -124,10 +101,7 @@ fn endpoint(
 ) -> Option<EndpointSettings> {
     let id: model::EndpointId = id.parse().ok()?;
     let (mut found, runs) = unsupported::of(&id, connection);
-    let retrying = connection
-        .reconnection
-        .as_ref()
-        .unwrap_or(&file.websocket.reconnection);
+    let retrying = connection.reconnection.as_ref().unwrap_or(&file.websocket.reconnection);
     if retrying.max_delay < retrying.initial_delay {
         // Each file is sound alone; laid over one another they are not.
         found.push(Problem {
@@ -150,15 +124,9 @@ fn endpoint(
         enabled: connection.enabled && runs,
         headers: headers(&connection.headers),
         subprotocols: connection.subprotocols.clone(),
-        tls: TlsSettings {
-            ca_file: connection.tls.ca_file.as_ref().map(PathBuf::from),
-        },
+        tls: TlsSettings { ca_file: connection.tls.ca_file.as_ref().map(PathBuf::from) },
         on_connect: connection.on_connect.iter().map(payload).collect(),
-        heartbeat: connection
-            .heartbeat
-            .as_ref()
-            .unwrap_or(&file.websocket.heartbeat)
-            .into(),
+        heartbeat: connection.heartbeat.as_ref().unwrap_or(&file.websocket.heartbeat).into(),
         reconnection: retrying.into(),
         connection_timeout: Duration::from_millis(file.websocket.connection_timeout.0),
         id,
@@ -166,8 +134,5 @@ fn endpoint(
 }
 
 fn headers(headers: &Map<String, Value>) -> Vec<(String, String)> {
-    headers
-        .iter()
-        .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
-        .collect()
+    headers.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
 }

@@ -18,10 +18,7 @@ pub(super) struct Broken {
 }
 
 fn broken<T>(message: impl Into<String>, hint: impl Into<String>) -> Result<T, Broken> {
-    Err(Broken {
-        message: message.into(),
-        hint: hint.into(),
-    })
+    Err(Broken { message: message.into(), hint: hint.into() })
 }
 
 /// Schemes of an endpoint.
@@ -67,10 +64,7 @@ pub(super) fn url(text: &str, schemes: &[&str]) -> Result<Url, Broken> {
         };
         return broken(format!("the URL's scheme is {:?}", url.scheme()), hint);
     }
-    if !text
-        .get(url.scheme().len()..)
-        .is_some_and(|rest| rest.starts_with("://"))
-    {
+    if !text.get(url.scheme().len()..).is_some_and(|rest| rest.starts_with("://")) {
         // The URL standard forgives "ws:host" and "ws:/host"; people who write them meant something else.
         return broken("the URL has no :// after its scheme", example);
     }
@@ -116,10 +110,7 @@ pub(super) fn header(name: &str, value: &str) -> Result<(), Broken> {
 pub(super) fn subprotocol(text: &str) -> Result<(), Broken> {
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if text.is_empty() || !text.bytes().all(token) {
-        return broken(
-            "this is not a subprotocol name",
-            "use letters, digits and -._+ without spaces",
-        );
+        return broken("this is not a subprotocol name", "use letters, digits and -._+ without spaces");
     }
     Ok(())
 }
@@ -143,9 +134,8 @@ pub(super) fn level(text: &str) -> Result<Targets, Broken> {
     let names = LEVELS.join(", ");
     let is_level = |word: &str| LEVELS.iter().any(|level| word.eq_ignore_ascii_case(level));
     for part in text.split(',') {
-        let (target, word) = part
-            .rsplit_once('=')
-            .map_or((None, part), |(target, word)| (Some(target), word));
+        let (target, word) =
+            part.rsplit_once('=').map_or((None, part), |(target, word)| (Some(target), word));
         if !is_level(word) {
             let near = nearest(&word.to_lowercase(), LEVELS.iter().copied());
             let hint = match near {
@@ -189,12 +179,7 @@ mod tests {
 
     #[test]
     fn urls_of_every_scheme_are_taken() {
-        for text in [
-            "ws://localhost:3001",
-            "wss://a.example/x?y=1",
-            "http://[::1]:1/",
-            "https://a.example",
-        ] {
+        for text in ["ws://localhost:3001", "wss://a.example/x?y=1", "http://[::1]:1/", "https://a.example"] {
             assert!(url(text, ENDPOINT_SCHEMES).is_ok(), "{text}");
         }
     }
@@ -225,14 +210,9 @@ mod tests {
 
     #[test]
     fn headers_of_the_handshake_and_forbidden_characters_are_refused() {
-        for name in [
-            "Upgrade",
-            "Connection",
-            "HOST",
-            "Sec-WebSocket-Key",
-            "sec-websocket-protocol",
-            "Content-Length",
-        ] {
+        for name in
+            ["Upgrade", "Connection", "HOST", "Sec-WebSocket-Key", "sec-websocket-protocol", "Content-Length"]
+        {
             assert!(header(name, "x").is_err(), "{name}");
         }
         assert!(header("X Y", "x").is_err());
@@ -246,19 +226,9 @@ mod tests {
     fn the_gateway_listens_on_this_computer_only() {
         assert!(listen("127.0.0.1:7878").is_ok());
         assert!(listen("[::1]:0").is_ok());
-        assert!(
-            listen("0.0.0.0:7878")
-                .unwrap_err()
-                .message
-                .contains("other computers")
-        );
+        assert!(listen("0.0.0.0:7878").unwrap_err().message.contains("other computers"));
         assert!(listen("192.0.2.1:7878").is_err());
-        assert!(
-            listen("localhost:7878")
-                .unwrap_err()
-                .hint
-                .contains("127.0.0.1:PORT")
-        );
+        assert!(listen("localhost:7878").unwrap_err().hint.contains("127.0.0.1:PORT"));
         assert!(listen("7878").is_err());
     }
 
@@ -267,17 +237,9 @@ mod tests {
         for text in ["info", "INFO", "off", "info,link=debug", "warn,dial::tls=trace"] {
             assert!(level(text).is_ok(), "{text}");
         }
-        for text in [
-            "",
-            "verbose",
-            "debgu",
-            "info,,",
-            "link=",
-            "=debug",
-            "info,link",
-            "info,link[x]=debug",
-            "5",
-        ] {
+        for text in
+            ["", "verbose", "debgu", "info,,", "link=", "=debug", "info,link", "info,link[x]=debug", "5"]
+        {
             assert!(level(text).is_err(), "{text}");
         }
         assert!(level("debgu").unwrap_err().hint.contains("\"debug\""));
@@ -285,12 +247,7 @@ mod tests {
 
     #[test]
     fn a_proxy_is_a_word_or_a_url() {
-        for text in [
-            "system",
-            "none",
-            "http://p.example:3128",
-            "socks5h://p.example:1080",
-        ] {
+        for text in ["system", "none", "http://p.example:3128", "socks5h://p.example:1080"] {
             assert!(proxy(text).is_ok(), "{text}");
         }
         for text in ["", "direct", "ws://p.example", "p.example:3128"] {

@@ -93,11 +93,7 @@ mod tests {
         for (keyword, value) in object {
             found.push(keyword);
             match keyword.as_str() {
-                "properties" => value
-                    .as_object()
-                    .unwrap()
-                    .values()
-                    .for_each(|inner| keywords(inner, found)),
+                "properties" => value.as_object().unwrap().values().for_each(|inner| keywords(inner, found)),
                 "additionalProperties" | "items" | "propertyNames" => keywords(value, found),
                 _ => {}
             }
@@ -144,10 +140,7 @@ mod tests {
             assert!(!schema.to_string().contains("\"null\""), "{path} is nullable");
             for (key, inner) in schema["properties"].as_object().into_iter().flatten() {
                 let path = format!("{path}.{key}");
-                assert!(
-                    inner["description"].is_string(),
-                    "{path} has no description: {inner}"
-                );
+                assert!(inner["description"].is_string(), "{path} has no description: {inner}");
                 visit(inner, &path);
                 visit(&inner["additionalProperties"], &path);
                 visit(&inner["items"], &path);
@@ -160,14 +153,8 @@ mod tests {
     fn a_published_connection_needs_a_url_and_shows_its_defaults() {
         let schema = schema();
         let websocket = &schema["properties"]["websocket"]["properties"];
-        assert_eq!(
-            websocket["connections"]["additionalProperties"]["required"],
-            json!(["url"])
-        );
-        assert_eq!(
-            websocket["reconnection"]["properties"]["max_attempts"]["default"],
-            10
-        );
+        assert_eq!(websocket["connections"]["additionalProperties"]["required"], json!(["url"]));
+        assert_eq!(websocket["reconnection"]["properties"]["max_attempts"]["default"], 10);
         assert_eq!(websocket["connection_timeout"]["default"], 15_000);
         assert_eq!(websocket["heartbeat"]["properties"]["interval"]["minimum"], 1);
     }

@@ -26,13 +26,7 @@ pub(super) fn check(
     path: &JsonPath,
     faults: &mut Vec<Fault>,
 ) -> Option<Value> {
-    Check {
-        schema,
-        path,
-        at: node.at,
-        faults,
-    }
-    .node(node)
+    Check { schema, path, at: node.at, faults }.node(node)
 }
 
 struct Check<'a> {
@@ -49,12 +43,7 @@ impl Check<'_> {
             Some(advice) => advice.to_owned(),
             None => hint.into(),
         };
-        self.faults.push(Fault {
-            path: self.path.clone(),
-            at: Some(self.at),
-            message: message.into(),
-            hint,
-        });
+        self.faults.push(Fault { path: self.path.clone(), at: Some(self.at), message: message.into(), hint });
     }
 
     fn node(&mut self, node: &Node<'_>) -> Option<Value> {
@@ -91,8 +80,7 @@ impl Check<'_> {
             }
             Content::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    self.inner(&Value::Bool(true), &self.path.index(index), item.at)
-                        .anything(item);
+                    self.inner(&Value::Bool(true), &self.path.index(index), item.at).anything(item);
                 }
             }
             Content::Null | Content::Bool | Content::Number(_) | Content::Text(_) => {}
@@ -101,12 +89,7 @@ impl Check<'_> {
     }
 
     fn inner<'b>(&'b mut self, schema: &'b Value, path: &'b JsonPath, at: usize) -> Check<'b> {
-        Check {
-            schema,
-            path,
-            at,
-            faults: self.faults,
-        }
+        Check { schema, path, at, faults: self.faults }
     }
 
     fn object(&mut self, members: &[Member<'_>]) -> Option<Value> {
@@ -123,12 +106,7 @@ impl Check<'_> {
                 None => {
                     all_known = false;
                     let (message, hint) = unknown(&member.key, known);
-                    self.faults.push(Fault {
-                        path,
-                        at: Some(member.key_at),
-                        message,
-                        hint,
-                    });
+                    self.faults.push(Fault { path, at: Some(member.key_at), message, hint });
                     continue;
                 }
             };
@@ -136,12 +114,7 @@ impl Check<'_> {
                 sound.entry(&member.key).or_insert(value);
             }
         }
-        for key in self.schema["required"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-        {
+        for key in self.schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
             if !members.iter().any(|member| member.key == key) {
                 self.fault(format!("{key:?} is missing"), format!("add {key:?}"));
                 return None;
@@ -167,17 +140,8 @@ impl Check<'_> {
                     true => format!("two endpoints have the id {:?}", member.key),
                     false => "this key stands here twice".to_owned(),
                 };
-                let hint = if is_endpoint {
-                    "give one of them another id"
-                } else {
-                    "remove one of them"
-                };
-                self.faults.push(Fault {
-                    path,
-                    at: Some(member.key_at),
-                    message,
-                    hint: hint.to_owned(),
-                });
+                let hint = if is_endpoint { "give one of them another id" } else { "remove one of them" };
+                self.faults.push(Fault { path, at: Some(member.key_at), message, hint: hint.to_owned() });
             }
         }
     }
@@ -220,10 +184,7 @@ impl Check<'_> {
             return None;
         }
         if length > max {
-            self.fault(
-                format!("the text has {length} characters"),
-                format!("at most {max} are allowed"),
-            );
+            self.fault(format!("the text has {length} characters"), format!("at most {max} are allowed"));
             return None;
         }
         Some(Value::from(text))
@@ -282,19 +243,12 @@ fn kind(found: &Content<'_>) -> &'static str {
 fn unknown(key: &str, known: Option<&Map<String, Value>>) -> (String, String) {
     let message = "this key is not known".to_owned();
     let near = nearest(key, known.into_iter().flat_map(Map::keys).map(String::as_str));
-    (
-        message,
-        near.map_or_else(|| list(known), |near| format!("did you mean {near:?}?")),
-    )
+    (message, near.map_or_else(|| list(known), |near| format!("did you mean {near:?}?")))
 }
 
 fn list(known: Option<&Map<String, Value>>) -> String {
-    let keys: Vec<&str> = known
-        .into_iter()
-        .flat_map(Map::keys)
-        .map(String::as_str)
-        .filter(|key| *key != "$schema")
-        .collect();
+    let keys: Vec<&str> =
+        known.into_iter().flat_map(Map::keys).map(String::as_str).filter(|key| *key != "$schema").collect();
     format!("it can be {}", words(&keys))
 }
 
@@ -339,16 +293,8 @@ mod tests {
 
     #[test]
     fn slips_and_other_spellings_are_recognised_and_strangers_are_not() {
-        let known = [
-            "url",
-            "name",
-            "max_delay",
-            "max_attempts",
-            "fallback_urls",
-            "priority",
-            "poll",
-            "proxy",
-        ];
+        let known =
+            ["url", "name", "max_delay", "max_attempts", "fallback_urls", "priority", "poll", "proxy"];
         for (word, meant) in [
             ("ulr", Some("url")),
             ("URL", Some("url")),

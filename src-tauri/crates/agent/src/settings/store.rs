@@ -23,11 +23,7 @@ pub struct SettingsStore {
 #[derive(Clone, Debug)]
 pub(super) enum Source {
     Fixed(Box<Settings>),
-    Files {
-        file: PathBuf,
-        managed: PathBuf,
-        environment: Environment,
-    },
+    Files { file: PathBuf, managed: PathBuf, environment: Environment },
 }
 
 /// Settings with everything there is to say about them.
@@ -51,11 +47,7 @@ impl Loaded {
     /// Problems of the settings in force, which stay while a file is broken.
     fn standing_problems(&self) -> Vec<Problem> {
         let passing: Vec<Problem> = self.errors.iter().flat_map(SettingsError::problems).collect();
-        self.problems
-            .iter()
-            .filter(|problem| !passing.contains(problem))
-            .cloned()
-            .collect()
+        self.problems.iter().filter(|problem| !passing.contains(problem)).cloned().collect()
     }
 }
 
@@ -78,20 +70,12 @@ impl SettingsStore {
 
     /// The same with the managed file elsewhere, as tests need it.
     pub fn with_managed(paths: &Paths, managed: PathBuf, environment: Environment) -> Self {
-        Self {
-            source: Source::Files {
-                file: paths.config_file.clone(),
-                managed,
-                environment,
-            },
-        }
+        Self { source: Source::Files { file: paths.config_file.clone(), managed, environment } }
     }
 
     /// Settings that never change and read no file: the demo's.
     pub fn fixed(settings: Settings) -> Self {
-        Self {
-            source: Source::Fixed(Box::new(settings)),
-        }
+        Self { source: Source::Fixed(Box::new(settings)) }
     }
 
     /// Reads everything now. Never fails: what is wrong is in the answer.
@@ -110,11 +94,7 @@ impl SettingsStore {
                 file: None,
                 managed: None,
             },
-            Source::Files {
-                file,
-                managed,
-                environment,
-            } => load(file, managed, environment, previous),
+            Source::Files { file, managed, environment } => load(file, managed, environment, previous),
         }
     }
 }
@@ -132,23 +112,11 @@ fn load(file: &Path, managed: &Path, environment: &Environment, previous: Option
     let (mut file_layer, mut file_state) = open(file);
     let (managed_layer, mut managed_state) = open(managed);
 
-    let ids: Vec<&str> = file_layer
-        .endpoints
-        .keys()
-        .chain(managed_layer.endpoints.keys())
-        .map(String::as_str)
-        .collect();
+    let ids: Vec<&str> =
+        file_layer.endpoints.keys().chain(managed_layer.endpoints.keys()).map(String::as_str).collect();
     let environment = environment::read(environment, &ids);
-    let layers = Layers {
-        file: file_layer.value.clone(),
-        environment,
-        managed: managed_layer.value,
-    };
-    let Resolved {
-        mut settings,
-        mut problems,
-        without_url,
-    } = layers.resolve();
+    let layers = Layers { file: file_layer.value.clone(), environment, managed: managed_layer.value };
+    let Resolved { mut settings, mut problems, without_url } = layers.resolve();
     let mut values = provenance::values(&layers);
 
     for id in &without_url {
@@ -159,17 +127,12 @@ fn load(file: &Path, managed: &Path, environment: &Environment, previous: Option
         }
     }
     file_layer.issues.sort_by_key(|issue| (issue.line, issue.column));
-    for (path, issues, state) in [
-        (file, file_layer.issues, &mut file_state),
-        (managed, managed_layer.issues, &mut managed_state),
-    ] {
+    for (path, issues, state) in
+        [(file, file_layer.issues, &mut file_state), (managed, managed_layer.issues, &mut managed_state)]
+    {
         if !issues.is_empty() {
             *state = FileState::Broken;
-            errors.push(SettingsError {
-                file: path.to_owned(),
-                code: ErrorCode::ConfigInvalid,
-                issues,
-            });
+            errors.push(SettingsError { file: path.to_owned(), code: ErrorCode::ConfigInvalid, issues });
         }
     }
 
@@ -177,18 +140,12 @@ fn load(file: &Path, managed: &Path, environment: &Environment, previous: Option
         // Half of a broken file is not what anybody asked for: all of the last good one, or nothing.
         let standing;
         (settings, values, standing) = match previous {
-            Some(previous) => (
-                previous.settings.clone(),
-                previous.values.clone(),
-                previous.standing_problems(),
-            ),
+            Some(previous) => {
+                (previous.settings.clone(), previous.values.clone(), previous.standing_problems())
+            }
             None => (Settings::default(), Vec::new(), layers.environment.problems),
         };
-        problems = errors
-            .iter()
-            .flat_map(SettingsError::problems)
-            .chain(standing)
-            .collect();
+        problems = errors.iter().flat_map(SettingsError::problems).chain(standing).collect();
     }
     Loaded {
         settings,

@@ -98,11 +98,10 @@ mod tests {
 
     #[test]
     fn each_key_is_named_with_what_happens_instead() {
-        let (details, runs) = of_json(
-            json!({"url": "ws://x", "fallback_urls": ["ws://y"], "sse": {}, "long_poll": {},
+        let (details, runs) =
+            of_json(json!({"url": "ws://x", "fallback_urls": ["ws://y"], "sse": {}, "long_poll": {},
             "poll": {}, "auth": {"bearer": {"env": "T"}}, "tls": {"client_cert": "a", "client_key": "b"},
-            "buffer": {}, "close_codes": {"4001": "stop"}, "envelope": true}),
-        );
+            "buffer": {}, "close_codes": {"4001": "stop"}, "envelope": true}));
         assert!(runs);
         for key in [
             "fallback_urls",
@@ -132,10 +131,7 @@ mod tests {
             json!({"url": "ws://x", "proxy": "http://p:3128"}),
         ] {
             let (details, runs) = of_json(connection);
-            assert!(
-                !runs && details.len() == 1 && details[0].contains("not connected"),
-                "{details:?}"
-            );
+            assert!(!runs && details.len() == 1 && details[0].contains("not connected"), "{details:?}");
         }
     }
 }

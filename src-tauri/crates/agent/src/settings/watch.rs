@@ -77,10 +77,7 @@ impl SettingsStore {
 
 async fn quiet(changed: &Notify) {
     let end = Instant::now() + LONGEST_BURST;
-    while timeout_at(end.min(Instant::now() + QUIET), changed.notified())
-        .await
-        .is_ok()
-    {}
+    while timeout_at(end.min(Instant::now() + QUIET), changed.notified()).await.is_ok() {}
 }
 
 /// Watches the folders of `files`. `None`: the platform cannot.
@@ -122,10 +119,7 @@ impl Target {
                 let rest = file.strip_prefix(folder).ok()?;
                 Some((folder.canonicalize().ok().filter(|folder| folder.is_dir())?, rest))
             })?;
-            Some(Self {
-                file: folder.join(rest),
-                folder,
-            })
+            Some(Self { file: folder.join(rest), folder })
         })
     }
 }

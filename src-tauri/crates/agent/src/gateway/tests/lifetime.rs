@@ -11,17 +11,10 @@ async fn shutdown_ends_streams_and_takes_the_file_away() {
     let started = Instant::now();
     let authority = scene.authority().to_owned();
     scene.gateway.shutdown().await;
-    assert!(
-        started.elapsed() < Duration::from_millis(1500),
-        "{:?}",
-        started.elapsed()
-    );
+    assert!(started.elapsed() < Duration::from_millis(1500), "{:?}", started.elapsed());
     assert!(events.next().await.is_none());
     assert_eq!(GatewayFile::read(scene.home.path()).unwrap(), None);
-    assert!(
-        TcpStream::connect(&authority).await.is_err(),
-        "the port is free again"
-    );
+    assert!(TcpStream::connect(&authority).await.is_err(), "the port is free again");
     drop(idle);
 }
 
@@ -36,24 +29,14 @@ async fn a_taken_default_port_moves_and_a_taken_configured_one_is_an_error() {
         started: Instant::now(),
     };
     let other = tempfile::tempdir().unwrap();
-    let moved = Gateway::start(&settings(taken, false), other.path(), agent())
-        .await
-        .unwrap();
+    let moved = Gateway::start(&settings(taken, false), other.path(), agent()).await.unwrap();
     assert_ne!(moved.url(), scene.gateway.url());
     assert_eq!(GatewayFile::read(other.path()).unwrap().unwrap().url, moved.url());
 
     let third = tempfile::tempdir().unwrap();
-    let refused = Gateway::start(&settings(taken, true), third.path(), agent())
-        .await
-        .unwrap_err();
+    let refused = Gateway::start(&settings(taken, true), third.path(), agent()).await.unwrap_err();
     assert!(refused.problem().detail.contains(taken), "{refused}");
-    assert_eq!(
-        GatewayFile::read(third.path()).unwrap(),
-        None,
-        "no file for a gateway that is not there"
-    );
-    let open_to_all = Gateway::start(&settings("0.0.0.0:0", true), third.path(), agent())
-        .await
-        .unwrap_err();
+    assert_eq!(GatewayFile::read(third.path()).unwrap(), None, "no file for a gateway that is not there");
+    let open_to_all = Gateway::start(&settings("0.0.0.0:0", true), third.path(), agent()).await.unwrap_err();
     assert!(matches!(open_to_all, GatewayError::NotLoopback { .. }));
 }

@@ -36,28 +36,17 @@ struct Scene {
 }
 
 fn settings(listen: &str, listen_configured: bool) -> GatewaySettings {
-    GatewaySettings {
-        enabled: true,
-        listen: listen.parse().unwrap(),
-        listen_configured,
-    }
+    GatewaySettings { enabled: true, listen: listen.parse().unwrap(), listen_configured }
 }
 
 /// A snapshot told apart by its count of connections.
 fn snapshot(connections: u32) -> Arc<StatusSnapshot> {
     Arc::new(StatusSnapshot {
         version: 1,
-        agent: AgentInfo {
-            pid: 1,
-            version: "0".to_owned(),
-            uptime_ms: 0,
-        },
+        agent: AgentInfo { pid: 1, version: "0".to_owned(), uptime_ms: 0 },
         overall: Overall::Connecting,
         endpoints: Vec::new(),
-        gateway: GatewayInfo {
-            connections,
-            url: None,
-        },
+        gateway: GatewayInfo { connections, url: None },
         problems: Vec::new(),
     })
 }
@@ -87,21 +76,11 @@ impl Scene {
         tokio::spawn(async move {
             while let Some(request) = inbox.recv().await {
                 match request {
-                    Request::Control {
-                        target: Target::One(id),
-                        reply,
-                        ..
-                    } if id.as_str() != "pulse" => {
-                        let _ = reply.send(Err(AgentError::UnknownEndpoint {
-                            id,
-                            known: "pulse".to_owned(),
-                        }));
+                    Request::Control { target: Target::One(id), reply, .. } if id.as_str() != "pulse" => {
+                        let _ =
+                            reply.send(Err(AgentError::UnknownEndpoint { id, known: "pulse".to_owned() }));
                     }
-                    Request::Control {
-                        target,
-                        action,
-                        reply,
-                    } => {
+                    Request::Control { target, action, reply } => {
                         record.send((target, action)).unwrap();
                         let _ = reply.send(Ok(()));
                     }
@@ -112,25 +91,13 @@ impl Scene {
                 }
             }
         });
-        let agent = AgentHandle {
-            requests,
-            status: watching,
-            events: events.downgrade(),
-            started: Instant::now(),
-        };
+        let agent =
+            AgentHandle { requests, status: watching, events: events.downgrade(), started: Instant::now() };
         let home = tempfile::tempdir().unwrap();
-        let gateway = Gateway::start_within(limits, &settings("127.0.0.1:0", false), home.path(), agent)
-            .await
-            .unwrap();
+        let gateway =
+            Gateway::start_within(limits, &settings("127.0.0.1:0", false), home.path(), agent).await.unwrap();
         let token = GatewayFile::read(home.path()).unwrap().unwrap().token;
-        Self {
-            gateway,
-            token,
-            status,
-            events,
-            orders,
-            home,
-        }
+        Self { gateway, token, status, events, orders, home }
     }
 
     fn authority(&self) -> &str {
@@ -143,11 +110,7 @@ impl Scene {
 
     /// A request with the right Host and token, as text without the empty line.
     fn head(&self, line: &str) -> String {
-        format!(
-            "{line} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n",
-            self.authority(),
-            self.token
-        )
+        format!("{line} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n", self.authority(), self.token)
     }
 
     /// Sends bytes, closes its side, and reads the whole answer.
@@ -155,16 +118,12 @@ impl Scene {
         let mut stream = self.connect().await;
         let _ = stream.write_all(request.as_bytes()).await;
         let mut answer = String::new();
-        timeout(PATIENCE, stream.read_to_string(&mut answer))
-            .await
-            .expect("an answer in time")
-            .unwrap();
+        timeout(PATIENCE, stream.read_to_string(&mut answer)).await.expect("an answer in time").unwrap();
         Answer(answer)
     }
 
     async fn ask(&self, line: &str) -> Answer {
-        self.exchange(&format!("{}Connection: close\r\n\r\n", self.head(line)))
-            .await
+        self.exchange(&format!("{}Connection: close\r\n\r\n", self.head(line))).await
     }
 }
 
@@ -219,10 +178,8 @@ impl Events {
     async fn next(&mut self) -> Option<(String, Value)> {
         let mut text = String::new();
         while !text.ends_with("\n\n") {
-            let read = timeout(PATIENCE, self.0.read_line(&mut text))
-                .await
-                .expect("an event in time")
-                .unwrap();
+            let read =
+                timeout(PATIENCE, self.0.read_line(&mut text)).await.expect("an event in time").unwrap();
             if read == 0 {
                 return None;
             }

@@ -90,12 +90,7 @@ pub(super) struct Reconnection {
 
 impl Default for Reconnection {
     fn default() -> Self {
-        Self {
-            max_attempts: 10,
-            initial_delay: 1_000,
-            backoff_multiplier: 2.0,
-            max_delay: 30_000,
-        }
+        Self { max_attempts: 10, initial_delay: 1_000, backoff_multiplier: 2.0, max_delay: 30_000 }
     }
 }
 
@@ -117,12 +112,7 @@ pub(super) struct Heartbeat {
 
 impl Default for Heartbeat {
     fn default() -> Self {
-        Self {
-            enabled: true,
-            interval: 25_000,
-            timeout: 10_000,
-            message: None,
-        }
+        Self { enabled: true, interval: 25_000, timeout: 10_000, message: None }
     }
 }
 
@@ -137,10 +127,7 @@ pub(super) struct Gateway {
 
 impl Default for Gateway {
     fn default() -> Self {
-        Self {
-            enabled: true,
-            listen: "127.0.0.1:7878".to_owned(),
-        }
+        Self { enabled: true, listen: "127.0.0.1:7878".to_owned() }
     }
 }
 
@@ -166,8 +153,6 @@ pub(super) struct Logging {
 
 impl Default for Logging {
     fn default() -> Self {
-        Self {
-            level: "info".to_owned(),
-        }
+        Self { level: "info".to_owned() }
     }
 }

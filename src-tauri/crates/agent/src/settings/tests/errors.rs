@@ -21,11 +21,8 @@ fn all_mistakes_of_a_file_are_reported_at_once_in_its_order() {
   "logging": { "level": "loud" },
   "extra": 1
 }"#);
-    let places: Vec<(u32, &str)> = error
-        .issues
-        .iter()
-        .map(|issue| (issue.line.unwrap(), issue.path.as_str()))
-        .collect();
+    let places: Vec<(u32, &str)> =
+        error.issues.iter().map(|issue| (issue.line.unwrap(), issue.path.as_str())).collect();
     assert_eq!(
         places,
         [
@@ -51,19 +48,12 @@ fn all_mistakes_of_a_file_are_reported_at_once_in_its_order() {
     assert!(text.contains("did you mean \"url\"?"), "{text}");
     assert!(text.contains("did you mean \"max_delay\"?"), "{text}");
     assert!(text.contains("two endpoints have the id \"pulse\""), "{text}");
-    assert!(
-        text.contains("it can be websocket, gateway, notifications or logging"),
-        "{text}"
-    );
+    assert!(text.contains("it can be websocket, gateway, notifications or logging"), "{text}");
     assert!(!text.contains("hunter2"), "{text}");
     let problems = error.problems();
     assert_eq!(problems.len(), 15);
     assert_eq!(problems[1].endpoint.as_ref().unwrap().as_str(), "pulse");
-    assert!(
-        problems[1].detail.contains("config.json, line 4"),
-        "{:?}",
-        problems[1]
-    );
+    assert!(problems[1].detail.contains("config.json, line 4"), "{:?}", problems[1]);
 }
 
 #[test]
@@ -75,10 +65,7 @@ fn a_literal_secret_is_refused_with_the_three_ways_to_name_one() {
     ] {
         let text = format!(r#"{{"websocket":{{"connections":{{"a":{{"url":"ws://x","auth":{auth}}}}}}}}}"#);
         let issue = only_issue(&text);
-        assert!(
-            issue.path.starts_with("websocket.connections.a.auth."),
-            "{issue:?}"
-        );
+        assert!(issue.path.starts_with("websocket.connections.a.auth."), "{issue:?}");
         for way in ["env", "file", "keyring"] {
             assert!(issue.hint.contains(way), "{issue:?}");
         }
@@ -91,24 +78,13 @@ fn a_wrong_type_says_what_was_found_and_what_is_expected() {
     for (text, expected, found) in [
         (r#"{"gateway": {"enabled": "yes"}}"#, "true or false", "text"),
         (r#"{"websocket": []}"#, "an object", "a list"),
-        (
-            r#"{"websocket": {"connection_timeout": "15s"}}"#,
-            "a whole number",
-            "text",
-        ),
-        (
-            r#"{"websocket": {"connection_timeout": null}}"#,
-            "a whole number",
-            "null",
-        ),
+        (r#"{"websocket": {"connection_timeout": "15s"}}"#, "a whole number", "text"),
+        (r#"{"websocket": {"connection_timeout": null}}"#, "a whole number", "null"),
         (r#"{"logging": {"level": 3}}"#, "text in quotes", "a number"),
         (r#"[1]"#, "an object", "a list"),
     ] {
         let issue = only_issue(text);
-        assert!(
-            issue.message.contains(&format!("expected {expected}")),
-            "{issue:?}"
-        );
+        assert!(issue.message.contains(&format!("expected {expected}")), "{issue:?}");
         assert!(issue.message.contains(&format!("found {found}")), "{issue:?}");
     }
 }
@@ -123,11 +99,7 @@ fn numbers_out_of_range_name_the_range() {
     ] {
         assert!(only_issue(text).hint.contains(" to "), "{text}");
     }
-    assert!(
-        only_issue(r#"{"websocket": {"connection_timeout": 1.5}}"#)
-            .message
-            .contains("whole number")
-    );
+    assert!(only_issue(r#"{"websocket": {"connection_timeout": 1.5}}"#).message.contains("whole number"));
     let loaded =
         good(r#"{"websocket": {"connection_timeout": 2e3, "connections": {"a": {"url": "ws://x"}}}}"#);
     assert_eq!(loaded.settings.endpoints[0].connection_timeout.as_millis(), 2000);
@@ -137,16 +109,10 @@ fn numbers_out_of_range_name_the_range() {
 fn a_cap_below_the_first_delay_is_named_where_it_was_written() {
     let issue = only_issue(r#"{"websocket": {"reconnection": {"max_delay": 500}}}"#);
     assert_eq!(issue.path, "websocket.reconnection.max_delay");
-    assert!(
-        issue.message.contains("500") && issue.message.contains("1000"),
-        "{issue:?}"
-    );
+    assert!(issue.message.contains("500") && issue.message.contains("1000"), "{issue:?}");
     let own = r#"{"websocket": {"reconnection": {"max_delay": 2000},
         "connections": {"a": {"url": "ws://x", "reconnection": {"initial_delay": 3000}}, "b": {"url": "ws://x"}}}}"#;
-    assert_eq!(
-        only_issue(own).path,
-        "websocket.connections.a.reconnection.initial_delay"
-    );
+    assert_eq!(only_issue(own).path, "websocket.connections.a.reconnection.initial_delay");
 }
 
 #[test]
@@ -170,10 +136,7 @@ fn text_that_is_not_json_names_line_and_column() {
 #[test]
 fn an_endpoint_without_a_url_is_named() {
     let issue = only_issue("{\"websocket\": {\"connections\": {\n\"a\": {}}}}");
-    assert_eq!(
-        (issue.path.as_str(), issue.line),
-        ("websocket.connections.a", Some(2))
-    );
+    assert_eq!((issue.path.as_str(), issue.line), ("websocket.connections.a", Some(2)));
     assert!(issue.message.contains("url"), "{issue:?}");
 }
 
@@ -195,15 +158,8 @@ fn a_missing_url_is_reported_with_the_other_mistakes_and_a_mistyped_one_only_onc
 
 #[test]
 fn a_byte_order_mark_is_skipped_and_other_encodings_are_named() {
-    assert_eq!(
-        good(&format!("\u{feff}{EXAMPLE}")).settings,
-        good(EXAMPLE).settings
-    );
-    let utf16: Vec<u8> = EXAMPLE
-        .encode_utf16()
-        .flat_map(u16::to_le_bytes)
-        .chain([0xff])
-        .collect();
+    assert_eq!(good(&format!("\u{feff}{EXAMPLE}")).settings, good(EXAMPLE).settings);
+    let utf16: Vec<u8> = EXAMPLE.encode_utf16().flat_map(u16::to_le_bytes).chain([0xff]).collect();
     let error = bad(utf16);
     assert_eq!(error.code, ErrorCode::ConfigUnreadable);
     assert!(error.to_string().contains("UTF-8"), "{error}");
@@ -213,26 +169,15 @@ fn a_byte_order_mark_is_skipped_and_other_encodings_are_named() {
 fn a_file_that_cannot_be_read_says_why_and_a_missing_one_is_no_error() {
     let fixture = Fixture::new();
     let loaded = fixture.load();
-    assert_eq!(
-        (loaded.file.as_ref().unwrap().1, loaded.problems.as_slice()),
-        (FileState::Missing, &[][..])
-    );
+    assert_eq!((loaded.file.as_ref().unwrap().1, loaded.problems.as_slice()), (FileState::Missing, &[][..]));
     assert_eq!(loaded.settings, Settings::default());
 
     fs::create_dir(fixture.file()).unwrap();
     let loaded = fixture.load();
     assert_eq!(loaded.file.as_ref().unwrap().1, FileState::Broken);
     assert_eq!(loaded.problems[0].code, ErrorCode::ConfigUnreadable);
-    assert!(
-        loaded.problems[0].message.contains("folder"),
-        "{:?}",
-        loaded.problems
-    );
-    assert!(
-        loaded.problems[0].detail.contains("config.json"),
-        "{:?}",
-        loaded.problems
-    );
+    assert!(loaded.problems[0].message.contains("folder"), "{:?}", loaded.problems);
+    assert!(loaded.problems[0].detail.contains("config.json"), "{:?}", loaded.problems);
 }
 
 #[cfg(unix)]

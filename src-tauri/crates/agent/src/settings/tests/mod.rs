@@ -72,10 +72,7 @@ struct Fixture {
 
 impl Fixture {
     fn new() -> Self {
-        Self {
-            root: tempfile::tempdir().unwrap(),
-            environment: Environment::new(),
-        }
+        Self { root: tempfile::tempdir().unwrap(), environment: Environment::new() }
     }
 
     fn with_file(text: impl AsRef<[u8]>) -> Self {

@@ -8,11 +8,7 @@ use crate::settings::{layer, schema};
 
 fn load(text: &str) -> Result<Value, Vec<Issue>> {
     let layer = layer::check(std::path::Path::new("/etc/x/config.json"), text);
-    if layer.issues.is_empty() {
-        Ok(layer.value)
-    } else {
-        Err(layer.issues)
-    }
+    if layer.issues.is_empty() { Ok(layer.value) } else { Err(layer.issues) }
 }
 
 /// Pointers of all values in a tree, or of the objects alone.
@@ -26,10 +22,9 @@ fn pointers(value: &Value, objects_alone: bool, at: &str, found: &mut Vec<String
     };
     match value {
         Value::Object(members) => members.iter().for_each(|(key, inner)| deeper(key, inner)),
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .for_each(|(index, inner)| deeper(&index.to_string(), inner)),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, inner)| deeper(&index.to_string(), inner))
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
@@ -41,16 +36,8 @@ fn any_json() -> impl Strategy<Value = Value> {
         any::<i64>().prop_map(Value::from),
         any::<f64>().prop_map(Value::from),
         "\\PC{0,12}".prop_map(Value::from),
-        sample::select(vec![
-            "ws://x",
-            "http://[",
-            "websocket",
-            "info",
-            "127.0.0.1:1",
-            "/",
-            "4001"
-        ])
-        .prop_map(Value::from),
+        sample::select(vec!["ws://x", "http://[", "websocket", "info", "127.0.0.1:1", "/", "4001"])
+            .prop_map(Value::from),
     ];
     leaf.prop_recursive(3, 16, 4, |inner| {
         prop_oneof![

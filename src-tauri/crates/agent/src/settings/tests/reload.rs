@@ -16,19 +16,12 @@ fn one(url: &str) -> String {
 }
 
 fn urls(loaded: &Loaded) -> Vec<String> {
-    loaded
-        .settings
-        .endpoints
-        .iter()
-        .map(|endpoint| endpoint.url.to_string())
-        .collect()
+    loaded.settings.endpoints.iter().map(|endpoint| endpoint.url.to_string()).collect()
 }
 
 async fn until(receiver: &mut watch::Receiver<Arc<Loaded>>, what: &str, holds: impl Fn(&Loaded) -> bool) {
     let found = timeout(DEADLINE, receiver.wait_for(|loaded| holds(loaded))).await;
-    found
-        .unwrap_or_else(|_| panic!("never came: {what}"))
-        .expect("the watch goes on");
+    found.unwrap_or_else(|_| panic!("never came: {what}")).expect("the watch goes on");
 }
 
 /// As careful editors write: beside it, then over it.
@@ -42,28 +35,16 @@ fn replace(file: &Path, text: &str) {
 async fn a_change_is_applied_whether_written_in_place_or_by_rename() {
     let fixture = Fixture::with_file(one("ws://one"));
     let mut receiver = fixture.store().watch(CancellationToken::new());
-    assert_eq!(
-        urls(&receiver.borrow()),
-        ["ws://one/"],
-        "the first result is there at once"
-    );
+    assert_eq!(urls(&receiver.borrow()), ["ws://one/"], "the first result is there at once");
     fs::write(fixture.file(), one("ws://two")).unwrap();
-    until(&mut receiver, "a change in place", |loaded| {
-        urls(loaded) == ["ws://two/"]
-    })
-    .await;
+    until(&mut receiver, "a change in place", |loaded| urls(loaded) == ["ws://two/"]).await;
     for round in 0..3 {
         replace(&fixture.file(), &one(&format!("ws://r{round}")));
-        until(&mut receiver, "a change by rename", |loaded| {
-            urls(loaded) == [format!("ws://r{round}/")]
-        })
-        .await;
+        until(&mut receiver, "a change by rename", |loaded| urls(loaded) == [format!("ws://r{round}/")])
+            .await;
     }
     fs::remove_file(fixture.file()).unwrap();
-    until(&mut receiver, "removal", |loaded| {
-        loaded.settings == Settings::default()
-    })
-    .await;
+    until(&mut receiver, "removal", |loaded| loaded.settings == Settings::default()).await;
 }
 
 #[tokio::test]
@@ -84,10 +65,7 @@ async fn a_broken_file_keeps_the_last_good_settings_until_it_is_mended() {
         );
     }
     replace(&fixture.file(), "{");
-    until(&mut receiver, "another error", |loaded| {
-        loaded.problems[0].message.contains("JSON")
-    })
-    .await;
+    until(&mut receiver, "another error", |loaded| loaded.problems[0].message.contains("JSON")).await;
     assert_eq!(
         (urls(&receiver.borrow()), receiver.borrow().problems.len()),
         (vec!["ws://good/".to_owned()], 2)
@@ -95,10 +73,7 @@ async fn a_broken_file_keeps_the_last_good_settings_until_it_is_mended() {
     let broken = fs::read(fixture.file()).unwrap();
     assert_eq!(broken, b"{", "a broken file is never written to");
     replace(&fixture.file(), &one("ws://mended"));
-    until(&mut receiver, "the mended file", |loaded| {
-        loaded.problems.is_empty()
-    })
-    .await;
+    until(&mut receiver, "the mended file", |loaded| loaded.problems.is_empty()).await;
     assert_eq!(urls(&receiver.borrow()), ["ws://mended/"]);
 }
 
@@ -108,10 +83,7 @@ async fn a_file_broken_at_the_start_gives_no_endpoints_until_it_is_mended() {
     let mut receiver = fixture.store().watch(CancellationToken::new());
     assert_eq!(receiver.borrow().settings, Settings::default());
     fs::write(fixture.file(), one("ws://mended")).unwrap();
-    until(&mut receiver, "the mended file", |loaded| {
-        loaded.errors.is_empty()
-    })
-    .await;
+    until(&mut receiver, "the mended file", |loaded| loaded.errors.is_empty()).await;
     assert_eq!(urls(&receiver.borrow()), ["ws://mended/", "ws://x/"]);
 }
 
@@ -126,15 +98,10 @@ async fn a_folder_that_does_not_exist_yet_and_one_that_goes_and_comes_back_are_n
     for round in 0..2 {
         fs::create_dir_all(&folder).unwrap();
         fs::write(&paths.config_file, one("ws://here")).unwrap();
-        until(&mut receiver, &format!("the file, round {round}"), |loaded| {
-            urls(loaded) == ["ws://here/"]
-        })
-        .await;
+        until(&mut receiver, &format!("the file, round {round}"), |loaded| urls(loaded) == ["ws://here/"])
+            .await;
         fs::remove_dir_all(root.path().join("not")).unwrap();
-        until(&mut receiver, &format!("its end, round {round}"), |loaded| {
-            urls(loaded).is_empty()
-        })
-        .await;
+        until(&mut receiver, &format!("its end, round {round}"), |loaded| urls(loaded).is_empty()).await;
     }
 }
 
@@ -148,10 +115,7 @@ async fn a_linked_file_is_followed_to_where_it_is_written() {
     std::os::unix::fs::symlink(&target, fixture.file()).unwrap();
     let mut receiver = fixture.store().watch(CancellationToken::new());
     replace(&target, &one("ws://two"));
-    until(&mut receiver, "the change behind the link", |loaded| {
-        urls(loaded) == ["ws://two/"]
-    })
-    .await;
+    until(&mut receiver, "the change behind the link", |loaded| urls(loaded) == ["ws://two/"]).await;
 }
 
 #[tokio::test]
@@ -159,10 +123,7 @@ async fn the_managed_file_is_watched_too() {
     let fixture = Fixture::with_file(EXAMPLE);
     let mut receiver = fixture.store().watch(CancellationToken::new());
     fs::write(fixture.managed_file(), r#"{"logging":{"level":"trace"}}"#).unwrap();
-    until(&mut receiver, "the managed level", |loaded| {
-        loaded.settings.logging.level == "trace"
-    })
-    .await;
+    until(&mut receiver, "the managed level", |loaded| loaded.settings.logging.level == "trace").await;
     assert_eq!(receiver.borrow().managed.as_ref().unwrap().1, FileState::Loaded);
 }
 
@@ -189,10 +150,7 @@ async fn without_a_watcher_files_are_read_from_time_to_time() {
     let store = Arc::new(fixture.store());
     let polling = tokio::spawn(async move { store.keep_loading(&sender, |_, _| None::<()>).await });
     fs::write(fixture.file(), one("ws://two")).unwrap();
-    until(&mut receiver, "a change found by reading", |loaded| {
-        urls(loaded) == ["ws://two/"]
-    })
-    .await;
+    until(&mut receiver, "a change found by reading", |loaded| urls(loaded) == ["ws://two/"]).await;
     fs::write(fixture.file(), one("ws://three")).unwrap();
     until(&mut receiver, "another", |loaded| urls(loaded) == ["ws://three/"]).await;
     polling.abort();

@@ -6,18 +6,12 @@ use super::*;
 use crate::settings::schema;
 
 fn valid(text: &str) -> bool {
-    jsonschema::draft202012::new(&schema())
-        .unwrap()
-        .is_valid(&serde_json::from_str(text).unwrap())
+    jsonschema::draft202012::new(&schema()).unwrap().is_valid(&serde_json::from_str(text).unwrap())
 }
 
 #[test]
 fn the_published_schema_is_itself_valid() {
-    assert!(
-        jsonschema::draft202012::meta::is_valid(&schema()),
-        "{:#}",
-        schema()
-    );
+    assert!(jsonschema::draft202012::meta::is_valid(&schema()), "{:#}", schema());
 }
 
 #[test]
