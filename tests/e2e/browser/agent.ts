@@ -62,6 +62,16 @@ class Program {
   }
 }
 
+/** Id, name, path, first message; as in `Settings::demo` of the agent. */
+const FEEDS = [
+  ['monitoring', 'System monitoring', '/api/monitoring/ws'],
+  ['market', 'Market data', '/ws/market_data', '{"action":"subscribe","symbols":["BTC","ETH","SOL"]}'],
+  ['news', 'News', '/ws/news'],
+  ['sentiment', 'Sentiment', '/ws/sentiment'],
+  ['models', 'AI models', '/ws/huggingface'],
+  ['hub', 'Hub', '/ws'],
+] as const;
+
 interface GatewayFile {
   url: string;
   token: string;
@@ -77,9 +87,21 @@ export class Agent {
     private readonly args: string[],
   ) {}
 
-  /** With the demo server inside. */
+  /** `linekeeper run --demo`. Its demo server has a fixed port: one that runs already is shared, and may end any time. */
   static async demo(): Promise<Agent> {
-    return Agent.launch({ gateway: {} }, ['run', '--demo']);
+    return Agent.launch({}, ['run', '--demo']);
+  }
+
+  /** The same six connections on a demo server of the test's own. */
+  static async onFeeds(demo: DemoServer): Promise<Agent> {
+    const feed = ([id, name, path, first]: readonly string[], i: number) => [
+      id,
+      { url: `ws://127.0.0.1:${demo.port}${path}`, name, priority: i + 1, on_connect: first ? [JSON.parse(first)] : [] },
+    ];
+    return Agent.withConfig({
+      websocket: { connections: Object.fromEntries(FEEDS.map(feed)), heartbeat: { interval: 5000 } },
+      gateway: { listen: '127.0.0.1:0' },
+    });
   }
 
   static async withConfig(config: object): Promise<Agent> {

@@ -9,15 +9,28 @@ const row = (page: Page, id: string): Locator => page.locator(`[data-endpoint="$
 const messages = (page: Page): Locator => page.getByTestId('message-list').getByRole('option');
 const count = async (page: Page): Promise<number> => Number(/(\d+)\D*$/.exec((await page.getByTestId('message-count').textContent()) ?? '')?.[1]);
 
+test('`linekeeper run --demo` shows six connections', async ({ page }) => {
+  const agent = await Agent.demo();
+  try {
+    await page.goto(agent.link);
+    await expect(page.locator('[data-endpoint][data-state="connected"]')).toHaveCount(6);
+  } finally {
+    await agent.remove();
+  }
+});
+
 test.describe('on the demo endpoints', () => {
+  let demo: DemoServer;
   let agent: Agent;
   let complaints: string[];
 
   test.beforeAll(async () => {
-    agent = await Agent.demo();
+    demo = await DemoServer.start();
+    agent = await Agent.onFeeds(demo);
   });
   test.afterAll(async () => {
     await agent.remove();
+    await demo.remove();
   });
   test.beforeEach(async ({ page }) => {
     complaints = watch(page);

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type Page } from '@playwright/test';
-import { Agent } from './agent';
+import { Agent, DemoServer } from './agent';
 import { FakeGateway } from './fake-gateway';
 import { endpoint, everyCondition, everyMessage, hundred, longWords, snapshot, wave } from './states';
 
@@ -70,7 +70,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(`real agent, ${colorScheme}`, () => {
     test.use({ colorScheme, deviceScaleFactor: 2 });
     test('pictures', async ({ page }) => {
-      const agent = await Agent.demo();
+      const demo = await DemoServer.start();
+      const agent = await Agent.onFeeds(demo);
       try {
         await page.goto(agent.link);
         await page.locator('[data-testid="overall"][data-state="connected"]').waitFor();
@@ -80,8 +81,15 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await page.goto(`${agent.url}/#/messages`);
         await page.getByRole('listbox').getByRole('option').first().waitFor();
         await shoot(page, `real-${colorScheme}-messages`);
+        await demo.stop();
+        await page.goto(`${agent.url}/#/overview`);
+        await page.locator('[data-testid="overall"][data-state="down"]').waitFor();
+        await page.waitForTimeout(6_000);
+        await page.locator('#name-market').click();
+        await shoot(page, `real-${colorScheme}-trouble`);
       } finally {
         await agent.remove();
+        await demo.remove();
       }
     });
   });
