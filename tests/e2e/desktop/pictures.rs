@@ -15,8 +15,8 @@ use crate::{
 };
 
 /// The part of the panel that holds the tray, and where a notice appears below it.
-const TRAY: &str = "360x30+920+0";
-const NOTICE: &str = "400x170+880+30";
+const TRAY: &str = "360x30+624+0";
+const NOTICE: &str = "392x130+592+38";
 
 /// Time for what is on the screen to come to rest.
 const SETTLE: Duration = Duration::from_secs(2);

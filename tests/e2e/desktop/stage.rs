@@ -16,6 +16,9 @@ use anyhow::{Context as _, ensure};
 /// How long anything here may take. Only a failure ever waits that long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Just large enough for the panel and our window below it.
+const SCREEN: &str = "984x704x24";
+
 /// A running desktop.
 pub(crate) struct Stage {
     folder: tempfile::TempDir,
@@ -135,7 +138,7 @@ impl Stage {
 
     fn start_display(&mut self) -> anyhow::Result<()> {
         let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"])
+            .args(["-displayfd", "1", "-screen", "0", SCREEN, "-nolisten", "tcp", "-noreset"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(self.log("Xvfb")?)
