@@ -1,14 +1,41 @@
-//! What WebKitGTK leaves behind when the last window is closed: its network process, which it never ends by itself
-//! (tauri-apps/tauri#14626). It is ended here; WebKit starts another one with the next window.
+//! WebKitGTK's processes: what is to be done when the page's dies, and with the one that outlives the window.
 
-use std::fs;
+use std::{
+    cell::Cell,
+    fs,
+    time::{Duration, Instant},
+};
 
 use rustix::process::{Pid, Signal, kill_process};
+use tauri::WebviewWindow;
+use webkit2gtk::WebViewExt as _;
 
+use crate::renderer::PageMark;
+
+/// A page that dies twice within this time is not loaded a third time.
+const CALM: Duration = Duration::from_secs(10);
 /// The kernel keeps fifteen characters of a name.
 const NETWORK_PROCESS: &str = "WebKitNetworkPr";
 
-/// Ends the network process of this program. Call when no page uses it.
+/// Loads the page again when its process dies, so that the window does not stay blank.
+pub(crate) fn revive_page(window: &WebviewWindow, mark: PageMark) -> tauri::Result<()> {
+    window.with_webview(move |webview| {
+        let last = Cell::new(None::<Instant>);
+        webview.inner().connect_web_process_terminated(move |view, reason| {
+            let before = last.replace(Some(Instant::now()));
+            if before.is_some_and(|before| before.elapsed() < CALM) {
+                tracing::error!(?reason, "the page died again at once; the window stays blank");
+                return;
+            }
+            tracing::warn!(?reason, "the page died; loading it again");
+            mark.set();
+            view.reload();
+        });
+    })
+}
+
+/// Ends the network process of this program, which WebKit never ends by itself (tauri-apps/tauri#14626) and starts
+/// anew with the next window. Call when no page uses it.
 pub(crate) fn end_network_process() {
     let own = std::process::id();
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();

@@ -125,6 +125,8 @@ impl Window {
             // Hidden until the page can draw: no white flash before a dark page.
             .visible(false)
             .build()?;
+        #[cfg(target_os = "linux")]
+        crate::webkit::revive_page(&window, self.mark.clone())?;
         let host = self.host.clone();
         let closing = window.clone();
         window.on_window_event(move |event| {

@@ -151,9 +151,22 @@ pub(crate) fn descendants(pid: u32) -> Vec<u32> {
 }
 
 /// The descendants that are WebKit's.
-pub(crate) fn webkit_processes(pid: u32) -> Vec<String> {
-    let name = |pid: u32| fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-    descendants(pid).into_iter().map(name).filter(|name| name.starts_with("WebKit")).collect()
+pub(crate) fn webkit_processes(pid: u32) -> Vec<u32> {
+    named(pid, "WebKit")
+}
+
+/// The descendants whose name begins so; the kernel keeps fifteen characters.
+pub(crate) fn named(pid: u32, name: &str) -> Vec<u32> {
+    let fits =
+        |pid: &u32| fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm.starts_with(name));
+    descendants(pid).into_iter().filter(fits).collect()
+}
+
+/// Kills a process, as a crash would.
+pub(crate) fn kill(pid: u32) -> anyhow::Result<()> {
+    let status = std::process::Command::new("kill").args(["-s", "KILL", &pid.to_string()]).status()?;
+    ensure!(status.success(), "kill {pid}");
+    Ok(())
 }
 
 /// The pid of the program that owns a home, as it wrote it down.

@@ -127,3 +127,21 @@ fn a_closed_window_leaves_no_process_and_little_memory() -> anyhow::Result<()> {
     assert!(kib <= 45 * 1024, "private dirty memory with the window closed: {kib} KiB");
     Ok(())
 }
+
+#[test]
+fn a_page_whose_process_died_comes_back() -> anyhow::Result<()> {
+    let stage = Stage::set(Parts::ALL)?;
+    let endpoints = Endpoints::start()?;
+    let home = Home::with_demo(&stage, endpoints.address())?;
+    let program = Program::start(&stage, &home, &[])?;
+    let mark = home.path().join("run/window-on-its-way");
+    let alive = || {
+        let page = program::named(program.pid(), "WebKitWebProces").first().copied()?;
+        (!mark.exists() && stage.windows().ok()?.len() == 1).then_some(page)
+    };
+    let first = eventually("the page is alive", alive)?;
+    program::kill(first)?;
+    let second = eventually("another page is alive", || alive().filter(|page| *page != first))?;
+    assert_ne!(first, second);
+    Ok(())
+}
