@@ -22,13 +22,7 @@ pub(crate) struct Attempt<O> {
 impl<O: FnMut(PhaseEvent)> Attempt<O> {
     pub(crate) fn new(overall: Duration, observe: O) -> Self {
         let begun = Instant::now();
-        Self {
-            observe,
-            overall,
-            begun,
-            current: (Phase::Resolve, begun),
-            phases: Vec::with_capacity(4),
-        }
+        Self { observe, overall, begun, current: (Phase::Resolve, begun), phases: Vec::with_capacity(4) }
     }
 
     /// Begins a phase that may take `limit`.
@@ -44,18 +38,9 @@ impl<O: FnMut(PhaseEvent)> Attempt<O> {
         let (phase, started) = self.current;
         let outcome = match &result {
             Ok(_) => PhaseOutcome::Ok,
-            Err(cause) => PhaseOutcome::Failed {
-                code: cause.code(),
-                detail: cause.detail(),
-            },
+            Err(cause) => PhaseOutcome::Failed { code: cause.code(), detail: cause.detail() },
         };
-        let report = PhaseReport {
-            phase,
-            started,
-            elapsed: started.elapsed(),
-            outcome,
-            facts,
-        };
+        let report = PhaseReport { phase, started, elapsed: started.elapsed(), outcome, facts };
         self.phases.push(report.clone());
         (self.observe)(PhaseEvent::Finished(report));
         result.map_err(|cause| DialError::new(phase, cause, self.report()))

@@ -27,11 +27,7 @@ impl Framing {
         if status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED {
             return Self::Length(0);
         }
-        let text = |name| {
-            headers
-                .get(name)
-                .and_then(|value: &http::HeaderValue| value.to_str().ok())
-        };
+        let text = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
         if text(header::TRANSFER_ENCODING).is_some_and(|coding| coding.trim().eq_ignore_ascii_case("chunked"))
         {
             return Self::Chunked;
@@ -48,16 +44,12 @@ impl Framing {
             Self::Length(length) => {
                 let end = usize::try_from(length).unwrap_or(usize::MAX).min(received.len());
                 let kept = &received[..end.min(BODY_BYTES)];
-                Start {
-                    bytes: kept.to_vec(),
-                    complete: kept.len() as u64 == length,
-                }
+                Start { bytes: kept.to_vec(), complete: kept.len() as u64 == length }
             }
             Self::Chunked => joined_chunks(received),
-            Self::UntilClose => Start {
-                bytes: received[..received.len().min(BODY_BYTES)].to_vec(),
-                complete: false,
-            },
+            Self::UntilClose => {
+                Start { bytes: received[..received.len().min(BODY_BYTES)].to_vec(), complete: false }
+            }
         }
     }
 }
@@ -67,16 +59,10 @@ fn joined_chunks(mut rest: &[u8]) -> Start {
     let mut bytes = Vec::new();
     while bytes.len() < BODY_BYTES {
         let Ok(httparse::Status::Complete((head, size))) = httparse::parse_chunk_size(rest) else {
-            return Start {
-                bytes,
-                complete: false,
-            };
+            return Start { bytes, complete: false };
         };
         if size == 0 {
-            return Start {
-                bytes,
-                complete: true,
-            };
+            return Start { bytes, complete: true };
         }
         rest = &rest[head..];
         let size = usize::try_from(size).unwrap_or(usize::MAX);
@@ -86,17 +72,11 @@ fn joined_chunks(mut rest: &[u8]) -> Start {
         match rest {
             [b'\r', b'\n', ..] => rest = &rest[2..],
             _ => {
-                return Start {
-                    bytes,
-                    complete: false,
-                };
+                return Start { bytes, complete: false };
             }
         }
     }
-    Start {
-        bytes,
-        complete: false,
-    }
+    Start { bytes, complete: false }
 }
 
 #[cfg(test)]
@@ -107,10 +87,7 @@ mod tests {
 
     fn framing(status: u16, headers: &[(&'static str, &'static str)]) -> Framing {
         let headers = headers.iter().map(|(name, value)| {
-            (
-                http::HeaderName::from_static(name),
-                http::HeaderValue::from_static(value),
-            )
+            (http::HeaderName::from_static(name), http::HeaderValue::from_static(value))
         });
         Framing::of(StatusCode::from_u16(status).unwrap(), &headers.collect())
     }
@@ -130,13 +107,7 @@ mod tests {
     #[test]
     fn a_known_length_is_complete_when_it_is_there_and_fits() {
         let start = Framing::Length(3).start(b"abcdef");
-        assert_eq!(
-            start,
-            Start {
-                bytes: b"abc".to_vec(),
-                complete: true
-            }
-        );
+        assert_eq!(start, Start { bytes: b"abc".to_vec(), complete: true });
         assert!(!Framing::Length(7).start(b"abc").complete);
         let long = Framing::Length(5000).start(&[b'x'; 5000]);
         assert_eq!((long.bytes.len(), long.complete), (BODY_BYTES, false));
@@ -145,21 +116,9 @@ mod tests {
     #[test]
     fn chunks_are_joined() {
         let start = Framing::Chunked.start(b"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n");
-        assert_eq!(
-            start,
-            Start {
-                bytes: b"abcde".to_vec(),
-                complete: true
-            }
-        );
+        assert_eq!(start, Start { bytes: b"abcde".to_vec(), complete: true });
         let cut = Framing::Chunked.start(b"3\r\nabc\r\nffffffffffffffff\r\nde");
-        assert_eq!(
-            cut,
-            Start {
-                bytes: b"abcde".to_vec(),
-                complete: false
-            }
-        );
+        assert_eq!(cut, Start { bytes: b"abcde".to_vec(), complete: false });
         assert_eq!(Framing::Chunked.start(b"zz\r\nabc").bytes, b"");
     }
 

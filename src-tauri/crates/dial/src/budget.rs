@@ -35,23 +35,9 @@ impl Budget {
     ) -> Self {
         let (own, whole) = (after(now, limit), after(begun, overall));
         if whole < own {
-            Self {
-                until: whole,
-                timeout: Timeout {
-                    phase,
-                    limit: overall,
-                    scope: TimeoutScope::Attempt,
-                },
-            }
+            Self { until: whole, timeout: Timeout { phase, limit: overall, scope: TimeoutScope::Attempt } }
         } else {
-            Self {
-                until: own,
-                timeout: Timeout {
-                    phase,
-                    limit,
-                    scope: TimeoutScope::Phase,
-                },
-            }
+            Self { until: own, timeout: Timeout { phase, limit, scope: TimeoutScope::Phase } }
         }
     }
 
@@ -95,10 +81,7 @@ mod tests {
             budget(now, three, begun, eight),
             (begun + Duration::from_secs(7), TimeoutScope::Phase, three)
         );
-        assert_eq!(
-            budget(now, five, begun, eight),
-            (begun + eight, TimeoutScope::Attempt, eight)
-        );
+        assert_eq!(budget(now, five, begun, eight), (begun + eight, TimeoutScope::Attempt, eight));
     }
 
     #[test]

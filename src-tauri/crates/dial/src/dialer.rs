@@ -55,9 +55,7 @@ impl Default for Dialer {
 
 impl fmt::Debug for Dialer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Dialer")
-            .field("resolver", &self.resolver)
-            .finish_non_exhaustive()
+        f.debug_struct("Dialer").field("resolver", &self.resolver).finish_non_exhaustive()
     }
 }
 
@@ -69,10 +67,7 @@ impl Dialer {
 
     /// A dialer with another way from names to addresses.
     pub fn with_lookup(lookup: Arc<dyn Lookup>) -> Self {
-        Self {
-            resolver: Resolver::new(lookup),
-            tls: Arc::default(),
-        }
+        Self { resolver: Resolver::new(lookup), tls: Arc::default() }
     }
 
     /// Makes one attempt. `observe` is told each phase's start and end while it runs and must return quickly.
@@ -107,9 +102,7 @@ impl Dialer {
             Some(name) => {
                 let budget = attempt.begin(Phase::Tls, limits.tls);
                 let mut facts = TlsFacts::default();
-                let encrypted = budget
-                    .run(self.encrypt(&request.tls, name, tcp, &mut facts))
-                    .await;
+                let encrypted = budget.run(self.encrypt(&request.tls, name, tcp, &mut facts)).await;
                 attempt.end(PhaseFacts::Tls(facts), encrypted)?
             }
         };
@@ -119,13 +112,7 @@ impl Dialer {
         let upgraded = upgrade(stream, &target, request, budget, &mut facts).await;
         let subprotocol = facts.subprotocol.clone();
         let stream = attempt.end(PhaseFacts::Upgrade(facts), upgraded)?;
-        Ok(Dialed {
-            stream,
-            remote,
-            local,
-            subprotocol,
-            report: attempt.report(),
-        })
+        Ok(Dialed { stream, remote, local, subprotocol, report: attempt.report() })
     }
 
     /// Does anything listen at `address`? Opens a TCP connection and drops it.
@@ -136,10 +123,7 @@ impl Dialer {
     pub async fn knock(address: SocketAddr, limit: Duration) -> io::Result<()> {
         match timeout(limit, socket::connect(address)).await {
             Ok(connected) => connected.map(drop),
-            Err(_) => Err(io::Error::new(
-                io::ErrorKind::TimedOut,
-                format!("no answer within {limit:?}"),
-            )),
+            Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {limit:?}"))),
         }
     }
 
@@ -156,10 +140,8 @@ impl Dialer {
             Some(address) => vec![address],
             None => budget.run(self.resolver.resolve(&target.host)).await?,
         };
-        let sockets: Vec<_> = found
-            .into_iter()
-            .map(|address| SocketAddr::new(address, target.port))
-            .collect();
+        let sockets: Vec<_> =
+            found.into_iter().map(|address| SocketAddr::new(address, target.port)).collect();
         facts.addresses = interleave(&sockets);
         facts.left_out = facts.addresses.len().saturating_sub(MAX_ADDRESSES);
         facts.addresses.truncate(MAX_ADDRESSES);
@@ -186,11 +168,7 @@ async fn connect(
     budget: Budget,
     facts: &mut ConnectFacts,
 ) -> Result<(TcpStream, SocketAddr, SocketAddr), DialCause> {
-    let pace = Pace {
-        stagger: STAGGER,
-        per_address: limits.connect,
-        until: budget.until,
-    };
+    let pace = Pace { stagger: STAGGER, per_address: limits.connect, until: budget.until };
     let race = race::race(addresses, pace, |address| async move {
         let stream = socket::connect(address).await?;
         let local = stream.local_addr()?;

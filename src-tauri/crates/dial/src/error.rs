@@ -77,22 +77,14 @@ impl DialError {
 
     pub(crate) fn new(phase: Phase, cause: DialCause, report: DialReport) -> Self {
         let tried = match report.phase(Phase::Connect).map(|connect| &connect.facts) {
-            Some(PhaseFacts::Connect(facts)) => facts
-                .addresses
-                .iter()
-                .filter(|one| one.started.is_some())
-                .map(|one| one.address)
-                .collect(),
+            Some(PhaseFacts::Connect(facts)) => {
+                facts.addresses.iter().filter(|one| one.started.is_some()).map(|one| one.address).collect()
+            }
             Some(PhaseFacts::Resolve(_) | PhaseFacts::Tls(_) | PhaseFacts::Upgrade(_)) | None => {
                 Box::default()
             }
         };
-        Self {
-            phase,
-            cause,
-            report,
-            tried,
-        }
+        Self { phase, cause, report, tried }
     }
 }
 

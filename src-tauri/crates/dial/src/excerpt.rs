@@ -15,10 +15,7 @@ const SHORTEST_TOKEN: usize = 16;
 
 /// The target of a redirect without its query, or else the start of the body.
 pub(crate) fn excerpt(request: &DialRequest, headers: &HeaderMap, body: &[u8]) -> String {
-    let text = match headers
-        .get(header::LOCATION)
-        .and_then(|value| value.to_str().ok())
-    {
+    let text = match headers.get(header::LOCATION).and_then(|value| value.to_str().ok()) {
         Some(location) => format!("redirects to {}", without_query(&request.url, location)),
         None => String::from_utf8_lossy(body).into_owned(),
     };
@@ -63,22 +60,12 @@ fn secrets(request: &DialRequest) -> Vec<String> {
     }
     if let Some(query) = request.url.query() {
         found.push(query.to_owned());
-        found.extend(
-            query
-                .split('&')
-                .filter_map(|pair| Some(pair.split_once('=')?.1.to_owned())),
-        );
+        found.extend(query.split('&').filter_map(|pair| Some(pair.split_once('=')?.1.to_owned())));
         found.extend(request.url.query_pairs().map(|(_, value)| value.into_owned()));
     }
     found.extend(request.url.password().map(str::to_owned));
     found.retain(|one| one.trim().len() >= SHORTEST_SECRET);
-    found.extend(
-        request
-            .subprotocols
-            .iter()
-            .filter(|one| one.len() >= SHORTEST_TOKEN)
-            .cloned(),
-    );
+    found.extend(request.subprotocols.iter().filter(|one| one.len() >= SHORTEST_TOKEN).cloned());
     found.sort_by_key(|one| std::cmp::Reverse(one.len()));
     found
 }
@@ -90,12 +77,8 @@ mod tests {
     fn request() -> DialRequest {
         let mut request =
             DialRequest::new(Url::parse("ws://me:pa55word@h/p?token=q-s3cret&x=%41bcd").unwrap());
-        request
-            .headers
-            .insert("authorization", "Bearer h-s3cret".parse().unwrap());
-        request
-            .headers
-            .insert("cookie", "sid=c-s3cret; a=b".parse().unwrap());
+        request.headers.insert("authorization", "Bearer h-s3cret".parse().unwrap());
+        request.headers.insert("cookie", "sid=c-s3cret; a=b".parse().unwrap());
         request.subprotocols = vec!["chat".into(), "t0ken-as-subprotocol".into()];
         request
     }
@@ -108,25 +91,14 @@ mod tests {
         for secret in ["s3cr", "%41bcd", "Abcd", "pa55word", "t0ken-as"] {
             assert!(!line.contains(secret), "{secret} stands in {line}");
         }
-        assert!(
-            line.starts_with("bad [redacted] and") && line.ends_with("in chat"),
-            "{line}"
-        );
+        assert!(line.starts_with("bad [redacted] and") && line.ends_with("in chat"), "{line}");
     }
 
     #[test]
     fn a_redirect_is_shown_without_its_query() {
         let mut headers = HeaderMap::new();
-        headers.insert(
-            "location",
-            "https://login.example/in?back=ws%3A%2F%2Fh&ticket=1#x"
-                .parse()
-                .unwrap(),
-        );
-        assert_eq!(
-            excerpt(&request(), &headers, b"moved"),
-            "redirects to https://login.example/in"
-        );
+        headers.insert("location", "https://login.example/in?back=ws%3A%2F%2Fh&ticket=1#x".parse().unwrap());
+        assert_eq!(excerpt(&request(), &headers, b"moved"), "redirects to https://login.example/in");
         headers.insert("location", "/other?secret".parse().unwrap());
         assert_eq!(excerpt(&request(), &headers, b""), "redirects to ws://h/other");
     }

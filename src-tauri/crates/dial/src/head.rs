@@ -35,20 +35,15 @@ impl Ask {
             bytes.extend_from_slice(value);
             bytes.extend_from_slice(b"\r\n");
         };
-        let host = request
-            .headers
-            .get(header::HOST)
-            .map_or(target.authority.as_bytes(), HeaderValue::as_bytes);
+        let host =
+            request.headers.get(header::HOST).map_or(target.authority.as_bytes(), HeaderValue::as_bytes);
         line("Host", host);
         line("Connection", b"Upgrade");
         line("Upgrade", b"websocket");
         line("Sec-WebSocket-Version", b"13");
         line("Sec-WebSocket-Key", key.as_bytes());
         if !request.subprotocols.is_empty() {
-            line(
-                "Sec-WebSocket-Protocol",
-                request.subprotocols.join(", ").as_bytes(),
-            );
+            line("Sec-WebSocket-Protocol", request.subprotocols.join(", ").as_bytes());
         }
         if !request.headers.contains_key(header::USER_AGENT) {
             line("User-Agent", USER_AGENT.as_bytes());
@@ -57,11 +52,7 @@ impl Ask {
             line(&in_title_case(name), value.as_bytes());
         }
         bytes.extend_from_slice(b"\r\n");
-        Self {
-            bytes,
-            accept: derive_accept_key(key.as_bytes()),
-            offered: request.subprotocols.clone(),
-        }
+        Self { bytes, accept: derive_accept_key(key.as_bytes()), offered: request.subprotocols.clone() }
     }
 
     /// Checks a 101 by RFC 6455 §4.1 and gives the subprotocol chosen.
@@ -71,10 +62,7 @@ impl Ask {
             return Err(broken(HandshakeRule::Upgrade, &upgrade));
         }
         let connection = joined(headers, &header::CONNECTION);
-        if !connection
-            .split(',')
-            .any(|token| token.trim().eq_ignore_ascii_case("upgrade"))
-        {
+        if !connection.split(',').any(|token| token.trim().eq_ignore_ascii_case("upgrade")) {
             return Err(broken(HandshakeRule::Connection, &connection));
         }
         let accept = joined(headers, &header::SEC_WEBSOCKET_ACCEPT);
@@ -100,32 +88,20 @@ impl Ask {
 
 /// All values of one header as one list, as HTTP reads them.
 fn joined(headers: &HeaderMap, name: &HeaderName) -> String {
-    let values = headers
-        .get_all(name)
-        .iter()
-        .map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned());
-    values
-        .filter(|value| !value.is_empty())
-        .collect::<Vec<_>>()
-        .join(", ")
+    let values =
+        headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned());
+    values.filter(|value| !value.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
 fn broken(rule: HandshakeRule, found: &str) -> UpgradeCause {
-    UpgradeCause::Rule {
-        rule,
-        found: found.to_owned(),
-    }
+    UpgradeCause::Rule { rule, found: found.to_owned() }
 }
 
 /// `x-api-key` as `X-Api-Key`: names are case-insensitive, and some servers have not heard of it.
 fn in_title_case(name: &HeaderName) -> String {
     let mut start = true;
     let letter = |character: char| {
-        let out = if start {
-            character.to_ascii_uppercase()
-        } else {
-            character
-        };
+        let out = if start { character.to_ascii_uppercase() } else { character };
         start = character == '-';
         out
     };
@@ -164,10 +140,7 @@ impl Answer {
                 | httparse::Error::Version,
             ) => return Err(not_http()),
         };
-        let status = parsed
-            .code
-            .and_then(|code| StatusCode::from_u16(code).ok())
-            .ok_or_else(not_http)?;
+        let status = parsed.code.and_then(|code| StatusCode::from_u16(code).ok()).ok_or_else(not_http)?;
         // HTTP/1.0 can refuse, but it cannot upgrade.
         if status == StatusCode::SWITCHING_PROTOCOLS && parsed.version != Some(1) {
             return Err(not_http());
@@ -178,21 +151,14 @@ impl Answer {
             let value = HeaderValue::from_bytes(field.value).map_err(|_| not_http())?;
             headers.append(name, value);
         }
-        Ok(Some(Self {
-            status,
-            headers,
-            length,
-        }))
+        Ok(Some(Self { status, headers, length }))
     }
 }
 
 /// The first line, up to a question mark: a server that echoes would otherwise hand our query back, and perhaps in
 /// pieces that no redaction recognises.
 fn first_line(bytes: &[u8]) -> String {
-    let line = bytes
-        .split(|byte| matches!(byte, b'\n' | b'?'))
-        .next()
-        .unwrap_or_default();
+    let line = bytes.split(|byte| matches!(byte, b'\n' | b'?')).next().unwrap_or_default();
     String::from_utf8_lossy(line).into_owned()
 }
 

@@ -52,10 +52,7 @@ mod tests {
 
     #[test]
     fn control_and_bidi_characters_are_gone_and_lines_are_joined() {
-        assert_eq!(
-            one_line("\u{1b}[31mno\r\n such\tpath\u{202E}gpj\u{0}", 100),
-            "[31mno such pathgpj"
-        );
+        assert_eq!(one_line("\u{1b}[31mno\r\n such\tpath\u{202E}gpj\u{0}", 100), "[31mno such pathgpj");
     }
 
     #[test]

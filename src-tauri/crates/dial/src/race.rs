@@ -111,20 +111,11 @@ where
             }
         }
     }
-    Race {
-        winner,
-        addresses: reports,
-        out_of_time,
-    }
+    Race { winner, addresses: reports, out_of_time }
 }
 
 fn untried(address: SocketAddr) -> AddressReport {
-    AddressReport {
-        address,
-        started: None,
-        elapsed: Duration::ZERO,
-        outcome: AddressOutcome::Untried,
-    }
+    AddressReport { address, started: None, elapsed: Duration::ZERO, outcome: AddressOutcome::Untried }
 }
 
 #[cfg(test)]

@@ -100,17 +100,12 @@ mod tests {
     #[test]
     fn debug_output_holds_no_secret() {
         let mut request = DialRequest::new(Url::parse("wss://me:pa55@host/p?token=t0ken#frag").unwrap());
-        request
-            .headers
-            .insert("authorization", "Bearer s3cret".parse().unwrap());
+        request.headers.insert("authorization", "Bearer s3cret".parse().unwrap());
         request.subprotocols.push("t0kenprotocol".into());
         let text = format!("{request:?}");
         for secret in ["pa55", "t0ken", "s3cret", "me:"] {
             assert!(!text.contains(secret), "{secret} stands in {text}");
         }
-        assert!(
-            text.contains("authorization") && text.contains("wss://host/p"),
-            "{text}"
-        );
+        assert!(text.contains("authorization") && text.contains("wss://host/p"), "{text}");
     }
 }

@@ -25,16 +25,10 @@ pub struct SystemLookup;
 impl Lookup for SystemLookup {
     fn lookup(&self, host: &str) -> Result<Vec<IpAddr>, ResolveError> {
         // One socket type, or every address comes once per type.
-        let hints = AddrInfoHints {
-            socktype: SockType::Stream.into(),
-            ..AddrInfoHints::default()
-        };
+        let hints = AddrInfoHints { socktype: SockType::Stream.into(), ..AddrInfoHints::default() };
         let found = dns_lookup::getaddrinfo(Some(host), None, Some(hints))?;
         // An entry of an address family this platform knows and we do not is no reason to refuse the others.
-        Ok(found
-            .filter_map(Result::ok)
-            .map(|entry| entry.sockaddr.ip())
-            .collect())
+        Ok(found.filter_map(Result::ok).map(|entry| entry.sockaddr.ip()).collect())
     }
 }
 
@@ -56,20 +50,15 @@ impl fmt::Debug for Resolver {
 
 impl Resolver {
     pub(crate) fn new(lookup: Arc<dyn Lookup>) -> Self {
-        Self {
-            lookup,
-            threads: Arc::new(Semaphore::new(THREADS)),
-        }
+        Self { lookup, threads: Arc::new(Semaphore::new(THREADS)) }
     }
 
     /// Addresses of `host`, without repetitions, at least one. Dropping the future leaves the thread to end by
     /// itself; until then it counts as busy.
     pub(crate) async fn resolve(&self, host: &str) -> Result<Vec<IpAddr>, Box<ResolveError>> {
         let busy = |text: &str| Box::new(ResolveError::new(ResolveErrorKind::Busy, text));
-        let permit = Arc::clone(&self.threads)
-            .acquire_owned()
-            .await
-            .map_err(|_| busy("the resolver has ended"))?;
+        let permit =
+            Arc::clone(&self.threads).acquire_owned().await.map_err(|_| busy("the resolver has ended"))?;
         let (sender, receiver) = oneshot::channel();
         let (lookup, name) = (Arc::clone(&self.lookup), host.to_owned());
         thread::Builder::new()
@@ -81,10 +70,7 @@ impl Resolver {
             })
             .map_err(|error| busy(&format!("no thread for the lookup: {error}")))?;
         let found = receiver.await.map_err(|_| {
-            Box::new(ResolveError::new(
-                ResolveErrorKind::Failed,
-                "the lookup ended without a result",
-            ))
+            Box::new(ResolveError::new(ResolveErrorKind::Failed, "the lookup ended without a result"))
         })??;
         let mut addresses: Vec<IpAddr> = Vec::with_capacity(found.len());
         for address in found {
@@ -93,10 +79,7 @@ impl Resolver {
             }
         }
         if addresses.is_empty() {
-            return Err(Box::new(ResolveError::new(
-                ResolveErrorKind::NotFound,
-                "the name has no address",
-            )));
+            return Err(Box::new(ResolveError::new(ResolveErrorKind::NotFound, "the name has no address")));
         }
         Ok(addresses)
     }
@@ -123,10 +106,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_system_knows_localhost_and_gives_each_address_once() {
-        let addresses = Resolver::new(Arc::new(SystemLookup))
-            .resolve("localhost")
-            .await
-            .unwrap();
+        let addresses = Resolver::new(Arc::new(SystemLookup)).resolve("localhost").await.unwrap();
         assert!(addresses.iter().all(IpAddr::is_loopback), "{addresses:?}");
         let mut unique = addresses.clone();
         unique.sort();
@@ -143,10 +123,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_without_addresses_is_not_found() {
-        let error = Resolver::new(Arc::new(Fixed(Ok(vec![]))))
-            .resolve("x")
-            .await
-            .unwrap_err();
+        let error = Resolver::new(Arc::new(Fixed(Ok(vec![])))).resolve("x").await.unwrap_err();
         assert_eq!(error.kind, ResolveErrorKind::NotFound);
     }
 
@@ -165,18 +142,11 @@ mod tests {
         let (gate, receiver) = mpsc::channel();
         let resolver = Resolver::new(Arc::new(Hanging(Mutex::new(receiver))));
         for _ in 0..THREADS + 4 {
-            assert!(
-                timeout(Duration::from_millis(5), resolver.resolve("x"))
-                    .await
-                    .is_err()
-            );
+            assert!(timeout(Duration::from_millis(5), resolver.resolve("x")).await.is_err());
         }
         assert_eq!(resolver.threads.available_permits(), 0);
         drop(gate);
-        let found = timeout(Duration::from_secs(10), resolver.resolve("x"))
-            .await
-            .unwrap()
-            .unwrap();
+        let found = timeout(Duration::from_secs(10), resolver.resolve("x")).await.unwrap().unwrap();
         assert_eq!(found.len(), 1);
     }
 
@@ -186,17 +156,13 @@ mod tests {
         let (ended, end) = mpsc::channel();
         std::thread::spawn(move || {
             let resolver = Resolver::new(Arc::new(Hanging(Mutex::new(receiver))));
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_time()
-                .build()
-                .unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
             let lookup = async { timeout(Duration::from_millis(20), resolver.resolve("x")).await };
             assert!(runtime.block_on(lookup).is_err());
             drop(runtime);
             ended.send(()).unwrap();
         });
-        end.recv_timeout(Duration::from_secs(10))
-            .expect("the runtime waits for the lookup");
+        end.recv_timeout(Duration::from_secs(10)).expect("the runtime waits for the lookup");
         drop(gate);
     }
 
@@ -212,10 +178,7 @@ mod tests {
     async fn a_lookup_that_crashes_is_an_error_and_frees_its_thread() {
         let resolver = Resolver::new(Arc::new(Crashing));
         for _ in 0..THREADS + 1 {
-            assert_eq!(
-                resolver.resolve("x").await.unwrap_err().kind,
-                ResolveErrorKind::Failed
-            );
+            assert_eq!(resolver.resolve("x").await.unwrap_err().kind, ResolveErrorKind::Failed);
         }
     }
 }

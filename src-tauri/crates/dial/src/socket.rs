@@ -17,11 +17,7 @@ const USER_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Connects to `address`. Dropping the future closes the socket.
 pub(crate) async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
-    let socket = if address.is_ipv6() {
-        TcpSocket::new_v6()
-    } else {
-        TcpSocket::new_v4()
-    }?;
+    let socket = if address.is_ipv6() { TcpSocket::new_v6() } else { TcpSocket::new_v4() }?;
     tune(&SockRef::from(&socket), address);
     let stream = socket.connect(address).await?;
     refuse_oneself(stream.local_addr()?, address)?;
@@ -39,10 +35,7 @@ fn tune(socket: &SockRef<'_>, address: SocketAddr) {
         ("keepalive", socket.set_tcp_keepalive(&keepalive)),
     ];
     #[cfg(target_os = "linux")]
-    results.push((
-        "TCP_USER_TIMEOUT",
-        socket.set_tcp_user_timeout(Some(USER_TIMEOUT)),
-    ));
+    results.push(("TCP_USER_TIMEOUT", socket.set_tcp_user_timeout(Some(USER_TIMEOUT))));
     for (option, result) in results {
         if let Err(error) = result {
             tracing::debug!(%address, option, %error, "socket option refused");
@@ -53,11 +46,7 @@ fn tune(socket: &SockRef<'_>, address: SocketAddr) {
 /// Dialing a closed port of this machine can, by chance of the ephemeral port, connect a socket to itself (TCP
 /// simultaneous open). Then nobody listens there, and the socket would keep the real server from its port.
 fn refuse_oneself(local: SocketAddr, remote: SocketAddr) -> io::Result<()> {
-    if local == remote {
-        Err(io::Error::from(io::ErrorKind::ConnectionRefused))
-    } else {
-        Ok(())
-    }
+    if local == remote { Err(io::Error::from(io::ErrorKind::ConnectionRefused)) } else { Ok(()) }
 }
 
 #[cfg(test)]

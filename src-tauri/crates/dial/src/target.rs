@@ -54,21 +54,10 @@ impl Target {
             Some(Host::Domain(_)) | None => return Err(RequestFlaw::Host),
         };
         let port = url.port_or_known_default().ok_or(RequestFlaw::Host)?;
-        let server_name = if encrypted {
-            Some(server_name(&host, literal)?)
-        } else {
-            None
-        };
+        let server_name = if encrypted { Some(server_name(&host, literal)?) } else { None };
         check_headers(request)?;
         check_subprotocols(&request.subprotocols)?;
-        Ok(Self {
-            authority: authority(url, port),
-            path: path(url),
-            host,
-            literal,
-            port,
-            server_name,
-        })
+        Ok(Self { authority: authority(url, port), path: path(url), host, literal, port, server_name })
     }
 }
 
@@ -82,11 +71,7 @@ fn server_name(host: &str, literal: Option<IpAddr>) -> Result<ServerName<'static
 /// host[:port], the port only where it is not the scheme's own (which `url` does not keep).
 fn authority(url: &Url, port: u16) -> String {
     let host = url.host_str().unwrap_or_default();
-    if url.port().is_some() {
-        format!("{host}:{port}")
-    } else {
-        host.to_owned()
-    }
+    if url.port().is_some() { format!("{host}:{port}") } else { host.to_owned() }
 }
 
 fn path(url: &Url) -> String {
@@ -97,11 +82,7 @@ fn path(url: &Url) -> String {
 }
 
 fn check_headers(request: &DialRequest) -> Result<(), RequestFlaw> {
-    match request
-        .headers
-        .keys()
-        .find(|name| RESERVED.contains(&name.as_str()))
-    {
+    match request.headers.keys().find(|name| RESERVED.contains(&name.as_str())) {
         Some(name) => Err(RequestFlaw::ReservedHeader(name.to_string())),
         None => Ok(()),
     }
@@ -134,37 +115,24 @@ mod tests {
             ("https://h/", 443, true),
         ] {
             let target = target(url).unwrap();
-            assert_eq!(
-                (target.port, target.server_name.is_some()),
-                (port, encrypted),
-                "{url}"
-            );
+            assert_eq!((target.port, target.server_name.is_some()), (port, encrypted), "{url}");
             assert_eq!(target.authority, "h");
         }
         assert_eq!(target("ftp://h/").unwrap_err(), RequestFlaw::Scheme("ftp".into()));
-        assert_eq!(
-            target("mailto:h").unwrap_err(),
-            RequestFlaw::Scheme("mailto".into())
-        );
+        assert_eq!(target("mailto:h").unwrap_err(), RequestFlaw::Scheme("mailto".into()));
     }
 
     #[test]
     fn credentials_and_fragment_stay_here() {
         let target = target("ws://me:secret@h:81/a%20b?c=d#e").unwrap();
-        assert_eq!(
-            (target.authority.as_str(), target.path.as_str()),
-            ("h:81", "/a%20b?c=d")
-        );
+        assert_eq!((target.authority.as_str(), target.path.as_str()), ("h:81", "/a%20b?c=d"));
     }
 
     #[test]
     fn a_literal_address_is_known_as_one() {
         let target = target("wss://[::1]:9/").unwrap();
         assert_eq!(target.literal, Some("::1".parse().unwrap()));
-        assert_eq!(
-            (target.host.as_str(), target.authority.as_str()),
-            ("::1", "[::1]:9")
-        );
+        assert_eq!((target.host.as_str(), target.authority.as_str()), ("::1", "[::1]:9"));
         assert!(matches!(target.server_name, Some(ServerName::IpAddress(_))));
     }
 
@@ -172,10 +140,7 @@ mod tests {
     fn a_name_no_certificate_can_carry_is_refused_only_where_one_is_needed() {
         let name = format!("{}.example", "a".repeat(70));
         assert!(target(&format!("ws://{name}/")).is_ok());
-        assert_eq!(
-            target(&format!("wss://{name}/")).unwrap_err(),
-            RequestFlaw::HostName(name)
-        );
+        assert_eq!(target(&format!("wss://{name}/")).unwrap_err(), RequestFlaw::HostName(name));
     }
 
     #[test]
@@ -185,10 +150,7 @@ mod tests {
         request.headers.insert("origin", "https://h".parse().unwrap());
         assert!(Target::of(&request).is_ok());
         request.headers.insert("upgrade", "h2c".parse().unwrap());
-        assert_eq!(
-            Target::of(&request).unwrap_err(),
-            RequestFlaw::ReservedHeader("upgrade".into())
-        );
+        assert_eq!(Target::of(&request).unwrap_err(), RequestFlaw::ReservedHeader("upgrade".into()));
     }
 
     #[test]

@@ -77,12 +77,7 @@ fn with_ca_file(
 ) -> Result<Arc<ClientConfig>, DialCause> {
     // The map is whole between statements, so a thread that panicked while holding it did no harm.
     let lock = || known.lock().unwrap_or_else(PoisonError::into_inner);
-    let flawed = |problem| {
-        DialCause::CaFile(Box::new(CaFileError {
-            path: path.clone(),
-            problem,
-        }))
-    };
+    let flawed = |problem| DialCause::CaFile(Box::new(CaFileError { path: path.clone(), problem }));
     let stamp = stamp(&path).map_err(flawed)?;
     if let Some(kept) = lock().get(&path).filter(|kept| kept.stamp == stamp) {
         return Ok(Arc::clone(&kept.config));
@@ -93,13 +88,7 @@ fn with_ca_file(
     if kept.len() >= CA_FILES {
         kept.clear();
     }
-    kept.insert(
-        path,
-        CaConfig {
-            stamp,
-            config: Arc::clone(&config),
-        },
-    );
+    kept.insert(path, CaConfig { stamp, config: Arc::clone(&config) });
     Ok(config)
 }
 
@@ -112,18 +101,13 @@ fn stamp(path: &Path) -> Result<Stamp, CaFileProblem> {
     if found.len() > CA_FILE_BYTES {
         return Err(CaFileProblem::TooLarge(CA_FILE_BYTES));
     }
-    Ok(Stamp {
-        bytes: found.len(),
-        modified: found.modified().ok(),
-    })
+    Ok(Stamp { bytes: found.len(), modified: found.modified().ok() })
 }
 
 fn read_roots(path: &Path) -> Result<Vec<CertificateDer<'static>>, CaFileProblem> {
     let mut text = Vec::new();
     let file = File::open(path).map_err(CaFileProblem::Unreadable)?;
-    file.take(CA_FILE_BYTES)
-        .read_to_end(&mut text)
-        .map_err(CaFileProblem::Unreadable)?;
+    file.take(CA_FILE_BYTES).read_to_end(&mut text).map_err(CaFileProblem::Unreadable)?;
     let roots = CertificateDer::pem_slice_iter(&text)
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| CaFileProblem::Malformed(error.to_string()))?;
@@ -170,12 +154,8 @@ pub(crate) async fn handshake(
     let session = stream.get_ref().1;
     let facts = TlsFacts {
         version: session.protocol_version().map(|version| format!("{version:?}")),
-        cipher: session
-            .negotiated_cipher_suite()
-            .map(|suite| format!("{:?}", suite.suite())),
-        alpn: session
-            .alpn_protocol()
-            .map(|name| String::from_utf8_lossy(name).into_owned()),
+        cipher: session.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite())),
+        alpn: session.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned()),
         chain: session
             .peer_certificates()
             .unwrap_or_default()

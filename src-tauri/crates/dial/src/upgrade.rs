@@ -73,11 +73,8 @@ async fn exchange(
     facts: &mut UpgradeFacts,
 ) -> Result<WebSocketStream<Stream>, DialCause> {
     let ask = Ask::new(target, request);
-    let mut line = Line {
-        stream,
-        buffer: BytesMut::with_capacity(READ_BYTES),
-        received: &mut facts.received,
-    };
+    let mut line =
+        Line { stream, buffer: BytesMut::with_capacity(READ_BYTES), received: &mut facts.received };
     let answer = budget.run(line.head(&ask.bytes)).await?;
     facts.status = Some(answer.status);
     facts.headers = answer.headers;
@@ -153,11 +150,7 @@ impl Line<'_> {
             reads += 1;
             match self.read().await {
                 Ok(0) => {
-                    return Err(UpgradeCause::Closed {
-                        received: *self.received,
-                        failure: None,
-                    }
-                    .into());
+                    return Err(UpgradeCause::Closed { received: *self.received, failure: None }.into());
                 }
                 Ok(_) => {}
                 Err(error) => return Err(self.broken(&error)),
@@ -203,11 +196,7 @@ impl Line<'_> {
         }
         let failure = Box::new(SocketFailure::from(error));
         if failure.is_cut() {
-            UpgradeCause::Closed {
-                received: *self.received,
-                failure: Some(failure),
-            }
-            .into()
+            UpgradeCause::Closed { received: *self.received, failure: Some(failure) }.into()
         } else {
             UpgradeCause::Socket(failure).into()
         }
@@ -215,11 +204,7 @@ impl Line<'_> {
 }
 
 fn rule(rule: HandshakeRule) -> DialCause {
-    UpgradeCause::Rule {
-        rule,
-        found: String::new(),
-    }
-    .into()
+    UpgradeCause::Rule { rule, found: String::new() }.into()
 }
 
 fn has_empty_line(bytes: &[u8]) -> bool {

@@ -31,11 +31,7 @@ pub enum ResolveErrorKind {
 impl ResolveError {
     /// An error without a code of the system.
     pub fn new(kind: ResolveErrorKind, text: impl Into<String>) -> Self {
-        Self {
-            kind,
-            code: None,
-            text: text.into(),
-        }
+        Self { kind, code: None, text: text.into() }
     }
 
     pub(crate) fn code(&self) -> ErrorCode {
@@ -63,11 +59,7 @@ impl From<LookupError> for ResolveError {
             | LookupErrorKind::IO => ResolveErrorKind::Failed,
         };
         let code = error.error_num();
-        Self {
-            kind,
-            code: (code != 0).then_some(code),
-            text: error.to_string(),
-        }
+        Self { kind, code: (code != 0).then_some(code), text: error.to_string() }
     }
 }
 
@@ -87,10 +79,7 @@ mod tests {
         for (number, kind, code) in expected {
             let error = ResolveError::from(LookupError::new(number));
             assert_eq!((error.kind, error.code(), error.code), (kind, code, Some(number)));
-            assert!(
-                error.to_string().ends_with(&format!("(getaddrinfo {number})")),
-                "{error}"
-            );
+            assert!(error.to_string().ends_with(&format!("(getaddrinfo {number})")), "{error}");
         }
     }
 }

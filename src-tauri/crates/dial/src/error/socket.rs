@@ -19,11 +19,7 @@ pub struct SocketFailure {
 
 impl From<&io::Error> for SocketFailure {
     fn from(error: &io::Error) -> Self {
-        Self {
-            kind: error.kind(),
-            errno: error.raw_os_error(),
-            text: error.to_string(),
-        }
+        Self { kind: error.kind(), errno: error.raw_os_error(), text: error.to_string() }
     }
 }
 
@@ -131,9 +127,7 @@ mod tests {
     }
 
     fn failed(kind: io::ErrorKind) -> AddressReport {
-        report(AddressOutcome::Failed(SocketFailure::from(&io::Error::from(
-            kind,
-        ))))
+        report(AddressOutcome::Failed(SocketFailure::from(&io::Error::from(kind))))
     }
 
     #[test]
@@ -159,17 +153,8 @@ mod tests {
         let missing = failed(io::ErrorKind::NetworkUnreachable);
         let silent = report(AddressOutcome::TimedOut(Duration::from_secs(5)));
         let refused = failed(io::ErrorKind::ConnectionRefused);
-        assert_eq!(
-            connect_code(&[missing.clone(), silent.clone()]),
-            ErrorCode::ConnectTimeout
-        );
-        assert_eq!(
-            connect_code(&[missing.clone(), silent, refused]),
-            ErrorCode::ConnectionRefused
-        );
-        assert_eq!(
-            connect_code(&[failed(io::ErrorKind::NetworkDown), missing]),
-            ErrorCode::Unreachable
-        );
+        assert_eq!(connect_code(&[missing.clone(), silent.clone()]), ErrorCode::ConnectTimeout);
+        assert_eq!(connect_code(&[missing.clone(), silent, refused]), ErrorCode::ConnectionRefused);
+        assert_eq!(connect_code(&[failed(io::ErrorKind::NetworkDown), missing]), ErrorCode::Unreachable);
     }
 }

@@ -204,10 +204,8 @@ mod tests {
             (CertificateError::BadEncoding, ErrorCode::TlsFailed),
         ];
         for (error, code) in expected {
-            let io = io::Error::new(
-                io::ErrorKind::InvalidData,
-                rustls::Error::InvalidCertificate(error.clone()),
-            );
+            let io =
+                io::Error::new(io::ErrorKind::InvalidData, rustls::Error::InvalidCertificate(error.clone()));
             assert_eq!(TlsCause::from(io).code(), code, "{error:?}");
         }
     }

@@ -36,10 +36,7 @@ pub enum UpgradeCause {
 }
 
 fn because(failure: &Option<Box<SocketFailure>>) -> String {
-    failure
-        .as_ref()
-        .map(|failure| format!(": {failure}"))
-        .unwrap_or_default()
+    failure.as_ref().map(|failure| format!(": {failure}")).unwrap_or_default()
 }
 
 impl UpgradeCause {
@@ -74,11 +71,7 @@ impl fmt::Display for HttpAnswer {
         if let Some(reason) = self.status.canonical_reason() {
             write!(f, " {reason}")?;
         }
-        if self.excerpt.is_empty() {
-            Ok(())
-        } else {
-            write!(f, ": {}", self.excerpt)
-        }
+        if self.excerpt.is_empty() { Ok(()) } else { write!(f, ": {}", self.excerpt) }
     }
 }
 
@@ -164,11 +157,7 @@ mod tests {
             (511, ErrorCode::NotWebsocket),
         ];
         for (status, code) in expected {
-            assert_eq!(
-                status_code(StatusCode::from_u16(status).unwrap()),
-                code,
-                "{status}"
-            );
+            assert_eq!(status_code(StatusCode::from_u16(status).unwrap()), code, "{status}");
         }
     }
 }

@@ -19,26 +19,18 @@ fn ask(offered: &[&str]) -> Ask {
 fn verify(offered: &[&str], answer: &[(&str, &str)]) -> Result<Option<String>, UpgradeCause> {
     let mut headers = HeaderMap::new();
     for (name, value) in answer {
-        headers.append(
-            HeaderName::from_bytes(name.as_bytes()).unwrap(),
-            value.parse().unwrap(),
-        );
+        headers.append(HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap());
     }
     ask(offered).verify(&headers)
 }
 
 fn rule(result: Result<Option<String>, UpgradeCause>) -> HandshakeRule {
-    let UpgradeCause::Rule { rule, .. } = result.unwrap_err() else {
-        panic!("not a rule")
-    };
+    let UpgradeCause::Rule { rule, .. } = result.unwrap_err() else { panic!("not a rule") };
     rule
 }
 
-const GOOD: [(&str, &str); 3] = [
-    ("upgrade", "WebSocket"),
-    ("connection", "Upgrade"),
-    ("sec-websocket-accept", ACCEPT),
-];
+const GOOD: [(&str, &str); 3] =
+    [("upgrade", "WebSocket"), ("connection", "Upgrade"), ("sec-websocket-accept", ACCEPT)];
 
 #[test]
 fn the_request_is_what_the_rfc_asks_for() {
@@ -71,10 +63,7 @@ fn every_broken_rule_is_named() {
     );
     let with = |extra| [GOOD[0], GOOD[1], GOOD[2], extra];
     assert_eq!(
-        rule(verify(
-            &[],
-            &with(("sec-websocket-extensions", "permessage-deflate"))
-        )),
+        rule(verify(&[], &with(("sec-websocket-extensions", "permessage-deflate")))),
         HandshakeRule::Extension
     );
     assert_eq!(
@@ -105,17 +94,10 @@ fn a_head_is_read_as_soon_as_it_is_whole() {
 
 #[test]
 fn old_http_may_refuse_but_not_upgrade() {
-    assert!(
-        Answer::parse(b"HTTP/1.0 404 Not Found\r\n\r\n")
-            .unwrap()
-            .is_some()
-    );
+    assert!(Answer::parse(b"HTTP/1.0 404 Not Found\r\n\r\n").unwrap().is_some());
     assert!(matches!(
         Answer::parse(b"HTTP/1.0 101 Switching Protocols\r\n\r\n"),
-        Err(UpgradeCause::Rule {
-            rule: HandshakeRule::Http,
-            ..
-        })
+        Err(UpgradeCause::Rule { rule: HandshakeRule::Http, .. })
     ));
 }
 
@@ -135,14 +117,8 @@ fn other_protocols_are_recognised_at_their_first_bytes() {
         Err(UpgradeCause::Rule { rule, found }) => (rule, found),
         other => panic!("not a rule: {other:?}"),
     };
-    assert_eq!(
-        rule_of(b"SSH-2.0-OpenSSH_9.9\r\n"),
-        (HandshakeRule::Http, "SSH-2.0-OpenSSH_9.9\r".into())
-    );
-    assert_eq!(
-        rule_of(&[0x15, 0x03, 0x01, 0, 2, 2, 10]).0,
-        HandshakeRule::TlsSpoken
-    );
+    assert_eq!(rule_of(b"SSH-2.0-OpenSSH_9.9\r\n"), (HandshakeRule::Http, "SSH-2.0-OpenSSH_9.9\r".into()));
+    assert_eq!(rule_of(&[0x15, 0x03, 0x01, 0, 2, 2, 10]).0, HandshakeRule::TlsSpoken);
     assert_eq!(rule_of(&[0x81, 5, b'h']).0, HandshakeRule::Http);
 }
 

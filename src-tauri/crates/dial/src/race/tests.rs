@@ -34,10 +34,7 @@ enum Does {
 async fn run(script: &[(SocketAddr, Does)], pace: Pace) -> Race<SocketAddr> {
     let addresses: Vec<_> = script.iter().map(|(address, _)| *address).collect();
     race(&addresses, pace, |address| {
-        let does = script
-            .iter()
-            .find(|(one, _)| *one == address)
-            .map(|(_, does)| *does);
+        let does = script.iter().find(|(one, _)| *one == address).map(|(_, does)| *does);
         async move {
             match does.unwrap() {
                 Does::Connect(ms) => {
@@ -56,23 +53,12 @@ async fn run(script: &[(SocketAddr, Does)], pace: Pace) -> Race<SocketAddr> {
 }
 
 fn starts(race: &Race<SocketAddr>) -> Vec<Option<u128>> {
-    race.addresses
-        .iter()
-        .map(|one| one.started.map(|at| at.as_millis()))
-        .collect()
+    race.addresses.iter().map(|one| one.started.map(|at| at.as_millis())).collect()
 }
 
 #[tokio::test(start_paused = true)]
 async fn silent_addresses_are_joined_by_the_next_one_every_250_ms() {
-    let race = run(
-        &[
-            (v6(1), Does::Hang),
-            (v4(1), Does::Hang),
-            (v6(2), Does::Connect(10)),
-        ],
-        pace(),
-    )
-    .await;
+    let race = run(&[(v6(1), Does::Hang), (v4(1), Does::Hang), (v6(2), Does::Connect(10))], pace()).await;
     assert_eq!(starts(&race), [Some(0), Some(250), Some(500)]);
     assert_eq!(race.winner.unwrap().0, v6(2));
     assert_eq!(race.addresses[0].outcome, AddressOutcome::Overtaken);
@@ -83,15 +69,7 @@ async fn silent_addresses_are_joined_by_the_next_one_every_250_ms() {
 
 #[tokio::test(start_paused = true)]
 async fn a_failure_starts_the_next_address_at_once_and_the_stagger_anew() {
-    let race = run(
-        &[
-            (v6(1), Does::Fail(20)),
-            (v4(1), Does::Hang),
-            (v6(2), Does::Connect(0)),
-        ],
-        pace(),
-    )
-    .await;
+    let race = run(&[(v6(1), Does::Fail(20)), (v4(1), Does::Hang), (v6(2), Does::Connect(0))], pace()).await;
     assert_eq!(starts(&race), [Some(0), Some(20), Some(270)]);
 }
 
@@ -104,11 +82,7 @@ async fn an_early_answer_leaves_the_other_addresses_alone() {
 
 #[tokio::test(start_paused = true)]
 async fn a_late_first_address_can_still_win() {
-    let race = run(
-        &[(v6(1), Does::Connect(300)), (v4(1), Does::Connect(200))],
-        pace(),
-    )
-    .await;
+    let race = run(&[(v6(1), Does::Connect(300)), (v4(1), Does::Connect(200))], pace()).await;
     assert_eq!(race.winner.unwrap().0, v6(1));
     assert_eq!(race.addresses[1].outcome, AddressOutcome::Overtaken);
 }
@@ -121,24 +95,14 @@ async fn every_failure_is_reported_when_nobody_wins() {
     assert!(
         matches!(&race.addresses[0].outcome, AddressOutcome::Failed(one) if one.kind == io::ErrorKind::ConnectionRefused)
     );
-    assert_eq!(
-        race.addresses[1].outcome,
-        AddressOutcome::TimedOut(Duration::from_secs(5))
-    );
+    assert_eq!(race.addresses[1].outcome, AddressOutcome::TimedOut(Duration::from_secs(5)));
     assert_eq!(began.elapsed(), Duration::from_millis(5001));
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_end_of_the_whole_race_is_kept_and_shows_what_was_under_way() {
-    let pace = Pace {
-        until: Instant::now() + Duration::from_millis(300),
-        ..pace()
-    };
-    let race = run(
-        &[(v6(1), Does::Hang), (v4(1), Does::Hang), (v6(2), Does::Hang)],
-        pace,
-    )
-    .await;
+    let pace = Pace { until: Instant::now() + Duration::from_millis(300), ..pace() };
+    let race = run(&[(v6(1), Does::Hang), (v4(1), Does::Hang), (v6(2), Does::Hang)], pace).await;
     assert!(race.out_of_time && race.winner.is_none());
     assert_eq!(starts(&race), [Some(0), Some(250), None]);
     assert_eq!(race.addresses[1].outcome, AddressOutcome::Unfinished);
@@ -168,11 +132,8 @@ async fn the_winner_closes_the_losers_and_a_dropped_race_closes_all() {
     let finished = race(&[v6(1), v4(1)], pace(), connector).await;
     assert_eq!(open.get(), 1, "only the winner is open");
     drop(finished);
-    let cancelled = timeout(
-        Duration::from_millis(600),
-        race(&[v6(1), v6(2), v6(3)], pace(), connector),
-    )
-    .await;
+    let cancelled =
+        timeout(Duration::from_millis(600), race(&[v6(1), v6(2), v6(3)], pace(), connector)).await;
     assert!(cancelled.is_err());
     assert_eq!(open.get(), 0, "a dropped race leaves nothing open");
 }

@@ -36,9 +36,7 @@ fn request(url: &str) -> DialRequest {
 /// A port of 127.0.0.1 where nothing listens: bound, so that nobody else takes it meanwhile.
 fn closed_port() -> (Socket, u16) {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    socket
-        .bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into())
-        .unwrap();
+    socket.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
     let port = socket.local_addr().unwrap().as_socket().unwrap().port();
     (socket, port)
 }
@@ -47,29 +45,18 @@ fn closed_port() -> (Socket, u16) {
 async fn a_closed_port_is_refused_and_can_be_knocked_at_later() {
     let (_kept, port) = closed_port();
     let error = refused(&request(&format!("ws://127.0.0.1:{port}/"))).await;
-    assert_eq!(
-        (error.phase, error.code()),
-        (Phase::Connect, ErrorCode::ConnectionRefused)
-    );
-    let DialCause::Connect(addresses) = &error.cause else {
-        panic!("no addresses in {error:?}")
-    };
+    assert_eq!((error.phase, error.code()), (Phase::Connect, ErrorCode::ConnectionRefused));
+    let DialCause::Connect(addresses) = &error.cause else { panic!("no addresses in {error:?}") };
     let AddressOutcome::Failed(failure) = &addresses[0].outcome else {
         panic!("no failure in {addresses:?}")
     };
     assert!(failure.errno.is_some());
-    assert!(
-        error.detail().starts_with(&format!("127.0.0.1:{port}: ")),
-        "{}",
-        error.detail()
-    );
+    assert!(error.detail().starts_with(&format!("127.0.0.1:{port}: ")), "{}", error.detail());
 
     let knocked = Dialer::knock(error.addresses()[0], GENEROUS).await.unwrap_err();
     assert_eq!(knocked.kind(), std::io::ErrorKind::ConnectionRefused);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    Dialer::knock(listener.local_addr().unwrap(), GENEROUS)
-        .await
-        .unwrap();
+    Dialer::knock(listener.local_addr().unwrap(), GENEROUS).await.unwrap();
 }
 
 /// A listener whose queue is full: Linux then drops what knocks, as a firewall does.
@@ -83,20 +70,13 @@ struct BlackHole {
 impl BlackHole {
     async fn open() -> Self {
         let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-        listener
-            .bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into())
-            .unwrap();
+        listener.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
         listener.listen(0).unwrap();
-        let mut hole = Self {
-            listener,
-            _queued: Vec::new(),
-        };
+        let mut hole = Self { listener, _queued: Vec::new() };
         // Connections are queued until one hangs.
-        while let Ok(Ok(stream)) = tokio::time::timeout(
-            Duration::from_millis(300),
-            TcpStream::connect(("127.0.0.1", hole.port())),
-        )
-        .await
+        while let Ok(Ok(stream)) =
+            tokio::time::timeout(Duration::from_millis(300), TcpStream::connect(("127.0.0.1", hole.port())))
+                .await
         {
             hole._queued.push(stream);
         }
@@ -115,28 +95,17 @@ async fn an_address_that_swallows_everything_ends_at_the_limit_per_address_or_wi
     let mut request = request(&format!("ws://127.0.0.1:{}/", hole.port()));
     request.limits.connect = Duration::from_millis(200);
     let error = refused(&request).await;
-    assert_eq!(
-        (error.phase, error.code()),
-        (Phase::Connect, ErrorCode::ConnectTimeout)
-    );
-    assert_eq!(
-        error.detail(),
-        format!("127.0.0.1:{}: no answer within 200ms", hole.port())
-    );
+    assert_eq!((error.phase, error.code()), (Phase::Connect, ErrorCode::ConnectTimeout));
+    assert_eq!(error.detail(), format!("127.0.0.1:{}: no answer within 200ms", hole.port()));
     assert_eq!(error.addresses().len(), 1);
 
     request.limits.connect = GENEROUS;
     request.limits.overall = Duration::from_millis(200);
     let error = refused(&request).await;
-    assert_eq!(
-        (error.phase, error.code()),
-        (Phase::Connect, ErrorCode::AttemptTimeout)
-    );
+    assert_eq!((error.phase, error.code()), (Phase::Connect, ErrorCode::AttemptTimeout));
     assert_eq!(error.addresses().len(), 1, "still known for a later knock");
 
-    let knocked = Dialer::knock(error.addresses()[0], Duration::from_millis(100))
-        .await
-        .unwrap_err();
+    let knocked = Dialer::knock(error.addresses()[0], Duration::from_millis(100)).await.unwrap_err();
     assert_eq!(knocked.kind(), std::io::ErrorKind::TimedOut);
 }
 
@@ -146,9 +115,7 @@ async fn a_silent_address_does_not_hold_up_the_next_one() {
     let hole = BlackHole::open().await;
     let listener = TcpListener::bind(("127.0.0.2", hole.port())).await.unwrap();
     let peer = Peer::on(listener, |stream| async {
-        let socket = tokio_tungstenite::accept_async(stream)
-            .await
-            .map_err(std::io::Error::other)?;
+        let socket = tokio_tungstenite::accept_async(stream).await.map_err(std::io::Error::other)?;
         std::future::pending::<()>().await;
         drop(socket);
         Ok(())
@@ -169,14 +136,9 @@ async fn a_silent_address_does_not_hold_up_the_next_one() {
 async fn a_flood_of_addresses_is_cut_and_said_to_be() {
     let (_kept, port) = closed_port();
     let dialer = dialer(|_| Ok((1..=100).map(|last| IpAddr::from([127, 0, 0, last])).collect()));
-    let error = dialer
-        .websocket(&request(&format!("ws://many.example:{port}/")), |_| {})
-        .await
-        .unwrap_err();
+    let error = dialer.websocket(&request(&format!("ws://many.example:{port}/")), |_| {}).await.unwrap_err();
     assert_eq!(error.addresses().len(), 16);
-    let PhaseFacts::Resolve(facts) = &error.report.phases[0].facts else {
-        panic!("no resolve facts")
-    };
+    let PhaseFacts::Resolve(facts) = &error.report.phases[0].facts else { panic!("no resolve facts") };
     assert_eq!((facts.addresses.len(), facts.left_out), (16, 84));
     assert!(error.detail().chars().count() <= 300);
 }
@@ -192,14 +154,8 @@ async fn failed_lookups_are_told_apart_and_leave_no_address() {
         (ResolveErrorKind::TryAgain, ErrorCode::DnsFailed),
         (ResolveErrorKind::Failed, ErrorCode::DnsFailed),
     ] {
-        let error = failing(kind)
-            .websocket(&request("ws://no.example/"), |_| {})
-            .await
-            .unwrap_err();
-        assert_eq!(
-            (error.phase, error.code(), error.detail().as_str()),
-            (Phase::Resolve, code, "as told")
-        );
+        let error = failing(kind).websocket(&request("ws://no.example/"), |_| {}).await.unwrap_err();
+        assert_eq!((error.phase, error.code(), error.detail().as_str()), (Phase::Resolve, code, "as told"));
         assert!(error.addresses().is_empty());
     }
 }
@@ -218,20 +174,14 @@ async fn a_lookup_that_hangs_ends_at_its_limit_or_with_the_attempt() {
 
     request.limits.resolve = Duration::from_millis(100);
     let error = run(&request).await;
-    assert_eq!(
-        (error.phase, error.code()),
-        (Phase::Resolve, ErrorCode::DnsTimeout)
-    );
+    assert_eq!((error.phase, error.code()), (Phase::Resolve, ErrorCode::DnsTimeout));
     assert_eq!(error.detail(), "no result of the name lookup within 100ms");
 
     request.limits.overall = Duration::from_millis(50);
     let error = run(&request).await;
     assert_eq!(error.code(), ErrorCode::AttemptTimeout);
-    let expected = Timeout {
-        phase: Phase::Resolve,
-        limit: request.limits.overall,
-        scope: TimeoutScope::Attempt,
-    };
+    let expected =
+        Timeout { phase: Phase::Resolve, limit: request.limits.overall, scope: TimeoutScope::Attempt };
     assert!(matches!(error.cause, DialCause::Timeout(found) if found == expected));
     drop(gate);
 }
@@ -239,9 +189,6 @@ async fn a_lookup_that_hangs_ends_at_its_limit_or_with_the_attempt() {
 #[tokio::test]
 async fn a_request_that_cannot_be_dialed_is_refused_before_anything_is_sent() {
     let error = refused(&request("ftp://127.0.0.1/")).await;
-    assert_eq!(
-        (error.phase, error.code()),
-        (Phase::Resolve, ErrorCode::ConfigInvalid)
-    );
+    assert_eq!((error.phase, error.code()), (Phase::Resolve, ErrorCode::ConfigInvalid));
     assert!(matches!(error.cause, DialCause::Request(RequestFlaw::Scheme(_))));
 }

@@ -46,10 +46,7 @@ impl Peer {
                 connections.spawn(serve(stream));
             }
         });
-        Self {
-            address,
-            task: task.abort_handle(),
-        }
+        Self { address, task: task.abort_handle() }
     }
 
     /// Reads the request, sends `answer`, closes in good order.
@@ -95,11 +92,7 @@ impl Peer {
 
 /// A right 101 to `request` with `extra` header lines.
 pub(crate) fn accepting(request: &str, extra: &str) -> String {
-    let accept = derive_accept_key(
-        header(request, "sec-websocket-key")
-            .unwrap_or_default()
-            .as_bytes(),
-    );
+    let accept = derive_accept_key(header(request, "sec-websocket-key").unwrap_or_default().as_bytes());
     format!(
         "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
          Sec-WebSocket-Accept: {accept}\r\n{extra}\r\n"

@@ -12,19 +12,14 @@ use tokio::{io::AsyncWriteExt, time::sleep};
 use crate::peer::{GENEROUS, Peer, read_request, refused, until_closed};
 
 fn answer(error: &DialError) -> &HttpAnswer {
-    error
-        .http()
-        .unwrap_or_else(|| panic!("no HTTP answer in {error:?}"))
+    error.http().unwrap_or_else(|| panic!("no HTTP answer in {error:?}"))
 }
 
 fn rule(error: &DialError) -> HandshakeRule {
     let DialCause::Upgrade(UpgradeCause::Rule { rule, .. }) = &error.cause else {
         panic!("no rule in {error:?}")
     };
-    assert_eq!(
-        (error.phase, error.code()),
-        (Phase::Upgrade, ErrorCode::HandshakeInvalid)
-    );
+    assert_eq!((error.phase, error.code()), (Phase::Upgrade, ErrorCode::HandshakeInvalid));
     *rule
 }
 
@@ -38,20 +33,11 @@ async fn a_404_keeps_its_body_and_headers() {
     assert_eq!((error.phase, error.code()), (Phase::Upgrade, ErrorCode::NotFound));
     assert_eq!(error.detail(), "HTTP 404 Not Found: no such path");
     assert_eq!(error.to_string(), "upgrade: HTTP 404 Not Found: no such path");
-    assert_eq!(
-        (&answer(&error).body[..], answer(&error).truncated),
-        (&b"no such path"[..], false)
-    );
+    assert_eq!((&answer(&error).body[..], answer(&error).truncated), (&b"no such path"[..], false));
     assert_eq!(answer(&error).headers["x-request-id"], "7");
     assert_eq!(error.addresses(), [peer.address]);
     let last = error.report.phases.last().unwrap();
-    assert_eq!(
-        last.outcome,
-        PhaseOutcome::Failed {
-            code: ErrorCode::NotFound,
-            detail: error.detail()
-        }
-    );
+    assert_eq!(last.outcome, PhaseOutcome::Failed { code: ErrorCode::NotFound, detail: error.detail() });
     assert!(matches!(&last.facts, PhaseFacts::Upgrade(facts) if facts.status.unwrap() == 404));
 }
 
@@ -60,22 +46,13 @@ async fn a_503_says_when_to_come_back() {
     let chunked = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 120\r\nTransfer-Encoding: chunked\r\n\r\n\
                    5\r\nsorry\r\n0\r\n\r\n";
     let error = Peer::answering(chunked).await.refusal().await;
-    assert_eq!(
-        (error.code(), error.retry_after()),
-        (ErrorCode::ServiceUnavailable, Some("120"))
-    );
-    assert_eq!(
-        (&answer(&error).body[..], answer(&error).truncated),
-        (&b"sorry"[..], false)
-    );
+    assert_eq!((error.code(), error.retry_after()), (ErrorCode::ServiceUnavailable, Some("120")));
+    assert_eq!((&answer(&error).body[..], answer(&error).truncated), (&b"sorry"[..], false));
 }
 
 #[tokio::test]
 async fn an_old_server_and_a_redirect_are_told_apart_from_a_websocket_server() {
-    let error = Peer::answering("HTTP/1.0 501 Unsupported method\r\n\r\n<p>no")
-        .await
-        .refusal()
-        .await;
+    let error = Peer::answering("HTTP/1.0 501 Unsupported method\r\n\r\n<p>no").await.refusal().await;
     assert_eq!(
         (error.code(), error.detail().as_str()),
         (ErrorCode::ServerError, "HTTP 501 Not Implemented: <p>no")
@@ -89,15 +66,9 @@ async fn an_old_server_and_a_redirect_are_told_apart_from_a_websocket_server() {
 
 #[tokio::test]
 async fn only_the_first_kibibyte_of_a_body_is_kept() {
-    let page = format!(
-        "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{}",
-        "x".repeat(100_000)
-    );
+    let page = format!("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{}", "x".repeat(100_000));
     let error = Peer::answering(page).await.refusal().await;
-    assert_eq!(
-        (error.code(), answer(&error).body.len()),
-        (ErrorCode::NotWebsocket, 1024)
-    );
+    assert_eq!((error.code(), answer(&error).body.len()), (ErrorCode::NotWebsocket, 1024));
     assert!(answer(&error).truncated && error.detail().chars().count() <= 300);
 }
 
@@ -105,9 +76,7 @@ async fn only_the_first_kibibyte_of_a_body_is_kept() {
 async fn a_body_that_never_ends_does_not_hide_the_status() {
     let peer = Peer::start(|mut stream| async move {
         read_request(&mut stream).await?;
-        stream
-            .write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 900\r\n\r\nkeep out")
-            .await?;
+        stream.write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 900\r\n\r\nkeep out").await?;
         until_closed(&mut stream).await;
         Ok(())
     })
@@ -125,22 +94,14 @@ async fn a_body_that_never_ends_does_not_hide_the_status() {
 #[tokio::test]
 async fn a_quoted_secret_is_not_repeated() {
     let body = "bad token h3ader-s3cret for /feed?token=t0ps3cret\u{202E}\n\u{1b}[31m";
-    let head = format!(
-        "HTTP/1.1 401 Unauthorized\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
+    let head = format!("HTTP/1.1 401 Unauthorized\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     let peer = Peer::answering(head).await;
     let mut request = peer.request();
-    request
-        .headers
-        .insert("authorization", "Bearer h3ader-s3cret".parse().unwrap());
+    request.headers.insert("authorization", "Bearer h3ader-s3cret".parse().unwrap());
     let error = refused(&request).await;
     assert_eq!(error.code(), ErrorCode::Unauthorized);
     let shown = format!("{error} {}", error.detail());
-    assert!(
-        !shown.contains("s3cret") && shown.contains("bad token [redacted]"),
-        "{shown}"
-    );
+    assert!(!shown.contains("s3cret") && shown.contains("bad token [redacted]"), "{shown}");
     assert!(!shown.contains(['\u{202E}', '\n', '\u{1b}']), "{shown:?}");
 }
 
@@ -162,10 +123,7 @@ async fn a_server_that_echoes_does_not_hand_the_query_back() {
 async fn every_broken_rule_of_the_handshake_is_named() {
     let wrong_key = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
                      Sec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n";
-    assert_eq!(
-        rule(&Peer::answering(wrong_key).await.refusal().await),
-        HandshakeRule::Accept
-    );
+    assert_eq!(rule(&Peer::answering(wrong_key).await.refusal().await), HandshakeRule::Accept);
     let peer = Peer::upgrading("Sec-WebSocket-Protocol: x\r\n").await;
     assert_eq!(rule(&peer.refusal().await), HandshakeRule::SubprotocolNotOffered);
     let peer = Peer::upgrading("Sec-WebSocket-Extensions: permessage-deflate\r\n").await;
@@ -230,10 +188,7 @@ async fn endless_headers_interim_answers_and_lines_are_cut_off() {
             "{line:?}: {found:?}"
         );
         let last = error.report.phases.last().unwrap();
-        assert!(
-            matches!(&last.facts, PhaseFacts::Upgrade(facts) if facts.received <= 20 * 1024),
-            "{last:?}"
-        );
+        assert!(matches!(&last.facts, PhaseFacts::Upgrade(facts) if facts.received <= 20 * 1024), "{last:?}");
     }
 }
 
@@ -251,19 +206,10 @@ async fn a_slow_drip_of_headers_ends_at_the_deadline_and_shows_how_far_it_came()
     let mut request = peer.request();
     request.limits.upgrade = Duration::from_millis(300);
     let error = refused(&request).await;
-    assert_eq!(
-        (error.phase, error.code()),
-        (Phase::Upgrade, ErrorCode::HandshakeTimeout)
-    );
-    assert_eq!(
-        error.detail(),
-        "no complete answer to the WebSocket request within 300ms"
-    );
+    assert_eq!((error.phase, error.code()), (Phase::Upgrade, ErrorCode::HandshakeTimeout));
+    assert_eq!(error.detail(), "no complete answer to the WebSocket request within 300ms");
     let last = error.report.phases.last().unwrap();
-    assert!(
-        matches!(&last.facts, PhaseFacts::Upgrade(facts) if facts.received >= 34),
-        "{last:?}"
-    );
+    assert!(matches!(&last.facts, PhaseFacts::Upgrade(facts) if facts.received >= 34), "{last:?}");
 }
 
 async fn silent() -> Peer {
@@ -287,10 +233,7 @@ async fn silence_ends_at_the_phases_limit_or_the_attempts_whichever_is_earlier()
     request.limits.upgrade = GENEROUS;
     request.limits.overall = Duration::from_millis(150);
     let error = refused(&request).await;
-    assert_eq!(
-        (error.phase, error.code()),
-        (Phase::Upgrade, ErrorCode::AttemptTimeout)
-    );
+    assert_eq!((error.phase, error.code()), (Phase::Upgrade, ErrorCode::AttemptTimeout));
     assert_eq!(
         error.detail(),
         "no complete answer to the WebSocket request when the whole attempt's 150ms were over"
@@ -301,17 +244,8 @@ async fn silence_ends_at_the_phases_limit_or_the_attempts_whichever_is_earlier()
 async fn a_connection_that_ends_before_the_answer_says_how() {
     let closing = Peer::answering("HTTP/1.1 101 Swit").await;
     let error = closing.refusal().await;
-    assert_eq!(
-        (error.phase, error.code()),
-        (Phase::Upgrade, ErrorCode::HandshakeClosed)
-    );
-    assert!(matches!(
-        &error.cause,
-        DialCause::Upgrade(UpgradeCause::Closed {
-            received: 17,
-            failure: None
-        })
-    ));
+    assert_eq!((error.phase, error.code()), (Phase::Upgrade, ErrorCode::HandshakeClosed));
+    assert!(matches!(&error.cause, DialCause::Upgrade(UpgradeCause::Closed { received: 17, failure: None })));
 
     let resetting = Peer::start(|mut stream| async move {
         read_request(&mut stream).await?;
@@ -321,19 +255,12 @@ async fn a_connection_that_ends_before_the_answer_says_how() {
     .await;
     let error = resetting.refusal().await;
     assert_eq!(error.code(), ErrorCode::HandshakeClosed);
-    let DialCause::Upgrade(UpgradeCause::Closed {
-        received: 0,
-        failure: Some(failure),
-    }) = &error.cause
+    let DialCause::Upgrade(UpgradeCause::Closed { received: 0, failure: Some(failure) }) = &error.cause
     else {
         panic!("no reset in {error:?}")
     };
     assert_eq!(failure.kind, io::ErrorKind::ConnectionReset);
-    assert!(
-        failure.errno.is_some() && error.detail().contains("os error"),
-        "{}",
-        error.detail()
-    );
+    assert!(failure.errno.is_some() && error.detail().contains("os error"), "{}", error.detail());
 }
 
 #[tokio::test]
@@ -351,10 +278,6 @@ async fn an_answer_split_at_every_byte_means_the_same() {
         })
         .await;
         let error = peer.refusal().await;
-        assert_eq!(
-            (error.code(), error.retry_after()),
-            (ErrorCode::RateLimited, Some("5")),
-            "cut at {cut}"
-        );
+        assert_eq!((error.code(), error.retry_after()), (ErrorCode::RateLimited, Some("5")), "cut at {cut}");
     }
 }

@@ -36,24 +36,14 @@ async fn a_session_opens_and_carries_messages_and_every_phase_is_told() {
     let (teller, request) = (Arc::clone(&told), peer.request());
     // Spawned, so that the future is known to be Send.
     let dialed = tokio::spawn(async move {
-        Dialer::new()
-            .websocket(&request, |event| teller.lock().unwrap().push(event))
-            .await
+        Dialer::new().websocket(&request, |event| teller.lock().unwrap().push(event)).await
     });
     let mut dialed = dialed.await.unwrap().unwrap();
 
     dialed.stream.send(Message::text("hello")).await.unwrap();
-    assert_eq!(
-        dialed.stream.next().await.unwrap().unwrap(),
-        Message::text("hello")
-    );
-    assert_eq!(
-        (dialed.remote, dialed.subprotocol.as_deref()),
-        (peer.address, None)
-    );
-    let Stream::Plain(tcp) = dialed.stream.get_ref() else {
-        panic!("ws is not encrypted")
-    };
+    assert_eq!(dialed.stream.next().await.unwrap().unwrap(), Message::text("hello"));
+    assert_eq!((dialed.remote, dialed.subprotocol.as_deref()), (peer.address, None));
+    let Stream::Plain(tcp) = dialed.stream.get_ref() else { panic!("ws is not encrypted") };
     assert_eq!(dialed.local, tcp.local_addr().unwrap());
 
     let order: Vec<_> = told
@@ -66,31 +56,14 @@ async fn a_session_opens_and_carries_messages_and_every_phase_is_told() {
         })
         .collect();
     let phases = [Phase::Resolve, Phase::Connect, Phase::Upgrade];
-    assert_eq!(
-        order,
-        phases
-            .map(|phase| [(phase, None), (phase, Some(PhaseOutcome::Ok))])
-            .concat()
-    );
-    assert_eq!(
-        dialed
-            .report
-            .phases
-            .iter()
-            .map(|one| one.phase)
-            .collect::<Vec<_>>(),
-        phases
-    );
+    assert_eq!(order, phases.map(|phase| [(phase, None), (phase, Some(PhaseOutcome::Ok))]).concat());
+    assert_eq!(dialed.report.phases.iter().map(|one| one.phase).collect::<Vec<_>>(), phases);
     let spent: std::time::Duration = dialed.report.phases.iter().map(|one| one.elapsed).sum();
     assert!(spent <= dialed.report.elapsed, "phases do not overlap");
 
-    let PhaseFacts::Resolve(facts) = &dialed.report.phases[0].facts else {
-        panic!("no resolve facts")
-    };
+    let PhaseFacts::Resolve(facts) = &dialed.report.phases[0].facts else { panic!("no resolve facts") };
     assert!(facts.literal && facts.addresses == [peer.address]);
-    let PhaseFacts::Upgrade(facts) = &dialed.report.phases[2].facts else {
-        panic!("no upgrade facts")
-    };
+    let PhaseFacts::Upgrade(facts) = &dialed.report.phases[2].facts else { panic!("no upgrade facts") };
     assert_eq!(facts.status.unwrap(), 101);
     assert!(facts.received > 0 && facts.headers.contains_key("sec-websocket-accept"));
 }
@@ -102,9 +75,7 @@ async fn an_http_url_is_dialed_as_ws_and_a_name_is_looked_up() {
     request.url.set_host(Some("localhost")).unwrap();
     let dialed = dial(&request).await.unwrap();
     assert_eq!(dialed.remote, peer.address);
-    let PhaseFacts::Resolve(facts) = &dialed.report.phases[0].facts else {
-        panic!("no resolve facts")
-    };
+    let PhaseFacts::Resolve(facts) = &dialed.report.phases[0].facts else { panic!("no resolve facts") };
     assert!(!facts.literal && facts.host == "localhost");
 }
 
@@ -122,10 +93,7 @@ async fn the_limits_of_the_request_are_those_of_the_socket() {
     dialed.stream.send(Message::text("x".repeat(1000))).await.unwrap();
     assert_eq!(dialed.stream.next().await.unwrap().unwrap().len(), 1000);
     dialed.stream.send(Message::text("x".repeat(1001))).await.unwrap();
-    assert!(matches!(
-        dialed.stream.next().await,
-        Some(Err(Error::Capacity(_)))
-    ));
+    assert!(matches!(dialed.stream.next().await, Some(Err(Error::Capacity(_)))));
 
     for bytes in [0, 1, 2, 70_000] {
         request.limits.max_write_buffer_bytes = bytes;
@@ -150,18 +118,13 @@ async fn headers_go_out_and_the_chosen_subprotocol_comes_back() {
     .await;
     let mut request = peer.request();
     request.subprotocols = vec!["a".into(), "b".into()];
-    request
-        .headers
-        .insert("authorization", "Bearer s3cret".parse().unwrap());
+    request.headers.insert("authorization", "Bearer s3cret".parse().unwrap());
     request.headers.insert("host", "virtual.example".parse().unwrap());
     let dialed = dial(&request).await.unwrap();
     assert_eq!(dialed.subprotocol.as_deref(), Some("b"));
 
     let sent = receiver.recv().await.unwrap();
-    assert!(
-        sent.starts_with("GET /feed?token=t0ps3cret HTTP/1.1\r\n"),
-        "{sent}"
-    );
+    assert!(sent.starts_with("GET /feed?token=t0ps3cret HTTP/1.1\r\n"), "{sent}");
     assert_eq!(header(&sent, "host"), Some("virtual.example"));
     assert_eq!(header(&sent, "authorization"), Some("Bearer s3cret"));
     assert_eq!(header(&sent, "sec-websocket-protocol"), Some("a, b"));
@@ -180,10 +143,7 @@ async fn a_message_that_comes_with_the_answer_is_not_lost() {
     })
     .await;
     let mut dialed = dial(&peer.request()).await.unwrap();
-    assert_eq!(
-        dialed.stream.next().await.unwrap().unwrap(),
-        Message::text("early")
-    );
+    assert_eq!(dialed.stream.next().await.unwrap().unwrap(), Message::text("early"));
 }
 
 #[tokio::test]
@@ -222,8 +182,6 @@ async fn dropping_the_dial_closes_its_socket() {
         asked = receiver.recv() => assert_eq!(asked, Some("asked")),
         () = sleep(GENEROUS) => panic!("the request never came"),
     }
-    let closed = timeout(GENEROUS, receiver.recv())
-        .await
-        .expect("the socket stayed open");
+    let closed = timeout(GENEROUS, receiver.recv()).await.expect("the socket stayed open");
     assert_eq!(closed, Some("closed"));
 }

@@ -29,18 +29,12 @@ impl Authority {
     fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params
-            .distinguished_name
-            .push(DnType::CommonName, "Test authority");
+        params.distinguished_name.push(DnType::CommonName, "Test authority");
         let key = KeyPair::generate().unwrap();
         let certificate = params.self_signed(&key).unwrap();
         let folder = TempDir::new().unwrap();
         fs::write(folder.path().join("ca.pem"), certificate.pem()).unwrap();
-        Self {
-            certificate,
-            issuer: Issuer::new(params, key),
-            folder,
-        }
+        Self { certificate, issuer: Issuer::new(params, key), folder }
     }
 
     fn ca_file(&self) -> PathBuf {
@@ -123,10 +117,7 @@ async fn an_issuer_of_the_ca_file_is_trusted_by_address_and_by_name() {
         let Some(PhaseFacts::Tls(facts)) = dialed.report.phase(Phase::Tls).map(|one| &one.facts) else {
             panic!("no TLS facts")
         };
-        assert_eq!(
-            (facts.version.as_deref(), facts.alpn.as_deref()),
-            (Some("TLSv1_3"), Some("http/1.1"))
-        );
+        assert_eq!((facts.version.as_deref(), facts.alpn.as_deref()), (Some("TLSv1_3"), Some("http/1.1")));
         assert!(facts.cipher.as_deref().unwrap().starts_with("TLS13_"));
         assert_eq!(facts.chain.len(), 1);
     }
@@ -161,10 +152,7 @@ async fn a_certificate_that_is_not_right_is_refused_with_the_reason() {
     }
     let peer = serving(authority.server(cases[0].0)).await;
     let detail = refused(&request(&peer, authority.ca_file())).await.detail();
-    assert!(
-        detail.contains("127.0.0.1") && detail.contains("other.example"),
-        "{detail}"
-    );
+    assert!(detail.contains("127.0.0.1") && detail.contains("other.example"), "{detail}");
 }
 
 #[tokio::test]
@@ -172,15 +160,9 @@ async fn an_issuer_nobody_vouches_for_is_not_trusted() {
     let (authority, stranger) = (Authority::new(), Authority::new());
     let peer = serving(authority.server(|_| {})).await;
     let error = refused(&request(&peer, stranger.ca_file())).await;
-    assert_eq!(
-        (problem(&error), error.code()),
-        (CertificateProblem::Untrusted, ErrorCode::TlsUntrusted)
-    );
+    assert_eq!((problem(&error), error.code()), (CertificateProblem::Untrusted, ErrorCode::TlsUntrusted));
     // Without a CA file, and also where the platform has no trust store at all.
-    assert_eq!(
-        refused(&request(&peer, None)).await.code(),
-        ErrorCode::TlsUntrusted
-    );
+    assert_eq!(refused(&request(&peer, None)).await.code(), ErrorCode::TlsUntrusted);
 }
 
 #[tokio::test]
@@ -189,10 +171,7 @@ async fn a_home_made_ca_certificate_used_by_the_server_itself_is_named_as_such()
     let peer =
         serving(authority.server(|params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained))).await;
     let error = refused(&request(&peer, authority.ca_file())).await;
-    assert_eq!(
-        (problem(&error), error.code()),
-        (CertificateProblem::CaAsServer, ErrorCode::TlsUntrusted)
-    );
+    assert_eq!((problem(&error), error.code()), (CertificateProblem::CaAsServer, ErrorCode::TlsUntrusted));
 }
 
 #[tokio::test]
@@ -214,10 +193,7 @@ async fn a_server_that_speaks_tls_is_recognised_on_a_url_that_does_not() {
     let peer = serving(authority.server(|_| {})).await;
     let error = peer.refusal().await;
     assert_eq!(error.code(), ErrorCode::HandshakeInvalid);
-    assert_eq!(
-        error.detail(),
-        "the server speaks TLS at this port, the URL does not"
-    );
+    assert_eq!(error.detail(), "the server speaks TLS at this port, the URL does not");
 }
 
 #[tokio::test]
@@ -255,28 +231,17 @@ async fn alerts_are_kept_also_when_they_come_after_the_handshake() {
     config.alpn_protocols = vec![b"h2".to_vec()];
     let error = refused(&request(&serving(config).await, authority.ca_file())).await;
     assert_eq!((error.phase, error.code()), (Phase::Tls, ErrorCode::TlsFailed));
-    assert!(matches!(
-        error.cause,
-        DialCause::Tls(TlsCause::Alert(AlertDescription::NoApplicationProtocol))
-    ));
+    assert!(matches!(error.cause, DialCause::Tls(TlsCause::Alert(AlertDescription::NoApplicationProtocol))));
 
     let mut roots = RootCertStore::empty();
     roots.add(authority.certificate.der().clone()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
-        .build()
-        .unwrap();
+    let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
     let peer = serving(authority.server_asking(clients, |_| {})).await;
     let error = refused(&request(&peer, authority.ca_file())).await;
-    assert_eq!(
-        (error.phase, error.code()),
-        (Phase::Upgrade, ErrorCode::TlsFailed)
-    );
+    assert_eq!((error.phase, error.code()), (Phase::Upgrade, ErrorCode::TlsFailed));
     assert!(
-        matches!(
-            error.cause,
-            DialCause::Tls(TlsCause::Alert(AlertDescription::CertificateRequired))
-        ),
+        matches!(error.cause, DialCause::Tls(TlsCause::Alert(AlertDescription::CertificateRequired))),
         "{error:?}"
     );
 }
@@ -295,34 +260,18 @@ async fn a_ca_file_that_cannot_be_used_is_named_with_its_path() {
     let hollow = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     type Expected = fn(&CaFileProblem) -> bool;
     let cases: [(PathBuf, Expected); 5] = [
-        (folder.path().join("missing.pem"), |problem| {
-            matches!(problem, CaFileProblem::Unreadable(_))
-        }),
-        (folder.path().to_owned(), |problem| {
-            matches!(problem, CaFileProblem::NotAFile)
-        }),
-        (file("empty.pem", "nothing here\n"), |problem| {
-            matches!(problem, CaFileProblem::Empty)
-        }),
-        (file("broken.pem", broken), |problem| {
-            matches!(problem, CaFileProblem::Malformed(_))
-        }),
-        (file("hollow.pem", hollow), |problem| {
-            matches!(problem, CaFileProblem::Certificate(_))
-        }),
+        (folder.path().join("missing.pem"), |problem| matches!(problem, CaFileProblem::Unreadable(_))),
+        (folder.path().to_owned(), |problem| matches!(problem, CaFileProblem::NotAFile)),
+        (file("empty.pem", "nothing here\n"), |problem| matches!(problem, CaFileProblem::Empty)),
+        (file("broken.pem", broken), |problem| matches!(problem, CaFileProblem::Malformed(_))),
+        (file("hollow.pem", hollow), |problem| matches!(problem, CaFileProblem::Certificate(_))),
     ];
     for (path, expected) in cases {
         let error = refused(&request(&peer, path.clone())).await;
         assert_eq!((error.phase, error.code()), (Phase::Tls, ErrorCode::CaFile));
-        let DialCause::CaFile(found) = &error.cause else {
-            panic!("no CA file problem in {error:?}")
-        };
+        let DialCause::CaFile(found) = &error.cause else { panic!("no CA file problem in {error:?}") };
         assert!(found.path == path && expected(&found.problem), "{found:?}");
-        assert!(
-            error.detail().contains(&path.display().to_string()),
-            "{}",
-            error.detail()
-        );
+        assert!(error.detail().contains(&path.display().to_string()), "{}", error.detail());
     }
 }
 
@@ -334,11 +283,7 @@ async fn a_changed_ca_file_counts_from_the_next_dial_on() {
     let run = async || dialer.websocket(&request, |_| {}).await;
     assert_eq!(problem(&run().await.unwrap_err()), CertificateProblem::Untrusted);
     // The remark makes the size differ, so that a coarse file clock does not matter.
-    let both = format!(
-        "remark\n{}{}",
-        stranger.certificate.pem(),
-        authority.certificate.pem()
-    );
+    let both = format!("remark\n{}{}", stranger.certificate.pem(), authority.certificate.pem());
     fs::write(stranger.ca_file(), both).unwrap();
     assert!(run().await.is_ok());
     fs::write(stranger.ca_file(), stranger.certificate.pem()).unwrap();
