@@ -1,21 +1,30 @@
 //! The dialer: runs the phases in order, each within its budget, and reports every one.
 
-use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    fmt, io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use rustls::pki_types::ServerName;
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{net::TcpStream, task::spawn_blocking, time::timeout};
 use tokio_tungstenite::WebSocketStream;
 
 use crate::{
     attempt::Attempt,
     budget::Budget,
-    error::{DialCause, DialError},
-    phase::{ConnectFacts, DialReport, Phase, PhaseEvent, PhaseFacts, ResolveFacts, TlsFacts, UpgradeFacts},
+    error::{DialCause, DialError, ProxyCause},
+    phase::{
+        ConnectFacts, DialReport, Phase, PhaseEvent, PhaseFacts, ProxyFacts, ResolveFacts, TlsFacts,
+        UpgradeFacts,
+    },
+    proxy::{DesktopUnreadable, Passage, ProxyChoice, ProxyDecision, ProxyServer, SystemProxies, at},
     race::{self, Pace, STAGGER, interleave},
     request::{DialLimits, DialRequest, TlsOptions},
     resolve::{Lookup, Resolver, SystemLookup},
     socket,
-    stream::Stream,
+    stream::{Carrier, Stream},
     target::Target,
     tls::{self, TlsConfigs},
     upgrade::upgrade,
@@ -30,6 +39,7 @@ const MAX_ADDRESSES: usize = 16;
 pub struct Dialer {
     resolver: Resolver,
     tls: Arc<TlsConfigs>,
+    proxies: Arc<SystemProxies>,
 }
 
 /// An open WebSocket and how it came to be.
@@ -37,7 +47,7 @@ pub struct Dialer {
 pub struct Dialed {
     /// The WebSocket; nothing was read from it or written to it since the handshake.
     pub stream: WebSocketStream<Stream>,
-    /// Address the server was reached at.
+    /// Address the server was reached at; the proxy's where there is one.
     pub remote: SocketAddr,
     /// Own address; a route change shows in it.
     pub local: SocketAddr,
@@ -67,7 +77,13 @@ impl Dialer {
 
     /// A dialer with another way from names to addresses.
     pub fn with_lookup(lookup: Arc<dyn Lookup>) -> Self {
-        Self { resolver: Resolver::new(lookup), tls: Arc::default() }
+        Self { resolver: Resolver::new(lookup), tls: Arc::default(), proxies: Arc::default() }
+    }
+
+    /// The same dialer with what [`ProxyChoice::System`] means here. Without this it means no proxy.
+    #[must_use]
+    pub fn with_system_proxies(self, proxies: SystemProxies) -> Self {
+        Self { proxies: Arc::new(proxies), ..self }
     }
 
     /// Makes one attempt. `observe` is told each phase's start and end while it runs and must return quickly.
@@ -89,20 +105,34 @@ impl Dialer {
         let mut facts = ResolveFacts::default();
         let found = self.resolve(request, budget, &mut facts).await;
         let addresses = facts.addresses.clone();
+        let (decision, destinations) = (facts.proxy.clone(), facts.behind_proxy.clone());
         let target = attempt.end(PhaseFacts::Resolve(facts), found)?;
 
         // The race has a limit per address; together they are bounded by the whole attempt alone.
         let budget = attempt.begin(Phase::Connect, Duration::MAX);
         let mut facts = ConnectFacts::default();
         let connected = connect(&addresses, limits, budget, &mut facts).await;
+        let connected = connected.map_err(|cause| seen_from_here(decision.server(), cause));
         let (tcp, remote, local) = attempt.end(PhaseFacts::Connect(facts), connected)?;
 
+        let carrier = match &*decision {
+            ProxyDecision::Direct { .. } => Carrier::Tcp(tcp),
+            ProxyDecision::Through { server, source, .. } => {
+                let budget = attempt.begin(Phase::Proxy, limits.proxy);
+                let mut facts = ProxyFacts::new(server.clone(), *source);
+                let passage =
+                    Passage { server, request, target: &target, destinations: &destinations, tls: &self.tls };
+                let opened = passage.open(tcp, remote, budget, &mut facts).await;
+                attempt.end(PhaseFacts::Proxy(facts), opened)?
+            }
+        };
+
         let stream = match target.server_name.clone() {
-            None => Stream::Plain(tcp),
+            None => Stream::from(carrier),
             Some(name) => {
                 let budget = attempt.begin(Phase::Tls, limits.tls);
                 let mut facts = TlsFacts::default();
-                let encrypted = budget.run(self.encrypt(&request.tls, name, tcp, &mut facts)).await;
+                let encrypted = budget.run(self.encrypt(&request.tls, name, carrier, &mut facts)).await;
                 attempt.end(PhaseFacts::Tls(facts), encrypted)?
             }
         };
@@ -134,31 +164,89 @@ impl Dialer {
         facts: &mut ResolveFacts,
     ) -> Result<Target, DialCause> {
         let target = Target::of(request)?;
-        facts.host.clone_from(&target.host);
-        facts.literal = target.literal.is_some();
-        let found = match target.literal {
-            Some(address) => vec![address],
-            None => budget.run(self.resolver.resolve(&target.host)).await?,
+        *facts.proxy = self.choose(&request.proxy, &target, budget).await?;
+        let server = facts.proxy.server();
+        let (host, literal, port) = match server {
+            Some(server) => (server.host(), server.literal(), server.port()),
+            None => (target.host.as_str(), target.literal, target.port),
         };
-        let sockets: Vec<_> =
-            found.into_iter().map(|address| SocketAddr::new(address, target.port)).collect();
+        facts.host = host.to_owned();
+        facts.literal = literal.is_some();
+        let found = self.lookup(host, literal, budget).await;
+        let found = found.map_err(|cause| seen_from_here(server, cause))?;
+        let sockets: Vec<_> = found.into_iter().map(|address| SocketAddr::new(address, port)).collect();
+        if server.is_some_and(|server| server.kind().needs_address()) {
+            facts.behind_proxy = self.lookup(&target.host, target.literal, budget).await?;
+        }
         facts.addresses = interleave(&sockets);
         facts.left_out = facts.addresses.len().saturating_sub(MAX_ADDRESSES);
         facts.addresses.truncate(MAX_ADDRESSES);
         Ok(target)
     }
 
+    async fn lookup(
+        &self,
+        host: &str,
+        literal: Option<IpAddr>,
+        budget: Budget,
+    ) -> Result<Vec<IpAddr>, DialCause> {
+        match literal {
+            Some(address) => Ok(vec![address]),
+            None => budget.run(self.resolver.resolve(host)).await,
+        }
+    }
+
+    /// The desktop's settings are files: they are read off the runtime, and only when the environment is silent.
+    async fn choose(
+        &self,
+        choice: &ProxyChoice,
+        target: &Target,
+        budget: Budget,
+    ) -> Result<ProxyDecision, DialCause> {
+        let decision = match choice {
+            ProxyChoice::Direct => return Ok(ProxyDecision::default()),
+            ProxyChoice::Url(url) => ProxyDecision::configured(url),
+            ProxyChoice::System => ProxyDecision::of_environment(&self.proxies.environment, target),
+        }
+        .map_err(Box::new)?;
+        if !decision.is_open() {
+            return Ok(decision);
+        }
+        let desktop = Arc::clone(&self.proxies.desktop);
+        let read = async { Ok::<_, DialCause>(spawn_blocking(move || desktop.read()).await) };
+        let settings = budget.run(read).await?.unwrap_or(Err(DesktopUnreadable::Crashed));
+        let notes = decision.notes().to_vec();
+        Ok(ProxyDecision::of_desktop(settings, target, notes))
+    }
+
     async fn encrypt(
         &self,
         options: &TlsOptions,
         name: ServerName<'static>,
-        tcp: TcpStream,
+        carrier: Carrier,
         facts: &mut TlsFacts,
     ) -> Result<Stream, DialCause> {
         let config = self.tls.get(options.ca_file.as_deref()).await?;
-        let (stream, learned) = tls::handshake(config, name, tcp).await?;
-        *facts = learned;
-        Ok(stream)
+        match carrier {
+            Carrier::Tcp(tcp) => {
+                let (stream, learned) = tls::handshake(config, name, tcp).await?;
+                *facts = learned;
+                Ok(Stream::Tls(Box::new(stream)))
+            }
+            Carrier::Tls(tunnel) => {
+                let (stream, learned) = tls::handshake(config, name, tunnel).await?;
+                *facts = learned;
+                Ok(Stream::TlsInTunnel(Box::new(stream)))
+            }
+        }
+    }
+}
+
+/// A name that is not found or an address that does not answer is the proxy's where there is one.
+fn seen_from_here(server: Option<&ProxyServer>, cause: DialCause) -> DialCause {
+    match server {
+        Some(server) => at(server, ProxyCause::Unreachable(Box::new(cause))),
+        None => cause,
     }
 }
 

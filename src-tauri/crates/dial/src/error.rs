@@ -1,5 +1,6 @@
 //! Why an attempt failed: the phase, the raw cause, and its stable code. Typed first, text last.
 
+mod proxy;
 mod request;
 mod resolve;
 mod socket;
@@ -11,11 +12,13 @@ use std::{fmt, net::SocketAddr, time::Duration};
 use http::header::RETRY_AFTER;
 use model::ErrorCode;
 
+pub use proxy::{ProxyCause, ProxyError, ProxyFlaw, ProxyProtocolFlaw, ProxySettingError, SocksReply};
 pub use request::RequestFlaw;
 pub use resolve::{ResolveError, ResolveErrorKind};
 pub use socket::SocketFailure;
 pub(crate) use socket::{connect_code, describe_addresses};
 pub use tls::{CaFileError, CaFileProblem, CertificateProblem, TlsCause};
+pub(crate) use upgrade::because;
 pub use upgrade::{HandshakeRule, HttpAnswer, UpgradeCause};
 
 use crate::{
@@ -49,7 +52,8 @@ impl DialError {
     }
 
     /// Addresses whose connection was started, for a later [`Dialer::knock`](crate::Dialer::knock). Empty when
-    /// the phase was [`Phase::Resolve`].
+    /// the phase was [`Phase::Resolve`], and when the attempt went through a proxy: that the proxy listens says
+    /// nothing about the server.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.tried
     }
@@ -59,7 +63,7 @@ impl DialError {
         self.http()?.headers.get(RETRY_AFTER)?.to_str().ok()
     }
 
-    /// The HTTP answer, when the server gave one other than 101.
+    /// The HTTP answer, when the server gave one other than 101. A proxy's is in [`ProxyCause::answer`].
     pub fn http(&self) -> Option<&HttpAnswer> {
         match &self.cause {
             DialCause::Upgrade(UpgradeCause::Status(answer)) => Some(answer),
@@ -69,6 +73,8 @@ impl DialError {
             | DialCause::Request(_)
             | DialCause::Resolve(_)
             | DialCause::Connect(_)
+            | DialCause::Proxy(_)
+            | DialCause::ProxySetting(_)
             | DialCause::Tls(_)
             | DialCause::CaFile(_)
             | DialCause::Timeout(_) => None,
@@ -76,13 +82,20 @@ impl DialError {
     }
 
     pub(crate) fn new(phase: Phase, cause: DialCause, report: DialReport) -> Self {
-        let tried = match report.phase(Phase::Connect).map(|connect| &connect.facts) {
-            Some(PhaseFacts::Connect(facts)) => {
+        let facts = |phase| report.phase(phase).map(|one| &one.facts);
+        let proxied = matches!(facts(Phase::Resolve), Some(PhaseFacts::Resolve(facts)) if facts.proxy.server().is_some());
+        let tried = match facts(Phase::Connect) {
+            Some(PhaseFacts::Connect(facts)) if !proxied => {
                 facts.addresses.iter().filter(|one| one.started.is_some()).map(|one| one.address).collect()
             }
-            Some(PhaseFacts::Resolve(_) | PhaseFacts::Tls(_) | PhaseFacts::Upgrade(_)) | None => {
-                Box::default()
-            }
+            Some(
+                PhaseFacts::Resolve(_)
+                | PhaseFacts::Connect(_)
+                | PhaseFacts::Proxy(_)
+                | PhaseFacts::Tls(_)
+                | PhaseFacts::Upgrade(_),
+            )
+            | None => Box::default(),
         };
         Self { phase, cause, report, tried }
     }
@@ -100,6 +113,12 @@ pub enum DialCause {
     /// No address could be connected to; what became of each.
     #[error("{}", describe_addresses(.0))]
     Connect(Vec<AddressReport>),
+    /// The proxy to use is not named in a way that can be followed; nothing was sent.
+    #[error(transparent)]
+    ProxySetting(#[from] Box<ProxySettingError>),
+    /// The attempt ended at a proxy.
+    #[error(transparent)]
+    Proxy(#[from] Box<ProxyError>),
     /// The TLS handshake failed.
     #[error(transparent)]
     Tls(#[from] TlsCause),
@@ -121,6 +140,8 @@ impl DialCause {
             Self::Request(_) => ErrorCode::ConfigInvalid,
             Self::Resolve(error) => error.code(),
             Self::Connect(addresses) => connect_code(addresses),
+            Self::ProxySetting(error) => error.code(),
+            Self::Proxy(error) => error.cause.code(),
             Self::Tls(cause) => cause.code(),
             Self::CaFile(_) => ErrorCode::CaFile,
             Self::Upgrade(cause) => cause.code(),
@@ -159,6 +180,7 @@ impl Timeout {
             (TimeoutScope::Attempt, _) => ErrorCode::AttemptTimeout,
             (TimeoutScope::Phase, Phase::Resolve) => ErrorCode::DnsTimeout,
             (TimeoutScope::Phase, Phase::Connect) => ErrorCode::ConnectTimeout,
+            (TimeoutScope::Phase, Phase::Proxy) => ErrorCode::ProxyTimeout,
             (TimeoutScope::Phase, Phase::Tls) => ErrorCode::TlsTimeout,
             (TimeoutScope::Phase, Phase::Upgrade) => ErrorCode::HandshakeTimeout,
         }
@@ -170,6 +192,7 @@ impl fmt::Display for Timeout {
         let missing = match self.phase {
             Phase::Resolve => "no result of the name lookup",
             Phase::Connect => "no TCP connection",
+            Phase::Proxy => "no way opened by the proxy",
             Phase::Tls => "TLS handshake not finished",
             Phase::Upgrade => "no complete answer to the WebSocket request",
         };

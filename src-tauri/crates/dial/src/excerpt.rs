@@ -14,23 +14,12 @@ const SHORTEST_SECRET: usize = 4;
 const SHORTEST_TOKEN: usize = 16;
 
 /// The target of a redirect without its query, or else the start of the body.
-pub(crate) fn excerpt(request: &DialRequest, headers: &HeaderMap, body: &[u8]) -> String {
+pub(crate) fn excerpt(secrets: &Secrets, base: &Url, headers: &HeaderMap, body: &[u8]) -> String {
     let text = match headers.get(header::LOCATION).and_then(|value| value.to_str().ok()) {
-        Some(location) => format!("redirects to {}", without_query(&request.url, location)),
+        Some(location) => format!("redirects to {}", without_query(base, location)),
         None => String::from_utf8_lossy(body).into_owned(),
     };
-    redacted(request, &text, EXCERPT_CHARS)
-}
-
-/// `text` of the server as one line of at most `limit` characters without what the request carried.
-pub(crate) fn redacted(request: &DialRequest, text: &str, limit: usize) -> String {
-    // Cleaned before the secrets are looked for, so that no control character hides one, and capped after, so that
-    // no cut leaves half of one.
-    let mut line = one_line(text, usize::MAX);
-    for secret in secrets(request) {
-        line = line.replace(&secret, "[redacted]");
-    }
-    one_line(&line, limit)
+    secrets.redacted(&text, EXCERPT_CHARS)
 }
 
 fn without_query(base: &Url, location: &str) -> String {
@@ -47,27 +36,57 @@ fn without_query(base: &Url, location: &str) -> String {
     }
 }
 
-/// Values that came with the request, longest first so that no part of one is left standing.
-fn secrets(request: &DialRequest) -> Vec<String> {
-    let mut found = Vec::new();
-    for value in request.headers.values().filter_map(|value| value.to_str().ok()) {
-        found.push(value.to_owned());
-        // "Bearer TOKEN", "name=TOKEN; other=TOKEN": the last word of each part, or what follows its name.
-        for part in value.split([';', ',']) {
-            found.extend(part.rsplit(' ').next().map(str::to_owned));
-            found.extend(part.split_once('=').map(|(_, token)| token.to_owned()));
+/// Values that must not come back in a text that may be shown, longest first so that no part of one is left standing.
+pub(crate) struct Secrets(Vec<String>);
+
+impl Secrets {
+    pub(crate) fn none() -> Self {
+        Self(Vec::new())
+    }
+
+    /// What the request carries to the server.
+    pub(crate) fn of(request: &DialRequest) -> Self {
+        let mut found = Vec::new();
+        for value in request.headers.values().filter_map(|value| value.to_str().ok()) {
+            found.push(value.to_owned());
+            // "Bearer TOKEN", "name=TOKEN; other=TOKEN": the last word of each part, or what follows its name.
+            for part in value.split([';', ',']) {
+                found.extend(part.rsplit(' ').next().map(str::to_owned));
+                found.extend(part.split_once('=').map(|(_, token)| token.to_owned()));
+            }
         }
+        if let Some(query) = request.url.query() {
+            found.push(query.to_owned());
+            found.extend(query.split('&').filter_map(|pair| Some(pair.split_once('=')?.1.to_owned())));
+            found.extend(request.url.query_pairs().map(|(_, value)| value.into_owned()));
+        }
+        found.extend(request.url.password().map(str::to_owned));
+        found.retain(|one| one.trim().len() >= SHORTEST_SECRET);
+        found.extend(request.subprotocols.iter().filter(|one| one.len() >= SHORTEST_TOKEN).cloned());
+        Self(found).in_order()
     }
-    if let Some(query) = request.url.query() {
-        found.push(query.to_owned());
-        found.extend(query.split('&').filter_map(|pair| Some(pair.split_once('=')?.1.to_owned())));
-        found.extend(request.url.query_pairs().map(|(_, value)| value.into_owned()));
+
+    /// `self`, and `more` whatever its length.
+    pub(crate) fn and(mut self, more: impl IntoIterator<Item = String>) -> Self {
+        self.0.extend(more.into_iter().filter(|one| !one.is_empty()));
+        self.in_order()
     }
-    found.extend(request.url.password().map(str::to_owned));
-    found.retain(|one| one.trim().len() >= SHORTEST_SECRET);
-    found.extend(request.subprotocols.iter().filter(|one| one.len() >= SHORTEST_TOKEN).cloned());
-    found.sort_by_key(|one| std::cmp::Reverse(one.len()));
-    found
+
+    fn in_order(mut self) -> Self {
+        self.0.sort_by_key(|one| std::cmp::Reverse(one.len()));
+        self
+    }
+
+    /// `text` of the peer as one line of at most `limit` characters without these values.
+    pub(crate) fn redacted(&self, text: &str, limit: usize) -> String {
+        // Cleaned before the secrets are looked for, so that no control character hides one, and capped after, so
+        // that no cut leaves half of one.
+        let mut line = one_line(text, usize::MAX);
+        for secret in &self.0 {
+            line = line.replace(secret, "[redacted]");
+        }
+        one_line(&line, limit)
+    }
 }
 
 #[cfg(test)]
@@ -83,11 +102,16 @@ mod tests {
         request
     }
 
+    fn shown(headers: &HeaderMap, body: &[u8]) -> String {
+        let request = request();
+        excerpt(&Secrets::of(&request), &request.url, headers, body)
+    }
+
     #[test]
     fn quoted_secrets_are_taken_out() {
         let body =
             b"bad h-s3cret and q-s3cr\x00et, c-s3cret, %41bcd, Abcd, pa55word, t0ken-as-subprotocol in chat";
-        let line = excerpt(&request(), &HeaderMap::new(), body);
+        let line = shown(&HeaderMap::new(), body);
         for secret in ["s3cr", "%41bcd", "Abcd", "pa55word", "t0ken-as"] {
             assert!(!line.contains(secret), "{secret} stands in {line}");
         }
@@ -98,15 +122,15 @@ mod tests {
     fn a_redirect_is_shown_without_its_query() {
         let mut headers = HeaderMap::new();
         headers.insert("location", "https://login.example/in?back=ws%3A%2F%2Fh&ticket=1#x".parse().unwrap());
-        assert_eq!(excerpt(&request(), &headers, b"moved"), "redirects to https://login.example/in");
+        assert_eq!(shown(&headers, b"moved"), "redirects to https://login.example/in");
         headers.insert("location", "/other?secret".parse().unwrap());
-        assert_eq!(excerpt(&request(), &headers, b""), "redirects to ws://h/other");
+        assert_eq!(shown(&headers, b""), "redirects to ws://h/other");
     }
 
     #[test]
     fn hostile_text_becomes_one_short_line() {
         let body = "\u{1b}[2J\u{202E}".to_owned() + &"x\n".repeat(1000);
-        let line = excerpt(&request(), &HeaderMap::new(), body.as_bytes());
+        let line = shown(&HeaderMap::new(), body.as_bytes());
         assert!(line.chars().count() <= EXCERPT_CHARS && !line.contains(['\u{1b}', '\u{202E}', '\n']));
     }
 }

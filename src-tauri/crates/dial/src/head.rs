@@ -13,7 +13,7 @@ use crate::{
 const MAX_HEADERS: usize = 128;
 
 /// Sent where the caller names no other.
-const USER_AGENT: &str = concat!("linekeeper/", env!("CARGO_PKG_VERSION"));
+pub(crate) const USER_AGENT: &str = concat!("linekeeper/", env!("CARGO_PKG_VERSION"));
 
 /// The request, and what a right answer to it holds.
 pub(crate) struct Ask {

@@ -1,6 +1,7 @@
 //! The one production dialer: from a URL to an open WebSocket, every phase reported and every failure typed.
 //!
-//! Phases: resolve the name, race the addresses (RFC 8305), TLS where the URL asks for it, WebSocket upgrade.
+//! Phases: resolve the name, race the addresses (RFC 8305), the way through a proxy where there is one, TLS where
+//! the URL asks for it, WebSocket upgrade.
 //! Live traffic and diagnostics dial through here alone, so both see the same resolver, sockets, trust and
 //! answers. It makes exactly one attempt: when to try again, what to trust less, which host comes next are
 //! decisions of the rooms above. It never retries, never follows a redirect, never turns verification off and
@@ -13,8 +14,10 @@ mod dialer;
 mod error;
 mod excerpt;
 mod head;
+mod line;
 mod one_line;
 mod phase;
+mod proxy;
 mod race;
 mod request;
 mod resolve;
@@ -27,12 +30,16 @@ mod upgrade;
 pub use dialer::{Dialed, Dialer};
 pub use error::{
     CaFileError, CaFileProblem, CertificateProblem, DialCause, DialError, HandshakeRule, HttpAnswer,
-    RequestFlaw, ResolveError, ResolveErrorKind, SocketFailure, Timeout, TimeoutScope, TlsCause,
-    UpgradeCause,
+    ProxyCause, ProxyError, ProxyFlaw, ProxyProtocolFlaw, ProxySettingError, RequestFlaw, ResolveError,
+    ResolveErrorKind, SocketFailure, SocksReply, Timeout, TimeoutScope, TlsCause, UpgradeCause,
 };
 pub use phase::{
     AddressOutcome, AddressReport, ConnectFacts, DialReport, Phase, PhaseEvent, PhaseFacts, PhaseOutcome,
-    PhaseReport, ResolveFacts, TlsFacts, UpgradeFacts,
+    PhaseReport, ProxyFacts, ResolveFacts, TlsFacts, UpgradeFacts,
+};
+pub use proxy::{
+    Desktop, DesktopProxies, DesktopSettings, DesktopUnreadable, Exceptions, NoProxyReason, ProxyChoice,
+    ProxyDecision, ProxyEnvironment, ProxyKind, ProxyNote, ProxyServer, ProxySource, SystemProxies,
 };
 pub use request::{DialLimits, DialRequest, TlsOptions};
 pub use resolve::{Lookup, SystemLookup};

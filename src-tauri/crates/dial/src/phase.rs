@@ -1,22 +1,31 @@
 //! What an attempt reports: its phases, their times, their outcomes and the facts learned. Data only.
 
-use std::{fmt, net::SocketAddr, time::Duration};
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use model::ErrorCode;
 use tokio::time::Instant;
 
-use crate::error::SocketFailure;
+use crate::{
+    error::{SocketFailure, SocksReply},
+    proxy::{ProxyDecision, ProxyServer, ProxySource},
+};
 
 /// One step of an attempt, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Phase {
-    /// Name to addresses. Reported for literal addresses too, with nothing to do.
+    /// Which proxy, if any; then name to addresses. Reported for literal addresses too, with nothing to do.
     Resolve,
     /// Addresses to one TCP connection.
     Connect,
-    /// TLS handshake; absent for ws and http.
+    /// The way through a proxy, TLS with the proxy included; absent without one.
+    Proxy,
+    /// TLS handshake with the server; absent for ws and http.
     Tls,
     /// WebSocket handshake.
     Upgrade,
@@ -28,6 +37,7 @@ impl Phase {
         match self {
             Self::Resolve => "resolve",
             Self::Connect => "connect",
+            Self::Proxy => "proxy",
             Self::Tls => "tls",
             Self::Upgrade => "upgrade",
         }
@@ -90,6 +100,8 @@ pub enum PhaseFacts {
     Resolve(ResolveFacts),
     /// Of [`Phase::Connect`].
     Connect(ConnectFacts),
+    /// Of [`Phase::Proxy`].
+    Proxy(ProxyFacts),
     /// Of [`Phase::Tls`].
     Tls(TlsFacts),
     /// Of [`Phase::Upgrade`].
@@ -99,6 +111,8 @@ pub enum PhaseFacts {
 /// Result of the lookup.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResolveFacts {
+    /// Whether the attempt goes through a proxy, and why. Where it does, what follows is about the proxy.
+    pub proxy: Box<ProxyDecision>,
     /// Name or literal address asked for.
     pub host: String,
     /// True when the URL held an address, so that nothing was looked up.
@@ -107,6 +121,8 @@ pub struct ResolveFacts {
     pub addresses: Vec<SocketAddr>,
     /// Addresses the resolver gave beyond the number that is tried.
     pub left_out: usize,
+    /// The server's own addresses, where a SOCKS5 proxy is to be given addresses and not the name.
+    pub behind_proxy: Vec<IpAddr>,
 }
 
 /// Result of the race.
@@ -146,6 +162,31 @@ pub enum AddressOutcome {
     Unfinished,
     /// Never started.
     Untried,
+}
+
+/// What a proxy did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProxyFacts {
+    /// Which proxy. Printed without credentials.
+    pub server: ProxyServer,
+    /// Who says that it is to be used.
+    pub source: ProxySource,
+    /// Its answer to CONNECT.
+    pub status: Option<StatusCode>,
+    /// Its last failure, for SOCKS5.
+    pub reply: Option<SocksReply>,
+    /// The address it was asked for last, where it was asked for one and not for a name.
+    pub asked_for: Option<IpAddr>,
+    /// TLS with an https proxy.
+    pub tls: Option<Box<TlsFacts>>,
+    /// Bytes received from the proxy in this phase, TLS aside.
+    pub received: usize,
+}
+
+impl ProxyFacts {
+    pub(crate) fn new(server: ProxyServer, source: ProxySource) -> Self {
+        Self { server, source, status: None, reply: None, asked_for: None, tls: None, received: 0 }
+    }
 }
 
 /// Result of the TLS handshake. Empty when it failed before the session existed.

@@ -5,6 +5,8 @@ use std::{fmt, path::PathBuf, time::Duration};
 use http::HeaderMap;
 use url::Url;
 
+use crate::proxy::ProxyChoice;
+
 /// One attempt to open one WebSocket.
 #[derive(Clone)]
 pub struct DialRequest {
@@ -17,18 +19,21 @@ pub struct DialRequest {
     pub subprotocols: Vec<String>,
     /// Trust.
     pub tls: TlsOptions,
+    /// Whether to go through a proxy.
+    pub proxy: ProxyChoice,
     /// Times and sizes.
     pub limits: DialLimits,
 }
 
 impl DialRequest {
-    /// A request with no extra headers, the platform's trust and the default limits.
+    /// A request with no extra headers, no proxy, the platform's trust and the default limits.
     pub fn new(url: Url) -> Self {
         Self {
             url,
             headers: HeaderMap::new(),
             subprotocols: Vec::new(),
             tls: TlsOptions::default(),
+            proxy: ProxyChoice::Direct,
             limits: DialLimits::default(),
         }
     }
@@ -48,6 +53,7 @@ impl fmt::Debug for DialRequest {
             .field("headers", &self.headers.keys().collect::<Vec<_>>())
             .field("subprotocols", &self.subprotocols.len())
             .field("tls", &self.tls)
+            .field("proxy", &self.proxy)
             .field("limits", &self.limits)
             .finish()
     }
@@ -67,6 +73,8 @@ pub struct DialLimits {
     pub resolve: Duration,
     /// TCP connection, per address.
     pub connect: Duration,
+    /// The way through a proxy, TLS with the proxy included.
+    pub proxy: Duration,
     /// TLS handshake, reading the CA file included.
     pub tls: Duration,
     /// From the first byte of the WebSocket request to the whole head of the answer.
@@ -84,6 +92,7 @@ impl Default for DialLimits {
         Self {
             resolve: Duration::from_secs(3),
             connect: Duration::from_secs(5),
+            proxy: Duration::from_secs(5),
             tls: Duration::from_secs(5),
             upgrade: Duration::from_secs(5),
             overall: Duration::from_secs(15),
@@ -102,8 +111,9 @@ mod tests {
         let mut request = DialRequest::new(Url::parse("wss://me:pa55@host/p?token=t0ken#frag").unwrap());
         request.headers.insert("authorization", "Bearer s3cret".parse().unwrap());
         request.subprotocols.push("t0kenprotocol".into());
+        request.proxy = ProxyChoice::Url(Url::parse("http://me:pr0xyword@proxy:3128").unwrap());
         let text = format!("{request:?}");
-        for secret in ["pa55", "t0ken", "s3cret", "me:"] {
+        for secret in ["pa55", "t0ken", "s3cret", "me:", "pr0xyword"] {
             assert!(!text.contains(secret), "{secret} stands in {text}");
         }
         assert!(text.contains("authorization") && text.contains("wss://host/p"), "{text}");

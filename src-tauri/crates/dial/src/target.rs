@@ -35,6 +35,8 @@ pub(crate) struct Target {
     pub(crate) server_name: Option<ServerName<'static>>,
     /// Value of the Host header.
     pub(crate) authority: String,
+    /// host:port, for a proxy.
+    pub(crate) with_port: String,
     /// Path and query.
     pub(crate) path: String,
 }
@@ -57,7 +59,15 @@ impl Target {
         let server_name = if encrypted { Some(server_name(&host, literal)?) } else { None };
         check_headers(request)?;
         check_subprotocols(&request.subprotocols)?;
-        Ok(Self { authority: authority(url, port), path: path(url), host, literal, port, server_name })
+        Ok(Self {
+            authority: authority(url, port),
+            with_port: format!("{}:{port}", url.host_str().unwrap_or_default()),
+            path: path(url),
+            host,
+            literal,
+            port,
+            server_name,
+        })
     }
 }
 

@@ -17,13 +17,16 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, pem::PemObject},
 };
 use rustls_platform_verifier::Verifier;
-use tokio::{net::TcpStream, sync::OnceCell, task::spawn_blocking};
-use tokio_rustls::TlsConnector;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    sync::OnceCell,
+    task::spawn_blocking,
+};
+use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use crate::{
     error::{CaFileError, CaFileProblem, DialCause, TlsCause},
     phase::TlsFacts,
-    stream::Stream,
 };
 
 /// Larger than every bundle of issuers in use, small enough to read at once.
@@ -141,14 +144,14 @@ fn trust_store(error: rustls::Error) -> DialCause {
     DialCause::Tls(TlsCause::TrustStore(Box::new(error)))
 }
 
-/// The TLS handshake over `tcp`. Dropping the future closes the socket.
-pub(crate) async fn handshake(
+/// The TLS handshake over `stream`. Dropping the future closes the socket.
+pub(crate) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
     config: Arc<ClientConfig>,
     name: ServerName<'static>,
-    tcp: TcpStream,
-) -> Result<(Stream, TlsFacts), TlsCause> {
+    stream: S,
+) -> Result<(TlsStream<S>, TlsFacts), TlsCause> {
     let stream = TlsConnector::from(config)
-        .connect(name, tcp)
+        .connect(name, stream)
         .await
         .map_err(|error: io::Error| TlsCause::from(error))?;
     let session = stream.get_ref().1;
@@ -163,5 +166,5 @@ pub(crate) async fn handshake(
             .map(|one| Bytes::copy_from_slice(one))
             .collect(),
     };
-    Ok((Stream::Tls(Box::new(stream)), facts))
+    Ok((stream, facts))
 }

@@ -67,6 +67,18 @@ codes! {
     TlsFailed = "tls_failed" => "The encrypted connection could not be set up.",
     /// The CA file could not be read or holds no certificate.
     CaFile = "ca_file" => "The configured CA file cannot be used.",
+    /// The proxy's name is unknown, or it does not listen.
+    ProxyUnreachable = "proxy_unreachable" => "The proxy cannot be reached.",
+    /// 407, or what means the same in SOCKS5.
+    ProxyAuthRequired = "proxy_auth_required" => "The proxy asks for a user name and password.",
+    /// The proxy forbids the connection.
+    ProxyRefused = "proxy_refused" => "The proxy does not allow the connection.",
+    /// The proxy works, but finds no way to the server.
+    ProxyCannotReach = "proxy_cannot_reach" => "The proxy cannot reach the server.",
+    /// The proxy opened no way in time.
+    ProxyTimeout = "proxy_timeout" => "Connecting through the proxy took too long.",
+    /// No proxy, or one in trouble.
+    ProxyFailed = "proxy_failed" => "The proxy does not work as it should.",
     /// 401, or a close code that means the same.
     Unauthorized = "unauthorized" => "The server refuses the credentials.",
     /// 403.

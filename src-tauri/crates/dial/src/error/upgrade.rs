@@ -35,7 +35,8 @@ pub enum UpgradeCause {
     Socket(Box<SocketFailure>),
 }
 
-fn because(failure: &Option<Box<SocketFailure>>) -> String {
+/// What follows the news of a connection that ended.
+pub(crate) fn because(failure: &Option<Box<SocketFailure>>) -> String {
     failure.as_ref().map(|failure| format!(": {failure}")).unwrap_or_default()
 }
 

@@ -7,6 +7,9 @@
 
 mod connecting;
 mod peer;
+mod proxies;
+mod proxy_peer;
 mod refusals;
 mod sessions;
+mod tls_proxies;
 mod trust;

@@ -19,14 +19,14 @@ use tokio_rustls::TlsAcceptor;
 use crate::peer::{GENEROUS, Peer, accepting, dial, read_request, refused, until_closed};
 
 /// An issuer, and the folder its certificate lies in as a CA file.
-struct Authority {
-    certificate: Certificate,
-    issuer: Issuer<'static, KeyPair>,
+pub(crate) struct Authority {
+    pub(crate) certificate: Certificate,
+    pub(crate) issuer: Issuer<'static, KeyPair>,
     folder: TempDir,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.distinguished_name.push(DnType::CommonName, "Test authority");
@@ -37,16 +37,16 @@ impl Authority {
         Self { certificate, issuer: Issuer::new(params, key), folder }
     }
 
-    fn ca_file(&self) -> PathBuf {
+    pub(crate) fn ca_file(&self) -> PathBuf {
         self.folder.path().join("ca.pem")
     }
 
     /// A server with a certificate of this authority for 127.0.0.1 and localhost, changed by `change`.
-    fn server(&self, change: impl FnOnce(&mut CertificateParams)) -> ServerConfig {
+    pub(crate) fn server(&self, change: impl FnOnce(&mut CertificateParams)) -> ServerConfig {
         self.server_asking(WebPkiClientVerifier::no_client_auth(), change)
     }
 
-    fn server_asking(
+    pub(crate) fn server_asking(
         &self,
         clients: Arc<dyn ClientCertVerifier>,
         change: impl FnOnce(&mut CertificateParams),
@@ -72,7 +72,7 @@ fn builder() -> rustls::ConfigBuilder<ServerConfig, rustls::WantsVerifier> {
         .unwrap()
 }
 
-async fn serving(config: ServerConfig) -> Peer {
+pub(crate) async fn serving(config: ServerConfig) -> Peer {
     let acceptor = TlsAcceptor::from(Arc::new(config));
     Peer::start(move |tcp| {
         let acceptor = acceptor.clone();
