@@ -19,10 +19,13 @@ use crate::{
     paths::Paths,
     settings::{Loaded, SettingsStore},
     supervisor::{State, Supervisor},
+    surroundings,
 };
 
 /// Requests that may wait for the supervisor; a caller waits when it is that far behind.
 const REQUEST_QUEUE: usize = 64;
+/// Signals that may wait for the supervisor.
+const SIGNAL_QUEUE: usize = 4;
 /// Events a slow listener may be behind before it loses the oldest.
 const EVENT_QUEUE: usize = 1_024;
 
@@ -64,6 +67,9 @@ impl Agent {
         let (events, _) = broadcast::channel(EVENT_QUEUE);
         let (sender, requests) = mpsc::channel(REQUEST_QUEUE);
         let handle = AgentHandle { requests: sender, status, events: events.downgrade(), started };
+        // Ends when the supervisor, who listens, ends.
+        let (tell, signals) = mpsc::channel(SIGNAL_QUEUE);
+        tokio::spawn(surroundings::watch(tell));
         let mut supervisor = Supervisor {
             requests,
             settings: settings.clone(),
@@ -73,6 +79,7 @@ impl Agent {
             runtime_folder: options.paths.runtime.clone(),
             log_level: options.log_level,
             startup_problems: options.problems,
+            signals,
             stop: stop.clone(),
             state: State::default(),
         };

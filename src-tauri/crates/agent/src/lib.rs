@@ -22,6 +22,7 @@ pub mod logging;
 pub mod paths;
 pub mod settings;
 mod supervisor;
+mod surroundings;
 mod words;
 
 pub use agent::{Agent, AgentOptions};

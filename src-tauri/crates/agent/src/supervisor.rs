@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use dial::Dialer;
-use link::{Link, LinkCounters, LinkHandle, Order};
+use link::{Link, LinkCounters, LinkHandle, Order, Signal};
 use model::{AgentEvent, EndpointId, EndpointSnapshot, GatewayInfo, Problem};
 use tokio::{
     sync::{broadcast, mpsc, watch},
@@ -44,6 +44,7 @@ pub(crate) struct Supervisor {
     pub(crate) log_level: Option<LogLevel>,
     /// Found before the agent started; stay for its life.
     pub(crate) startup_problems: Vec<Problem>,
+    pub(crate) signals: mpsc::Receiver<Signal>,
     pub(crate) stop: CancellationToken,
     pub(crate) state: State,
 }
@@ -96,6 +97,12 @@ impl Supervisor {
                     let loaded = Arc::clone(&self.settings.borrow_and_update());
                     self.apply(&loaded).await;
                     Some(published + CHANGE_GAP)
+                }
+                Some(signal) = self.signals.recv() => {
+                    for endpoint in self.state.endpoints.values() {
+                        endpoint.link.signal(signal).await;
+                    }
+                    None
                 }
                 () = bell.changed.notified() => Some(published + CHANGE_GAP),
                 () = bell.traffic.notified() => Some(published + TRAFFIC_GAP),

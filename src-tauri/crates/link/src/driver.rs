@@ -3,7 +3,14 @@
 //! One task a link, nothing spawned: dial, knock and session are futures this loop owns, so dropping one
 //! closes its sockets.
 
-use std::{future::poll_fn, net::SocketAddr, pin::Pin, sync::Arc, task::Poll, time::Duration};
+use std::{
+    future::poll_fn,
+    net::{IpAddr, SocketAddr},
+    pin::Pin,
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
 
 use dial::{DialError, DialRequest, Dialed, Dialer, Stream};
 use tokio::{
@@ -15,20 +22,40 @@ use tracing::{debug, info};
 
 use crate::{
     AttemptId, Effect, Event, Farewell, HeartbeatPolicy, LinkCounters, LinkView, Machine, Moment, Observer,
-    Order, RetryPolicy,
+    Order, RetryPolicy, Stimulus,
+    clock::LinkClock,
     machine::step,
     meaning,
+    route::local_address_towards,
     session::{Incident, Session},
 };
 
-/// Orders that may wait; a sender waits when the link is that far behind.
-const ORDER_QUEUE: usize = 8;
+/// Orders and signals that may wait; a sender waits when the link is that far behind.
+const INPUT_QUEUE: usize = 8;
 /// Messages handed on before the loop looks at anything else.
 const BATCH: usize = 64;
 /// Time a knock gets.
 const KNOCK_LIMIT: Duration = Duration::from_secs(1);
 /// Far enough away to mean "never" for a timer.
 const NEVER: Duration = Duration::from_secs(86_400 * 365);
+
+/// Something that happened on this computer and may concern every connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// It slept for so long.
+    Woke(Duration),
+    /// Its network interfaces or addresses changed.
+    NetworkChanged,
+    /// Nothing known: only look whether the way to the peer is still the same.
+    CheckRoute,
+}
+
+/// What a handle sends.
+#[derive(Clone, Copy, Debug)]
+enum Input {
+    Order(Order),
+    Signal(Signal),
+}
 
 /// Everything one link needs to know.
 #[derive(Clone, Debug)]
@@ -50,14 +77,19 @@ pub struct LinkConfig {
 /// Gives orders to a running link.
 #[derive(Clone, Debug)]
 pub struct LinkHandle {
-    orders: mpsc::Sender<Order>,
+    inputs: mpsc::Sender<Input>,
     stop: CancellationToken,
 }
 
 impl LinkHandle {
     /// Gives an order. Ignored by a link that has stopped.
     pub async fn order(&self, order: Order) {
-        let _ = self.orders.send(order).await;
+        let _ = self.inputs.send(Input::Order(order)).await;
+    }
+
+    /// Tells what happened on this computer. Ignored by a link that has stopped.
+    pub async fn signal(&self, signal: Signal) {
+        let _ = self.inputs.send(Input::Signal(signal)).await;
     }
 
     /// Ends the link: a session is closed with 1001, and [`Link::run`] returns within about a second.
@@ -75,10 +107,10 @@ pub struct Link<O> {
     config: LinkConfig,
     dialer: Dialer,
     observer: O,
-    orders: mpsc::Receiver<Order>,
+    inputs: mpsc::Receiver<Input>,
     counters: Arc<LinkCounters>,
     stop: CancellationToken,
-    started: Instant,
+    clock: LinkClock,
     machine: Machine,
     shown: LinkView,
     dialing: Option<Underway<DialResult>>,
@@ -86,6 +118,8 @@ pub struct Link<O> {
     knocking: Option<Underway<bool>>,
     /// Where to knock: the last session's address, or those where the last dial found nobody.
     doors: Vec<SocketAddr>,
+    /// Both ends of the session: our address and the peer's.
+    ends: Option<(IpAddr, SocketAddr)>,
     leaving: bool,
 }
 
@@ -97,7 +131,7 @@ impl<O> std::fmt::Debug for Link<O> {
 
 /// What woke the loop.
 enum Wake {
-    Order(Option<Order>),
+    Input(Option<Input>),
     Stop,
     Timer,
     Dialed(DialResult),
@@ -115,25 +149,26 @@ impl<O: Observer> Link<O> {
         observer: O,
         counters: Arc<LinkCounters>,
     ) -> (Self, LinkHandle) {
-        let (sender, orders) = mpsc::channel(ORDER_QUEUE);
+        let (sender, inputs) = mpsc::channel(INPUT_QUEUE);
         let stop = CancellationToken::new();
-        let handle = LinkHandle { orders: sender, stop: stop.clone() };
+        let handle = LinkHandle { inputs: sender, stop: stop.clone() };
         let machine = Machine::new(config.retry.clone(), config.heartbeat.clone(), config.seed);
         let shown = machine.view();
         let link = Self {
             config,
             dialer,
             observer,
-            orders,
+            inputs,
             counters,
             stop,
-            started: Instant::now(),
+            clock: LinkClock::start(),
             machine,
             shown,
             dialing: None,
             session: None,
             knocking: None,
             doors: Vec::new(),
+            ends: None,
             leaving: false,
         };
         (link, handle)
@@ -144,14 +179,13 @@ impl<O: Observer> Link<O> {
         let timer = sleep_until(Instant::now() + NEVER);
         tokio::pin!(timer);
         loop {
-            let wakes_at = self.machine.wakes_at().map_or(NEVER, |moment| moment.since(Moment::default()));
-            let deadline = self.started + wakes_at;
-            if timer.deadline() != deadline {
-                timer.as_mut().reset(deadline);
-            }
+            let wait = self.machine.wakes_at().map_or(NEVER, |due| due.since(self.now()));
+            let deadline = Instant::now() + wait;
+            timer.as_mut().reset(deadline);
             match self.wake(timer.as_mut()).await {
-                Wake::Order(Some(order)) => self.feed(Event::Ordered(order)),
-                Wake::Order(None) | Wake::Stop => self.leave(),
+                Wake::Input(Some(Input::Order(order))) => self.feed(Event::Ordered(order)),
+                Wake::Input(Some(Input::Signal(signal))) => self.on_signal(signal),
+                Wake::Input(None) | Wake::Stop => self.leave(),
                 Wake::Timer => {
                     let silent_for = self.session.as_ref().map(Session::silent_for);
                     self.feed(Event::Tick { silent_for });
@@ -174,12 +208,31 @@ impl<O: Observer> Link<O> {
         tokio::select! {
             biased;
             () = self.stop.cancelled(), if !self.leaving => Wake::Stop,
-            order = self.orders.recv(), if !self.leaving => Wake::Order(order),
+            input = self.inputs.recv(), if !self.leaving => Wake::Input(input),
             () = timer => Wake::Timer,
             result = wait_for(&mut self.dialing) => Wake::Dialed(result),
             answered = wait_for(&mut self.knocking) => Wake::Knocked(answered),
             incident = next_incident(&mut self.session) => Wake::Session(incident),
         }
+    }
+
+    fn on_signal(&mut self, signal: Signal) {
+        let moved = self.session.is_some() && self.route_moved();
+        match signal {
+            Signal::Woke(slept) => self.feed(Event::Stimulated(Stimulus::Woke(slept))),
+            Signal::NetworkChanged | Signal::CheckRoute if moved => {
+                self.feed(Event::Stimulated(Stimulus::RouteMoved));
+            }
+            Signal::NetworkChanged => self.feed(Event::Stimulated(Stimulus::NetworkChanged)),
+            Signal::CheckRoute => {}
+        }
+    }
+
+    /// Whether packets to the session's peer would leave from another address now. Without any route the
+    /// session may still be saved by the network's return, so that is no move.
+    fn route_moved(&self) -> bool {
+        let Some((local, remote)) = self.ends else { return false };
+        local_address_towards(remote).is_ok_and(|address| address != local)
     }
 
     fn leave(&mut self) {
@@ -188,7 +241,7 @@ impl<O: Observer> Link<O> {
     }
 
     fn now(&self) -> Moment {
-        Moment::at(self.started.elapsed())
+        self.clock.now()
     }
 
     /// Tells the machine, obeys, and shows what changed.
@@ -291,6 +344,7 @@ impl<O: Observer> Link<O> {
             Ok(dialed) => {
                 debug!(attempt = attempt.0, remote = %dialed.remote, "opened");
                 self.doors = vec![dialed.remote];
+                self.ends = Some((dialed.local.ip(), dialed.remote));
                 self.session = Some(Session::new(attempt, dialed.stream));
                 self.feed(Event::Opened(attempt));
             }

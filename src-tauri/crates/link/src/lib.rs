@@ -12,6 +12,7 @@
 //! This crate knows nothing of buffers, settings files or diagnostics, and never reads the wall clock.
 
 mod backoff;
+mod clock;
 mod counters;
 mod driver;
 mod failure;
@@ -20,14 +21,15 @@ mod meaning;
 mod moment;
 mod observer;
 mod policy;
+mod route;
 mod rtt;
 mod session;
 
 pub use backoff::BackoffPolicy;
 pub use counters::LinkCounters;
-pub use driver::{Link, LinkConfig, LinkHandle};
+pub use driver::{Link, LinkConfig, LinkHandle, Signal};
 pub use failure::{Failure, FailureKind};
-pub use machine::{AttemptId, Effect, Event, Farewell, LinkView, Machine, Order, step};
+pub use machine::{AttemptId, Effect, Event, Farewell, LinkView, Machine, Order, Stimulus, step};
 pub use moment::Moment;
 pub use observer::{Observer, Payload};
 pub use policy::{HeartbeatPolicy, RetryPolicy};

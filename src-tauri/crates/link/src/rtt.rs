@@ -45,6 +45,11 @@ impl RttStats {
         push_bounded(&mut self.answered, false, LOSS_WINDOW);
     }
 
+    /// The smoothed round-trip time.
+    pub fn smoothed(&self) -> Option<Duration> {
+        self.smoothed.map(|smoothed| smoothed.srtt)
+    }
+
     /// The `quantile` (0 to 1) of the window, by the nearest-rank rule.
     pub fn quantile(&self, quantile: f64) -> Option<Duration> {
         let mut sorted: Vec<Duration> = self.samples.iter().copied().collect();

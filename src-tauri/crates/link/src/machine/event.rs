@@ -21,11 +21,24 @@ pub enum Order {
     Resume,
 }
 
+/// Something happened around the connection that may have cut it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stimulus {
+    /// The computer slept for so long.
+    Woke(Duration),
+    /// The network changed; the way to the peer seems to be the same.
+    NetworkChanged,
+    /// The network changed, and packets to the peer would leave from another address now.
+    RouteMoved,
+}
+
 /// Something happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// Somebody gave an order.
     Ordered(Order),
+    /// Something may have cut the line.
+    Stimulated(Stimulus),
     /// The dial succeeded; its session is open.
     Opened(AttemptId),
     /// The dial failed.

@@ -23,6 +23,7 @@ mod probing;
 #[cfg(test)]
 mod properties;
 mod retrying;
+mod stimuli;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -32,7 +33,7 @@ use std::time::Duration;
 use model::{ErrorCode, Reason};
 
 use breakers::{FlapBreaker, LocalBudget, MisfitBreaker};
-pub use event::{AttemptId, Effect, Event, Farewell, Order};
+pub use event::{AttemptId, Effect, Event, Farewell, Order, Stimulus};
 use phase::{AfterClosing, Phase};
 use probing::{Probing, Verdict};
 pub use view::LinkView;
@@ -107,12 +108,10 @@ impl Machine {
     pub fn wakes_at(&self) -> Option<Moment> {
         match &self.phase {
             Phase::Resting | Phase::Dialing(_) => None,
-            Phase::Unproven { opened, probing, .. } => {
-                earliest(probing.wakes_at(&self.heartbeat), Some(*opened + PROOF_LIMIT))
-            }
+            Phase::Unproven { prove_by, probing, .. } => earliest(probing.wakes_at(), Some(*prove_by)),
             Phase::Proven { opened, probing, .. } => {
                 let stable_at = (self.weight > 0).then_some(*opened + STABLE_AFTER);
-                earliest(probing.wakes_at(&self.heartbeat), stable_at)
+                earliest(probing.wakes_at(), stable_at)
             }
             Phase::Closing { give_up_at, .. } => Some(*give_up_at),
             Phase::Waiting { until, knocking } => {
@@ -222,7 +221,7 @@ impl Machine {
         if let Verdict::Probe(nonce) = probing.at(&self.heartbeat, now, None) {
             effects.push(Effect::Probe(session, nonce));
         }
-        self.phase = Phase::Unproven { session, opened: now, probing };
+        self.phase = Phase::Unproven { session, opened: now, prove_by: now + PROOF_LIMIT, probing };
         if !self.heartbeat.enabled {
             self.prove();
         }
@@ -230,7 +229,7 @@ impl Machine {
 
     /// The session is of use.
     fn prove(&mut self) {
-        if let Phase::Unproven { session, opened, probing } = &self.phase {
+        if let Phase::Unproven { session, opened, probing, .. } = &self.phase {
             self.phase = Phase::Proven { session: *session, opened: *opened, probing: probing.clone() };
             self.halted = None;
             self.was_up = true;
@@ -272,6 +271,7 @@ impl Machine {
 
     fn on_tick(&mut self, silent_for: Option<Duration>, now: Moment, effects: &mut Vec<Effect>) {
         self.settle_stability(now);
+        self.forgive_stall(now);
         match &mut self.phase {
             Phase::Resting | Phase::Dialing(_) => {}
             Phase::Closing { session, give_up_at, then } => {
@@ -281,7 +281,7 @@ impl Machine {
                     self.closed(then, effects);
                 }
             }
-            Phase::Unproven { opened, .. } if now.since(*opened) >= PROOF_LIMIT => {
+            Phase::Unproven { prove_by, .. } if *prove_by <= now => {
                 self.give_up_session(ErrorCode::NotProven, PROOF_LIMIT, now, effects);
             }
             Phase::Unproven { session, probing, .. } | Phase::Proven { session, probing, .. } => {
@@ -324,6 +324,7 @@ pub fn step(mut machine: Machine, event: Event, now: Moment) -> (Machine, Vec<Ef
     let current = machine.current();
     match event {
         Event::Ordered(order) => machine.on_order(order, now, &mut effects),
+        Event::Stimulated(stimulus) => machine.on_stimulus(stimulus, now, &mut effects),
         Event::Tick { silent_for } => machine.on_tick(silent_for, now, &mut effects),
         Event::Knocked(knock, answered) => machine.on_knocked(knock, answered, now),
         Event::Opened(attempt) if machine.phase == Phase::Dialing(attempt) => {

@@ -11,7 +11,7 @@ pub(super) enum Phase {
     /// A dial is under way.
     Dialing(AttemptId),
     /// A session is open, nothing has come through it yet.
-    Unproven { session: AttemptId, opened: Moment, probing: Probing },
+    Unproven { session: AttemptId, opened: Moment, prove_by: Moment, probing: Probing },
     /// The session is of use.
     Proven { session: AttemptId, opened: Moment, probing: Probing },
     /// A session is being ended; nothing new starts before it is gone.

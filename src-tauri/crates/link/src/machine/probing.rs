@@ -16,7 +16,14 @@ pub(super) struct Probing {
 struct Outstanding {
     nonce: u64,
     sent: Moment,
+    /// Silence for so long after it means death.
+    limit: Duration,
 }
+
+/// Bounds of the limit after a suspicion: quick, but fair to a slow line.
+const SUSPICION: (Duration, Duration) = (Duration::from_millis(1_500), Duration::from_secs(3));
+/// What a probe gets on top when the program itself was held up.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// What probing asks for at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,9 +44,9 @@ impl Probing {
     }
 
     /// The next moment at which [`Self::at`] has something to say.
-    pub(super) fn wakes_at(&self, policy: &HeartbeatPolicy) -> Option<Moment> {
+    pub(super) fn wakes_at(&self) -> Option<Moment> {
         match self.outstanding {
-            Some(probe) => Some(probe.sent + policy.timeout),
+            Some(probe) => Some(probe.sent + probe.limit),
             None => self.next_probe,
         }
     }
@@ -53,7 +60,7 @@ impl Probing {
     ) -> Verdict {
         if let Some(probe) = self.outstanding {
             let waited = now.since(probe.sent);
-            if waited < policy.timeout {
+            if waited < probe.limit {
                 return Verdict::Nothing;
             }
             self.outstanding = None;
@@ -61,13 +68,41 @@ impl Probing {
             return if heard_since { Verdict::Lost } else { Verdict::Dead };
         }
         match self.next_probe {
-            Some(due) if due <= now => {
-                self.last_nonce += 1;
-                self.outstanding = Some(Outstanding { nonce: self.last_nonce, sent: now });
-                self.next_probe = Some(now + policy.interval);
-                Verdict::Probe(self.last_nonce)
-            }
+            Some(due) if due <= now => Verdict::Probe(self.probe(policy, policy.timeout, now)),
             Some(_) | None => Verdict::Nothing,
+        }
+    }
+
+    fn probe(&mut self, policy: &HeartbeatPolicy, limit: Duration, now: Moment) -> u64 {
+        self.last_nonce += 1;
+        self.outstanding = Some(Outstanding { nonce: self.last_nonce, sent: now, limit });
+        self.next_probe = Some(now + policy.interval);
+        self.last_nonce
+    }
+
+    /// Something happened that may have cut the line: find out within seconds. The nonce to probe with, unless
+    /// a probe is on its way already, which then gets less time.
+    pub(super) fn suspect(
+        &mut self,
+        policy: &HeartbeatPolicy,
+        smoothed: Option<Duration>,
+        now: Moment,
+    ) -> Option<u64> {
+        self.next_probe?;
+        let limit = (smoothed.unwrap_or(SUSPICION.1) * 4).clamp(SUSPICION.0, SUSPICION.1).min(policy.timeout);
+        match &mut self.outstanding {
+            Some(probe) => {
+                probe.limit = probe.limit.min(now.since(probe.sent) + limit);
+                None
+            }
+            None => Some(self.probe(policy, limit, now)),
+        }
+    }
+
+    /// The program was held up: an answer may lie unread, so nothing is judged before it could be read.
+    pub(super) fn forgive_stall(&mut self, now: Moment) {
+        if let Some(probe) = &mut self.outstanding {
+            probe.limit = probe.limit.max(now.since(probe.sent) + GRACE);
         }
     }
 
@@ -98,7 +133,7 @@ mod tests {
         let mut probing = Probing::start(&POLICY, at(0));
         assert_eq!(probing.at(&POLICY, at(0), None), Verdict::Probe(1));
         assert_eq!(probing.answered(1, at(1)), Some(Duration::from_secs(1)));
-        assert_eq!(probing.wakes_at(&POLICY), Some(at(25)));
+        assert_eq!(probing.wakes_at(), Some(at(25)));
         assert_eq!(probing.at(&POLICY, at(24), None), Verdict::Nothing);
         assert_eq!(probing.at(&POLICY, at(25), None), Verdict::Probe(2));
     }
@@ -117,6 +152,31 @@ mod tests {
         let mut probing = Probing::start(&POLICY, at(0));
         probing.at(&POLICY, at(0), None);
         assert_eq!(probing.answered(7, at(1)), None);
-        assert_eq!(probing.wakes_at(&POLICY), Some(at(10)));
+        assert_eq!(probing.wakes_at(), Some(at(10)));
+    }
+
+    #[test]
+    fn a_suspicion_is_settled_within_three_seconds() {
+        for (smoothed, limit) in [(Some(10), 1_500), (Some(500), 2_000), (Some(5_000), 3_000), (None, 3_000)]
+        {
+            let mut probing = Probing::start(&POLICY, at(0));
+            probing.at(&POLICY, at(0), None);
+            probing.answered(1, at(0));
+            assert_eq!(probing.suspect(&POLICY, smoothed.map(Duration::from_millis), at(5)), Some(2));
+            assert_eq!(probing.wakes_at(), Some(at(5) + Duration::from_millis(limit)));
+        }
+        let mut waiting = Probing::start(&POLICY, at(0));
+        waiting.at(&POLICY, at(0), None);
+        assert_eq!(waiting.suspect(&POLICY, None, at(1)), None, "one probe at a time");
+        assert_eq!(waiting.wakes_at(), Some(at(4)));
+    }
+
+    #[test]
+    fn a_stall_of_our_own_is_not_held_against_the_peer() {
+        let mut probing = Probing::start(&POLICY, at(0));
+        probing.at(&POLICY, at(0), None);
+        probing.forgive_stall(at(40));
+        assert_eq!(probing.at(&POLICY, at(40), Some(Duration::from_secs(40))), Verdict::Nothing);
+        assert_eq!(probing.at(&POLICY, at(41), Some(Duration::from_secs(41))), Verdict::Dead);
     }
 }

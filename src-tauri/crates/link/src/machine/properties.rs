@@ -14,6 +14,7 @@ const CAP: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug)]
 enum Move {
     Order(Order),
+    Stimulus(Stimulus),
     /// Let this many ms pass, then tick if the machine asked for it by then.
     Pass(u64),
     DialSucceeds,
@@ -43,8 +44,14 @@ fn kind(choice: u8) -> FailureKind {
 fn moves() -> impl Strategy<Value = Move> {
     let order =
         prop_oneof![Just(Order::Connect), Just(Order::Reconnect), Just(Order::Pause), Just(Order::Resume)];
+    let stimulus = prop_oneof![
+        (0_u64..2_000).prop_map(|slept| Stimulus::Woke(Duration::from_secs(slept))),
+        Just(Stimulus::NetworkChanged),
+        Just(Stimulus::RouteMoved),
+    ];
     prop_oneof![
         1 => order.prop_map(Move::Order),
+        1 => stimulus.prop_map(Move::Stimulus),
         6 => (0_u64..40_000).prop_map(Move::Pass),
         4 => Just(Move::DialSucceeds),
         3 => any::<u8>().prop_map(Move::DialFails),
@@ -156,6 +163,7 @@ impl World {
                 self.wanted = *order != Order::Pause;
                 self.feed(Event::Ordered(*order))
             }
+            Move::Stimulus(stimulus) => self.feed(Event::Stimulated(*stimulus)),
             Move::Pass(ms) => {
                 self.now += Duration::from_millis(*ms);
                 match self.machine.wakes_at() {

@@ -364,3 +364,67 @@ fn silence_after_a_probe_ends_a_proven_session() {
     assert_eq!(bench.effects, [Effect::Close(session, Farewell::Dead)]);
     assert_eq!(bench.machine.view().last_failure.unwrap().code, ErrorCode::PingTimeout);
 }
+
+#[test]
+fn after_a_short_sleep_a_session_is_probed_and_kept_when_it_answers() {
+    let mut bench = Bench::new();
+    bench.connected(0.0);
+    let session = bench.current();
+    bench.feed(Event::Stimulated(Stimulus::Woke(Duration::from_secs(40))), 5.0);
+    assert_eq!(bench.effects, [Effect::Probe(session, 2)]);
+    bench.feed(Event::Answered(session, 2), 5.1);
+    assert_eq!((bench.state(), bench.machine.view().failures_total), (S::Connected, 0));
+}
+
+#[test]
+fn after_a_short_sleep_a_dead_session_is_noticed_within_three_seconds_and_replaced_at_once() {
+    let mut bench = Bench::new();
+    bench.connected(0.0);
+    bench.feed(Event::Stimulated(Stimulus::Woke(Duration::from_secs(40))), 5.0);
+    let due = bench.machine.wakes_at().unwrap();
+    assert!(due <= at(8.0));
+    bench.tick(due.since(at(0.0)).as_secs_f64());
+    assert_eq!(bench.state(), S::Reconnecting);
+    assert!(bench.next_try().since(due) <= Duration::from_millis(250));
+}
+
+#[test]
+fn after_a_long_sleep_or_a_moved_route_a_session_is_replaced_without_asking() {
+    for stimulus in [Stimulus::Woke(Duration::from_secs(700)), Stimulus::RouteMoved] {
+        let mut bench = Bench::new();
+        bench.connected(0.0);
+        let session = bench.current();
+        bench.feed(Event::Stimulated(stimulus), 5.0);
+        assert_eq!(bench.effects, [Effect::Close(session, Farewell::Dead)]);
+        assert!(bench.next_try() <= at(5.25));
+    }
+}
+
+#[test]
+fn a_change_of_the_network_ends_a_long_wait_but_not_one_the_server_asked_for() {
+    for (kind, hurried) in [(FailureKind::Retry, true), (FailureKind::Hinted(Duration::from_secs(60)), false)]
+    {
+        let mut bench = Bench::new();
+        bench.order(Order::Connect, 0.0).fail_dial(kind, 0.0);
+        let until = bench.next_try();
+        bench.feed(Event::Stimulated(Stimulus::NetworkChanged), 0.0);
+        assert_eq!(bench.next_try() < until || until <= at(0.25), hurried, "{kind:?}");
+    }
+}
+
+#[test]
+fn changes_of_the_network_without_end_do_not_make_tries_without_end() {
+    let mut bench = Bench::new();
+    bench.order(Order::Connect, 0.0);
+    let mut tries = 0;
+    for tenth in 0..600 {
+        let seconds = f64::from(tenth) / 10.0;
+        if bench.machine.current().is_some() {
+            tries += 1;
+            bench.fail_dial(FailureKind::Unanswered, seconds);
+        }
+        bench.feed(Event::Stimulated(Stimulus::NetworkChanged), seconds);
+        bench.tick(seconds);
+    }
+    assert!(tries <= 16, "{tries} tries in a minute");
+}

@@ -1,0 +1,96 @@
+//! What follows when something around the connection may have cut it: sleep, a changed network, a stall.
+//!
+//! A line we have reason to doubt is probed with little patience, or replaced where the reason is certain. That
+//! is our own cause and not the server's: the next try starts at once, within the local budget.
+
+use std::time::Duration;
+
+use model::{ErrorCode, Reason};
+
+use super::{Effect, Farewell, Machine, Stimulus, phase::Phase};
+use crate::{Failure, FailureKind, Moment, backoff::between};
+
+/// A nap this short cuts nothing.
+const NAP: Duration = Duration::from_secs(5);
+/// After this long no middlebox remembers the connection: it is not worth a probe.
+const LONG_SLEEP: Duration = Duration::from_secs(600);
+/// A tick this late means that the program was held up.
+const STALL: Duration = Duration::from_secs(2);
+/// Spread of tries after something that happened to this computer alone.
+const SOON: Duration = Duration::from_millis(250);
+
+impl Machine {
+    pub(super) fn on_stimulus(&mut self, stimulus: Stimulus, now: Moment, effects: &mut Vec<Effect>) {
+        match stimulus {
+            Stimulus::Woke(slept) if slept < NAP => {}
+            Stimulus::Woke(slept) if slept >= LONG_SLEEP => {
+                self.replace_session(&format!("the computer slept for {} s", slept.as_secs()), now, effects);
+                self.hurry(now);
+            }
+            Stimulus::RouteMoved => {
+                self.replace_session(
+                    "this computer's address on the way to the server changed",
+                    now,
+                    effects,
+                );
+                self.hurry(now);
+            }
+            Stimulus::Woke(_) | Stimulus::NetworkChanged => {
+                self.suspect(now, effects);
+                self.hurry(now);
+            }
+        }
+    }
+
+    /// Probes an open session with little patience.
+    fn suspect(&mut self, now: Moment, effects: &mut Vec<Effect>) {
+        let smoothed = self.rtt.smoothed();
+        let (Phase::Unproven { session, probing, .. } | Phase::Proven { session, probing, .. }) =
+            &mut self.phase
+        else {
+            return;
+        };
+        if let Some(nonce) = probing.suspect(&self.heartbeat, smoothed, now) {
+            effects.push(Effect::Probe(*session, nonce));
+        }
+    }
+
+    /// Drops a session that cannot be alive.
+    fn replace_session(&mut self, why: &str, now: Moment, effects: &mut Vec<Effect>) {
+        let (Phase::Unproven { session, .. } | Phase::Proven { session, .. }) = self.phase else { return };
+        effects.push(Effect::Close(session, Farewell::Dead));
+        let failure =
+            Failure { kind: FailureKind::Local, code: ErrorCode::ConnectionLost, detail: why.to_owned() };
+        self.fail(failure, now);
+    }
+
+    /// What was waited for may be over: the next try comes soon, unless the wait is the server's wish or a
+    /// person has to act.
+    fn hurry(&mut self, now: Moment) {
+        let Phase::Waiting { until, knocking } = self.phase else { return };
+        let ours =
+            matches!(self.halted, None | Some(Reason::MaxAttempts | Reason::CaptivePortal | Reason::Offline));
+        let asked = self
+            .last_failure
+            .as_ref()
+            .is_some_and(|failure| matches!(failure.kind, FailureKind::Hinted(_) | FailureKind::Overloaded));
+        if ours && !asked && self.local_budget.take(now) {
+            let soon = now + between(Duration::ZERO, SOON, &mut self.rng);
+            self.phase = Phase::Waiting { until: until.min(soon), knocking };
+        }
+    }
+
+    /// A tick that comes late says that we were held up, not that the peer was silent.
+    pub(super) fn forgive_stall(&mut self, now: Moment) {
+        let late = self.wakes_at().map_or(Duration::ZERO, |due| now.since(due));
+        if late < STALL {
+            return;
+        }
+        if let Phase::Unproven { prove_by, .. } = &mut self.phase {
+            *prove_by = (*prove_by).max(now + Duration::from_secs(1));
+        }
+        if let Phase::Unproven { probing, .. } | Phase::Proven { probing, .. } = &mut self.phase {
+            probing.forgive_stall(now);
+        }
+    }
+}
