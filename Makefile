@@ -15,13 +15,14 @@ SHELL := /bin/bash
 
 CARGO ?= cargo
 TOOLS := $(CURDIR)/target/tools
+export PATH := $(TOOLS)/bin:$(PATH)
 PEERS := $(CURDIR)/target/peers
 
 # What the tray program needs to build and to run.
-DESKTOP_PACKAGES := build-essential pkg-config libwebkit2gtk-4.1-dev libgtk-3-dev libdbus-1-dev
+DESKTOP_PACKAGES := build-essential pkg-config libwebkit2gtk-4.1-dev libgtk-3-dev libdbus-1-dev libx11-dev
 # What the suites stage: a desktop without a screen, a browser, foreign servers.
-TEST_PACKAGES := xvfb xauth dbus dbus-x11 dunst libnotify-bin xfce4-panel xfwm4 at-spi2-core adwaita-icon-theme \
-	fonts-dejavu-core imagemagick xdotool x11-utils webkit2gtk-driver chromium python3 python3-venv
+TEST_PACKAGES := xvfb dbus dunst xfce4-panel xfwm4 xfconf at-spi2-core adwaita-icon-theme fonts-dejavu-core \
+	imagemagick xdotool procps webkit2gtk-driver chromium python3 python3-venv
 
 DISPLAY_FOUND := $(or $(DISPLAY),$(WAYLAND_DISPLAY))
 
@@ -49,6 +50,15 @@ check: setup-desktop ui
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	cd ui && npm run check && npm run lint
+
+bench: setup-test ui
+	$(CARGO) bench -p suites --bench receive
+	@$(MAKE) --no-print-directory setup-desktop
+	$(CARGO) test --release -p linekeeper-desktop --test desktop -- --ignored --exact --nocapture figures::start_time_and_memory_are_measured
+
+package: setup-desktop ui
+	$(CARGO) build --release -p cli
+	npx --yes @tauri-apps/cli@2.12.5 build --bundles deb
 
 types:
 	LINEKEEPER_WRITE_TYPES=1 $(CARGO) test -p model

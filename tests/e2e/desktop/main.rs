@@ -10,6 +10,7 @@ mod stage;
 mod webdriver;
 
 mod ending;
+mod figures;
 mod notices;
 mod pictures;
 mod second_start;

@@ -77,22 +77,3 @@ fn pictures_of_window_panel_and_notice() -> anyhow::Result<()> {
     }
     Ok(())
 }
-
-#[test]
-#[ignore = "a measurement: cargo test -p linekeeper-desktop --test desktop measured -- --ignored --nocapture"]
-fn start_to_tray_is_measured() -> anyhow::Result<()> {
-    let stage = Stage::set(Parts::ALL)?;
-    let endpoints = Endpoints::start()?;
-    let home = Home::with_demo(&stage, endpoints.address())?;
-    let _host =
-        eventually("a tray host", || crate::bus::connect(&stage).ok().filter(crate::bus::has_tray_host))?;
-    for _ in 0..5 {
-        let started = std::time::Instant::now();
-        let mut program = Program::start(&stage, &home, &["--hidden"])?;
-        TrayItem::of(&stage, program.pid())?;
-        println!("start to tray icon: {} ms", started.elapsed().as_millis());
-        program.signal("TERM")?;
-        program.ended()?;
-    }
-    Ok(())
-}
