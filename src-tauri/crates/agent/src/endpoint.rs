@@ -145,7 +145,7 @@ pub(crate) fn link_config(settings: &EndpointSettings) -> LinkConfig {
             url: settings.url.clone(),
             headers,
             subprotocols: settings.subprotocols.clone(),
-            tls: dial::TlsOptions { ca_file: settings.tls.ca_file.clone() },
+            tls: dial::TlsOptions { ca_file: settings.tls.ca_file.clone(), ..dial::TlsOptions::default() },
             proxy: dial::ProxyChoice::Direct,
             limits,
         },

@@ -14,10 +14,11 @@ use tokio_tungstenite::WebSocketStream;
 use crate::{
     attempt::Attempt,
     budget::Budget,
+    client_auth::ClientIdentities,
     error::{DialCause, DialError, ProxyCause},
     phase::{
-        ConnectFacts, DialReport, Phase, PhaseEvent, PhaseFacts, ProxyFacts, ResolveFacts, TlsFacts,
-        UpgradeFacts,
+        ClientAuth, ConnectFacts, DialReport, Phase, PhaseEvent, PhaseFacts, ProxyFacts, ResolveFacts,
+        TlsFacts, UpgradeFacts,
     },
     proxy::{DesktopUnreadable, Passage, ProxyChoice, ProxyDecision, ProxyServer, SystemProxies, at},
     race::{self, Pace, STAGGER, interleave},
@@ -39,6 +40,7 @@ const MAX_ADDRESSES: usize = 16;
 pub struct Dialer {
     resolver: Resolver,
     tls: Arc<TlsConfigs>,
+    identities: ClientIdentities,
     proxies: Arc<SystemProxies>,
 }
 
@@ -77,7 +79,12 @@ impl Dialer {
 
     /// A dialer with another way from names to addresses.
     pub fn with_lookup(lookup: Arc<dyn Lookup>) -> Self {
-        Self { resolver: Resolver::new(lookup), tls: Arc::default(), proxies: Arc::default() }
+        Self {
+            resolver: Resolver::new(lookup),
+            tls: Arc::default(),
+            identities: ClientIdentities::default(),
+            proxies: Arc::default(),
+        }
     }
 
     /// The same dialer with what [`ProxyChoice::System`] means here. Without this it means no proxy.
@@ -127,12 +134,14 @@ impl Dialer {
             }
         };
 
+        let mut client_auth = ClientAuth::default();
         let stream = match target.server_name.clone() {
             None => Stream::from(carrier),
             Some(name) => {
                 let budget = attempt.begin(Phase::Tls, limits.tls);
                 let mut facts = TlsFacts::default();
                 let encrypted = budget.run(self.encrypt(&request.tls, name, carrier, &mut facts)).await;
+                client_auth = facts.client_auth;
                 attempt.end(PhaseFacts::Tls(facts), encrypted)?
             }
         };
@@ -140,6 +149,8 @@ impl Dialer {
         let budget = attempt.begin(Phase::Upgrade, limits.upgrade);
         let mut facts = UpgradeFacts::default();
         let upgraded = upgrade(stream, &target, request, budget, &mut facts).await;
+        // TLS 1.3 tells a client only after the handshake what the server thinks of its certificate.
+        let upgraded = upgraded.map_err(|cause| cause.after(client_auth));
         let subprotocol = facts.subprotocol.clone();
         let stream = attempt.end(PhaseFacts::Upgrade(facts), upgraded)?;
         Ok(Dialed { stream, remote, local, subprotocol, report: attempt.report() })
@@ -226,16 +237,15 @@ impl Dialer {
         carrier: Carrier,
         facts: &mut TlsFacts,
     ) -> Result<Stream, DialCause> {
+        let identity = self.identities.get(options).await?;
         let config = self.tls.get(options.ca_file.as_deref()).await?;
         match carrier {
             Carrier::Tcp(tcp) => {
-                let (stream, learned) = tls::handshake(config, name, tcp).await?;
-                *facts = learned;
+                let stream = tls::handshake(&config, identity, name, tcp, facts).await?;
                 Ok(Stream::Tls(Box::new(stream)))
             }
             Carrier::Tls(tunnel) => {
-                let (stream, learned) = tls::handshake(config, name, tunnel).await?;
-                *facts = learned;
+                let stream = tls::handshake(&config, identity, name, tunnel, facts).await?;
                 Ok(Stream::TlsInTunnel(Box::new(stream)))
             }
         }

@@ -1,5 +1,6 @@
 //! Why an attempt failed: the phase, the raw cause, and its stable code. Typed first, text last.
 
+mod client_cert;
 mod proxy;
 mod request;
 mod resolve;
@@ -12,6 +13,7 @@ use std::{fmt, net::SocketAddr, time::Duration};
 use http::header::RETRY_AFTER;
 use model::ErrorCode;
 
+pub use client_cert::{ClientCertError, ClientCertProblem};
 pub use proxy::{ProxyCause, ProxyError, ProxyFlaw, ProxyProtocolFlaw, ProxySettingError, SocksReply};
 pub use request::RequestFlaw;
 pub use resolve::{ResolveError, ResolveErrorKind};
@@ -23,7 +25,7 @@ pub use upgrade::{HandshakeRule, HttpAnswer, UpgradeCause};
 
 use crate::{
     one_line::{DETAIL_CHARS, one_line},
-    phase::{AddressReport, DialReport, Phase, PhaseFacts},
+    phase::{AddressReport, ClientAuth, DialReport, Phase, PhaseFacts},
 };
 
 /// An attempt that failed.
@@ -77,6 +79,7 @@ impl DialError {
             | DialCause::ProxySetting(_)
             | DialCause::Tls(_)
             | DialCause::CaFile(_)
+            | DialCause::ClientCert(_)
             | DialCause::Timeout(_) => None,
         }
     }
@@ -125,6 +128,9 @@ pub enum DialCause {
     /// The configured CA file cannot be used.
     #[error(transparent)]
     CaFile(#[from] Box<CaFileError>),
+    /// The configured client certificate cannot be used.
+    #[error(transparent)]
+    ClientCert(#[from] Box<ClientCertError>),
     /// The WebSocket handshake failed.
     #[error(transparent)]
     Upgrade(#[from] UpgradeCause),
@@ -144,9 +150,15 @@ impl DialCause {
             Self::Proxy(error) => error.cause.code(),
             Self::Tls(cause) => cause.code(),
             Self::CaFile(_) => ErrorCode::CaFile,
+            Self::ClientCert(_) => ErrorCode::ClientCert,
             Self::Upgrade(cause) => cause.code(),
             Self::Timeout(timeout) => timeout.code(),
         }
+    }
+
+    /// The same cause, seen with what the server got when it asked for a client certificate.
+    pub(crate) fn after(self, answered: ClientAuth) -> Self {
+        if let Self::Tls(cause) = self { Self::Tls(cause.after(answered)) } else { self }
     }
 
     pub(crate) fn detail(&self) -> String {

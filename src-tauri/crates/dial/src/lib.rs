@@ -10,12 +10,14 @@
 mod attempt;
 mod body;
 mod budget;
+mod client_auth;
 mod dialer;
 mod error;
 mod excerpt;
 mod head;
 mod line;
 mod one_line;
+mod pem_file;
 mod phase;
 mod proxy;
 mod race;
@@ -29,13 +31,14 @@ mod upgrade;
 
 pub use dialer::{Dialed, Dialer};
 pub use error::{
-    CaFileError, CaFileProblem, CertificateProblem, DialCause, DialError, HandshakeRule, HttpAnswer,
-    ProxyCause, ProxyError, ProxyFlaw, ProxyProtocolFlaw, ProxySettingError, RequestFlaw, ResolveError,
-    ResolveErrorKind, SocketFailure, SocksReply, Timeout, TimeoutScope, TlsCause, UpgradeCause,
+    CaFileError, CaFileProblem, CertificateProblem, ClientCertError, ClientCertProblem, DialCause, DialError,
+    HandshakeRule, HttpAnswer, ProxyCause, ProxyError, ProxyFlaw, ProxyProtocolFlaw, ProxySettingError,
+    RequestFlaw, ResolveError, ResolveErrorKind, SocketFailure, SocksReply, Timeout, TimeoutScope, TlsCause,
+    UpgradeCause,
 };
 pub use phase::{
-    AddressOutcome, AddressReport, ConnectFacts, DialReport, Phase, PhaseEvent, PhaseFacts, PhaseOutcome,
-    PhaseReport, ProxyFacts, ResolveFacts, TlsFacts, UpgradeFacts,
+    AddressOutcome, AddressReport, ClientAuth, ConnectFacts, DialReport, Phase, PhaseEvent, PhaseFacts,
+    PhaseOutcome, PhaseReport, ProxyFacts, ResolveFacts, TlsFacts, UpgradeFacts,
 };
 pub use proxy::{
     Desktop, DesktopProxies, DesktopSettings, DesktopUnreadable, Exceptions, NoProxyReason, ProxyChoice,

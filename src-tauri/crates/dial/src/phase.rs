@@ -200,6 +200,20 @@ pub struct TlsFacts {
     pub alpn: Option<String>,
     /// Certificates the server showed, leaf first, DER.
     pub chain: Vec<Bytes>,
+    /// Whether the server asked for a client certificate. Known also when the handshake failed.
+    pub client_auth: ClientAuth,
+}
+
+/// Whether a server asked for a client certificate, and what it got.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ClientAuth {
+    /// It did not ask.
+    #[default]
+    NotAsked,
+    /// It asked and got none: none is configured, or none of a kind it takes.
+    NoneSent,
+    /// It asked and got the configured one.
+    Sent,
 }
 
 /// Result of the WebSocket handshake.

@@ -59,11 +59,16 @@ impl fmt::Debug for DialRequest {
     }
 }
 
-/// Trust beyond the platform's own. Verification has no off switch.
+/// Trust beyond the platform's own, and who we are. Verification has no off switch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TlsOptions {
     /// PEM file with additional trusted issuers; read again when its size or modification time changes.
     pub ca_file: Option<PathBuf>,
+    /// PEM file with the client's certificate, issuers that belong to its chain after it. Read again on change.
+    pub client_cert: Option<PathBuf>,
+    /// PEM file with the certificate's key (PKCS#8, PKCS#1 or SEC1, not encrypted); `None` where it stands in the
+    /// certificate's file.
+    pub client_key: Option<PathBuf>,
 }
 
 /// Times and sizes of one attempt. A phase ends at its own limit or at the overall one, whichever comes first.
@@ -75,7 +80,7 @@ pub struct DialLimits {
     pub connect: Duration,
     /// The way through a proxy, TLS with the proxy included.
     pub proxy: Duration,
-    /// TLS handshake, reading the CA file included.
+    /// TLS handshake, reading the files of [`TlsOptions`] included.
     pub tls: Duration,
     /// From the first byte of the WebSocket request to the whole head of the answer.
     pub upgrade: Duration,

@@ -3,18 +3,17 @@
 
 use std::{
     collections::HashMap,
-    fs::{self, File},
-    io::{self, Read},
+    io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    time::SystemTime,
 };
 
 use bytes::Bytes;
 use rustls::{
     ClientConfig, RootCertStore,
-    client::Resumption,
+    client::{ResolvesClientCert, Resumption},
     pki_types::{CertificateDer, ServerName, pem::PemObject},
+    sign::CertifiedKey,
 };
 use rustls_platform_verifier::Verifier;
 use tokio::{
@@ -25,12 +24,12 @@ use tokio::{
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use crate::{
+    client_auth::ClientAnswers,
     error::{CaFileError, CaFileProblem, DialCause, TlsCause},
+    pem_file::{self, Stamp},
     phase::TlsFacts,
 };
 
-/// Larger than every bundle of issuers in use, small enough to read at once.
-const CA_FILE_BYTES: u64 = 8 * 1024 * 1024;
 /// CA files kept; more are simply read again.
 const CA_FILES: usize = 32;
 
@@ -44,13 +43,6 @@ pub(crate) struct TlsConfigs {
 struct CaConfig {
     stamp: Stamp,
     config: Arc<ClientConfig>,
-}
-
-/// Tells a changed file from an unchanged one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
-    bytes: u64,
-    modified: Option<SystemTime>,
 }
 
 impl TlsConfigs {
@@ -81,7 +73,7 @@ fn with_ca_file(
     // The map is whole between statements, so a thread that panicked while holding it did no harm.
     let lock = || known.lock().unwrap_or_else(PoisonError::into_inner);
     let flawed = |problem| DialCause::CaFile(Box::new(CaFileError { path: path.clone(), problem }));
-    let stamp = stamp(&path).map_err(flawed)?;
+    let stamp = Stamp::of(&path).map_err(|error| flawed(error.into()))?;
     if let Some(kept) = lock().get(&path).filter(|kept| kept.stamp == stamp) {
         return Ok(Arc::clone(&kept.config));
     }
@@ -95,22 +87,8 @@ fn with_ca_file(
     Ok(config)
 }
 
-fn stamp(path: &Path) -> Result<Stamp, CaFileProblem> {
-    let found = fs::metadata(path).map_err(CaFileProblem::Unreadable)?;
-    if !found.is_file() {
-        // Opening a pipe would wait for its writer for ever.
-        return Err(CaFileProblem::NotAFile);
-    }
-    if found.len() > CA_FILE_BYTES {
-        return Err(CaFileProblem::TooLarge(CA_FILE_BYTES));
-    }
-    Ok(Stamp { bytes: found.len(), modified: found.modified().ok() })
-}
-
 fn read_roots(path: &Path) -> Result<Vec<CertificateDer<'static>>, CaFileProblem> {
-    let mut text = Vec::new();
-    let file = File::open(path).map_err(CaFileProblem::Unreadable)?;
-    file.take(CA_FILE_BYTES).read_to_end(&mut text).map_err(CaFileProblem::Unreadable)?;
+    let text = pem_file::read(path)?;
     let roots = CertificateDer::pem_slice_iter(&text)
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| CaFileProblem::Malformed(error.to_string()))?;
@@ -144,27 +122,30 @@ fn trust_store(error: rustls::Error) -> DialCause {
     DialCause::Tls(TlsCause::TrustStore(Box::new(error)))
 }
 
-/// The TLS handshake over `stream`. Dropping the future closes the socket.
+/// The TLS handshake over `stream`, with `identity` for a server that asks for one. `facts` is filled on the way.
+/// Dropping the future closes the socket.
 pub(crate) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
-    config: Arc<ClientConfig>,
+    config: &ClientConfig,
+    identity: Option<Arc<CertifiedKey>>,
     name: ServerName<'static>,
     stream: S,
-) -> Result<(TlsStream<S>, TlsFacts), TlsCause> {
-    let stream = TlsConnector::from(config)
-        .connect(name, stream)
-        .await
-        .map_err(|error: io::Error| TlsCause::from(error))?;
+    facts: &mut TlsFacts,
+) -> Result<TlsStream<S>, TlsCause> {
+    let answers = Arc::new(ClientAnswers::new(identity));
+    let mut config = config.clone();
+    config.client_auth_cert_resolver = Arc::clone(&answers) as Arc<dyn ResolvesClientCert>;
+    let end = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
+    facts.client_auth = answers.given();
+    let stream = end.map_err(|error: io::Error| TlsCause::from(error).after(facts.client_auth))?;
     let session = stream.get_ref().1;
-    let facts = TlsFacts {
-        version: session.protocol_version().map(|version| format!("{version:?}")),
-        cipher: session.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite())),
-        alpn: session.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned()),
-        chain: session
-            .peer_certificates()
-            .unwrap_or_default()
-            .iter()
-            .map(|one| Bytes::copy_from_slice(one))
-            .collect(),
-    };
-    Ok((stream, facts))
+    facts.version = session.protocol_version().map(|version| format!("{version:?}"));
+    facts.cipher = session.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite()));
+    facts.alpn = session.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned());
+    facts.chain = session
+        .peer_certificates()
+        .unwrap_or_default()
+        .iter()
+        .map(|one| Bytes::copy_from_slice(one))
+        .collect();
+    Ok(stream)
 }

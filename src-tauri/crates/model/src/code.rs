@@ -67,6 +67,12 @@ codes! {
     TlsFailed = "tls_failed" => "The encrypted connection could not be set up.",
     /// The CA file could not be read or holds no certificate.
     CaFile = "ca_file" => "The configured CA file cannot be used.",
+    /// The client certificate's files could not be read or do not belong together.
+    ClientCert = "client_cert" => "The configured client certificate cannot be used.",
+    /// The server wants a client certificate, and none is configured.
+    ClientCertRequired = "client_cert_required" => "The server asks for a client certificate.",
+    /// The server does not accept the client certificate.
+    ClientCertRefused = "client_cert_refused" => "The server does not accept the client certificate.",
     /// The proxy's name is unknown, or it does not listen.
     ProxyUnreachable = "proxy_unreachable" => "The proxy cannot be reached.",
     /// 407, or what means the same in SOCKS5.

@@ -18,4 +18,7 @@ pub enum RequestFlaw {
     /// Not a token (RFC 9110), or offered twice.
     #[error("subprotocol number {0} is not a token or is offered twice")]
     Subprotocol(usize),
+    /// A client key without the certificate it belongs to.
+    #[error("a client key is given without a client certificate")]
+    ClientKeyAlone,
 }

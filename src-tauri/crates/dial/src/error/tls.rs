@@ -6,6 +6,7 @@ use model::ErrorCode;
 use rustls::{AlertDescription, CertificateError, InvalidMessage};
 
 use super::SocketFailure;
+use crate::{pem_file::Unreadable, phase::ClientAuth};
 
 /// Why TLS failed.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +22,14 @@ pub enum TlsCause {
     /// The server ended the handshake with an alert.
     #[error("the server sent the TLS alert {0:?} ({code})", code = u8::from(*.0))]
     Alert(AlertDescription),
+    /// The server wants a client certificate and got none, or does not accept the one it got.
+    #[error("{}, TLS alert {alert:?} ({code})", if *.sent { "the server does not accept the client certificate" } else { "the server asks for a client certificate" }, code = u8::from(*.alert))]
+    ClientCertificate {
+        /// True when one was sent.
+        sent: bool,
+        /// What the server said.
+        alert: AlertDescription,
+    },
     /// What came back is not TLS.
     #[error("the server's answer is not TLS ({0:?})")]
     NotTls(InvalidMessage),
@@ -111,8 +120,39 @@ impl TlsCause {
         match self {
             Self::Certificate { problem, .. } => problem.code(),
             Self::NotTls(_) => ErrorCode::TlsNotSpoken,
+            Self::ClientCertificate { sent: false, .. } => ErrorCode::ClientCertRequired,
+            Self::ClientCertificate { sent: true, .. } => ErrorCode::ClientCertRefused,
             Self::TrustStore(_) => ErrorCode::TlsUntrusted,
             Self::Alert(_) | Self::Closed | Self::Socket(_) | Self::Protocol(_) => ErrorCode::TlsFailed,
+        }
+    }
+
+    /// An alert about the client's certificate says so only together with what was answered: before TLS 1.3 a server
+    /// that misses one ends with a general alert.
+    pub(crate) fn after(self, answered: ClientAuth) -> Self {
+        use AlertDescription as Alert;
+        const ABOUT_THE_CERTIFICATE: [AlertDescription; 8] = [
+            Alert::BadCertificate,
+            Alert::UnsupportedCertificate,
+            Alert::CertificateRevoked,
+            Alert::CertificateExpired,
+            Alert::CertificateUnknown,
+            Alert::UnknownCA,
+            Alert::AccessDenied,
+            Alert::DecryptError,
+        ];
+        const ABOUT_ITS_ABSENCE: [AlertDescription; 4] =
+            [Alert::HandshakeFailure, Alert::NoCertificate, Alert::BadCertificate, Alert::AccessDenied];
+        let Self::Alert(alert) = self else { return self };
+        let about_it = match answered {
+            ClientAuth::NotAsked => false,
+            ClientAuth::NoneSent => ABOUT_ITS_ABSENCE.contains(&alert),
+            ClientAuth::Sent => ABOUT_THE_CERTIFICATE.contains(&alert),
+        };
+        if about_it || alert == Alert::CertificateRequired {
+            Self::ClientCertificate { sent: answered == ClientAuth::Sent, alert }
+        } else {
+            self
         }
     }
 
@@ -188,9 +228,51 @@ pub enum CaFileProblem {
     Certificate(rustls::Error),
 }
 
+impl From<Unreadable> for CaFileProblem {
+    fn from(error: Unreadable) -> Self {
+        match error {
+            Unreadable::Failed(error) => Self::Unreadable(error),
+            Unreadable::NotAFile => Self::NotAFile,
+            Unreadable::TooLarge(bytes) => Self::TooLarge(bytes),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_alert_is_about_the_clients_certificate_only_where_one_was_asked_for() {
+        use AlertDescription as Alert;
+        let code = |alert, answered| TlsCause::Alert(alert).after(answered).code();
+        for (alert, not_asked, none_sent, sent) in [
+            (
+                Alert::HandshakeFailure,
+                ErrorCode::TlsFailed,
+                ErrorCode::ClientCertRequired,
+                ErrorCode::TlsFailed,
+            ),
+            (
+                Alert::BadCertificate,
+                ErrorCode::TlsFailed,
+                ErrorCode::ClientCertRequired,
+                ErrorCode::ClientCertRefused,
+            ),
+            (Alert::UnknownCA, ErrorCode::TlsFailed, ErrorCode::TlsFailed, ErrorCode::ClientCertRefused),
+            (Alert::ProtocolVersion, ErrorCode::TlsFailed, ErrorCode::TlsFailed, ErrorCode::TlsFailed),
+            (
+                Alert::CertificateRequired,
+                ErrorCode::ClientCertRequired,
+                ErrorCode::ClientCertRequired,
+                ErrorCode::ClientCertRefused,
+            ),
+        ] {
+            assert_eq!(code(alert, ClientAuth::NotAsked), not_asked, "{alert:?}");
+            assert_eq!(code(alert, ClientAuth::NoneSent), none_sent, "{alert:?}");
+            assert_eq!(code(alert, ClientAuth::Sent), sent, "{alert:?}");
+        }
+    }
 
     #[test]
     fn every_certificate_error_has_its_code() {

@@ -124,6 +124,7 @@ fn of_exchange(cause: DialCause, secrets: &Secrets) -> ProxyCause {
         | DialCause::Resolve(_)
         | DialCause::Connect(_)
         | DialCause::CaFile(_)
+        | DialCause::ClientCert(_)
         | DialCause::Proxy(_)
         | DialCause::ProxySetting(_)
         | DialCause::Timeout(_)) => ProxyCause::Unreachable(Box::new(other)),

@@ -77,13 +77,12 @@ impl Passage<'_> {
         };
         let ca_file = self.request.tls.ca_file.as_deref();
         let config = budget.run(self.tls.get(ca_file)).await?;
-        let shaken =
-            budget.run(async { Ok::<_, DialCause>(tls::handshake(config, name, tcp).await) }).await?;
+        let learned = facts.tls.insert(Box::default());
+        let shaken = budget
+            .run(async { Ok::<_, DialCause>(tls::handshake(&config, None, name, tcp, learned).await) })
+            .await?;
         let stream = match shaken {
-            Ok((stream, learned)) => {
-                facts.tls = Some(Box::new(learned));
-                Box::new(stream)
-            }
+            Ok(stream) => Box::new(stream),
             Err(cause) => return Ok(Err(ProxyCause::Tls(Box::new(cause)))),
         };
         connect::connect(stream, self.server, self.target, self.request, budget, facts)

@@ -5,6 +5,7 @@
     reason = "a failing test is a panic; clippy exempts only functions marked as tests"
 )]
 
+mod client_certs;
 mod connecting;
 mod peer;
 mod proxies;
