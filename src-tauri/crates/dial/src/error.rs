@@ -75,6 +75,7 @@ impl DialError {
             | DialCause::Request(_)
             | DialCause::Resolve(_)
             | DialCause::Connect(_)
+            | DialCause::Remembered { .. }
             | DialCause::Proxy(_)
             | DialCause::ProxySetting(_)
             | DialCause::Tls(_)
@@ -113,6 +114,14 @@ pub enum DialCause {
     /// The lookup failed.
     #[error(transparent)]
     Resolve(#[from] Box<ResolveError>),
+    /// The lookup failed, and the addresses that worked before could not be connected to. What ails is the lookup.
+    #[error("{lookup}; last good addresses: {connect}")]
+    Remembered {
+        /// Why the lookup failed.
+        lookup: Box<DialCause>,
+        /// Why connecting failed.
+        connect: Box<DialCause>,
+    },
     /// No address could be connected to; what became of each.
     #[error("{}", describe_addresses(.0))]
     Connect(Vec<AddressReport>),
@@ -145,6 +154,9 @@ impl DialCause {
         match self {
             Self::Request(_) => ErrorCode::ConfigInvalid,
             Self::Resolve(error) => error.code(),
+            // That the whole attempt ran out of time is no news about the name.
+            Self::Remembered { connect, .. } if connect.code() == ErrorCode::AttemptTimeout => connect.code(),
+            Self::Remembered { lookup, .. } => lookup.code(),
             Self::Connect(addresses) => connect_code(addresses),
             Self::ProxySetting(error) => error.code(),
             Self::Proxy(error) => error.cause.code(),

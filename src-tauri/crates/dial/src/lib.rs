@@ -16,6 +16,7 @@ mod error;
 mod excerpt;
 mod head;
 mod line;
+mod memory;
 mod one_line;
 mod pem_file;
 mod phase;
@@ -23,6 +24,7 @@ mod proxy;
 mod race;
 mod request;
 mod resolve;
+mod route;
 mod socket;
 mod stream;
 mod target;
@@ -36,9 +38,10 @@ pub use error::{
     RequestFlaw, ResolveError, ResolveErrorKind, SocketFailure, SocksReply, Timeout, TimeoutScope, TlsCause,
     UpgradeCause,
 };
+pub use memory::AddressMemory;
 pub use phase::{
     AddressOutcome, AddressReport, ClientAuth, ConnectFacts, DialReport, Phase, PhaseEvent, PhaseFacts,
-    PhaseOutcome, PhaseReport, ProxyFacts, ResolveFacts, TlsFacts, UpgradeFacts,
+    PhaseOutcome, PhaseReport, ProxyFacts, Remembered, ResolveFacts, TlsFacts, UpgradeFacts,
 };
 pub use proxy::{
     Desktop, DesktopProxies, DesktopSettings, DesktopUnreadable, Exceptions, NoProxyReason, ProxyChoice,

@@ -123,6 +123,19 @@ pub struct ResolveFacts {
     pub left_out: usize,
     /// The server's own addresses, where a SOCKS5 proxy is to be given addresses and not the name.
     pub behind_proxy: Vec<IpAddr>,
+    /// Set where the lookup failed and the addresses are those that worked before.
+    pub remembered: Option<Box<Remembered>>,
+}
+
+/// Why and from when addresses are that were not looked up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remembered {
+    /// Time since the last of them worked.
+    pub age: Duration,
+    /// Code of the lookup's failure.
+    pub code: ErrorCode,
+    /// Its raw cause on one line.
+    pub detail: String,
 }
 
 /// Result of the race.

@@ -123,6 +123,7 @@ fn of_exchange(cause: DialCause, secrets: &Secrets) -> ProxyCause {
         | DialCause::Request(_)
         | DialCause::Resolve(_)
         | DialCause::Connect(_)
+        | DialCause::Remembered { .. }
         | DialCause::CaFile(_)
         | DialCause::ClientCert(_)
         | DialCause::Proxy(_)

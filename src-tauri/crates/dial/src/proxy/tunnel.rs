@@ -1,6 +1,6 @@
 //! The way through a chosen proxy: from a TCP connection to the proxy to one that leads to the server.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use tokio::net::TcpStream;
 
@@ -14,9 +14,9 @@ use crate::{
     error::{DialCause, ProxyCause, ProxyError},
     phase::ProxyFacts,
     request::DialRequest,
+    route::Route,
     socket,
     stream::Carrier,
-    target::Target,
     tls::{self, TlsConfigs},
 };
 
@@ -27,9 +27,7 @@ const MAX_DESTINATIONS: usize = 4;
 pub(crate) struct Passage<'a> {
     pub(crate) server: &'a ProxyServer,
     pub(crate) request: &'a DialRequest,
-    pub(crate) target: &'a Target,
-    /// The server's addresses, for a proxy that is given addresses.
-    pub(crate) destinations: &'a [IpAddr],
+    pub(crate) route: &'a Route,
     pub(crate) tls: &'a TlsConfigs,
 }
 
@@ -50,9 +48,11 @@ impl Passage<'_> {
         facts: &mut ProxyFacts,
     ) -> Result<Carrier, DialCause> {
         let opened = match self.server.kind() {
-            ProxyKind::Http => connect::connect(tcp, self.server, self.target, self.request, budget, facts)
-                .await?
-                .map(Carrier::Tcp),
+            ProxyKind::Http => {
+                connect::connect(tcp, self.server, &self.route.target, self.request, budget, facts)
+                    .await?
+                    .map(Carrier::Tcp)
+            }
             ProxyKind::Https => self.encrypted(tcp, budget, facts).await?,
             ProxyKind::Socks5 | ProxyKind::Socks5h => budget
                 .run(async { Ok::<_, DialCause>(self.socks(tcp, remote, facts).await) })
@@ -71,7 +71,7 @@ impl Passage<'_> {
         facts: &mut ProxyFacts,
     ) -> Result<Result<Carrier, ProxyCause>, DialCause> {
         let Some(name) = self.server.server_name().cloned() else {
-            return connect::connect(tcp, self.server, self.target, self.request, budget, facts)
+            return connect::connect(tcp, self.server, &self.route.target, self.request, budget, facts)
                 .await
                 .map(|opened| opened.map(Carrier::Tcp));
         };
@@ -85,7 +85,7 @@ impl Passage<'_> {
             Ok(stream) => Box::new(stream),
             Err(cause) => return Ok(Err(ProxyCause::Tls(Box::new(cause)))),
         };
-        connect::connect(stream, self.server, self.target, self.request, budget, facts)
+        connect::connect(stream, self.server, &self.route.target, self.request, budget, facts)
             .await
             .map(|opened| opened.map(Carrier::Tls))
     }
@@ -98,17 +98,17 @@ impl Passage<'_> {
         remote: SocketAddr,
         facts: &mut ProxyFacts,
     ) -> Result<TcpStream, ProxyCause> {
-        let port = self.target.port;
+        let port = self.route.target.port;
         if !self.server.kind().needs_address() {
-            let to = match self.target.literal {
+            let to = match self.route.target.literal {
                 Some(address) => Destination::Address(address),
-                None => Destination::Name(&self.target.host),
+                None => Destination::Name(&self.route.target.host),
             };
             return socks::connect(tcp, self.server, to, port, facts).await;
         }
         let mut connected = Some(tcp);
         let mut failure = ProxyCause::Reply(crate::error::SocksReply::HostUnreachable);
-        for address in self.destinations.iter().take(MAX_DESTINATIONS) {
+        for address in self.route.behind_proxy.iter().take(MAX_DESTINATIONS) {
             let tcp = match connected.take() {
                 Some(tcp) => tcp,
                 None => socket::connect(remote)

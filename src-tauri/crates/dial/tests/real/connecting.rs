@@ -1,33 +1,20 @@
 //! Names and addresses: what fails, what is silent, who wins.
 
-use std::{
-    net::IpAddr,
-    sync::{Arc, mpsc},
-    time::Duration,
-};
+use std::{net::IpAddr, sync::mpsc, time::Duration};
 
 use dial::{
-    AddressOutcome, DialCause, DialError, DialRequest, Dialer, Lookup, Phase, PhaseFacts, RequestFlaw,
-    ResolveError, ResolveErrorKind, Timeout, TimeoutScope,
+    AddressOutcome, DialCause, DialError, DialRequest, Dialer, Phase, PhaseFacts, RequestFlaw, ResolveError,
+    ResolveErrorKind, Timeout, TimeoutScope,
 };
 use model::ErrorCode;
 use socket2::{Domain, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 use url::Url;
 
-use crate::peer::{GENEROUS, Peer, refused};
-
-struct Names<F>(F);
-
-impl<F: Fn(&str) -> Result<Vec<IpAddr>, ResolveError> + Send + Sync> Lookup for Names<F> {
-    fn lookup(&self, host: &str) -> Result<Vec<IpAddr>, ResolveError> {
-        (self.0)(host)
-    }
-}
-
-fn dialer(answer: impl Fn(&str) -> Result<Vec<IpAddr>, ResolveError> + Send + Sync + 'static) -> Dialer {
-    Dialer::with_lookup(Arc::new(Names(answer)))
-}
+use crate::{
+    names::dialer,
+    peer::{GENEROUS, Peer, refused},
+};
 
 fn request(url: &str) -> DialRequest {
     DialRequest::new(Url::parse(url).unwrap())

@@ -7,10 +7,12 @@
 
 mod client_certs;
 mod connecting;
+mod names;
 mod peer;
 mod proxies;
 mod proxy_peer;
 mod refusals;
+mod remembering;
 mod sessions;
 mod tls_proxies;
 mod trust;

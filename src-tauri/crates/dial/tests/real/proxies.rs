@@ -1,11 +1,10 @@
 //! Dials through proxies: that they arrive, what the proxy is asked and told, and what each refusal says.
 
-use std::{collections::HashMap, net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, time::Duration};
 
 use dial::{
-    DialCause, DialError, DialRequest, Dialer, Lookup, NoProxyReason, Phase, PhaseFacts, ProxyCause,
-    ProxyChoice, ProxyDecision, ProxyFacts, ProxyProtocolFlaw, ProxySource, ResolveError, ResolveErrorKind,
-    SocksReply, SystemProxies,
+    DialCause, DialError, DialRequest, Dialer, NoProxyReason, Phase, PhaseFacts, ProxyCause, ProxyChoice,
+    ProxyDecision, ProxyFacts, ProxyProtocolFlaw, ProxySource, SocksReply, SystemProxies,
 };
 use futures_util::{SinkExt, StreamExt};
 use model::ErrorCode;
@@ -14,6 +13,7 @@ use tokio_tungstenite::{accept_async, tungstenite::Message};
 use url::Url;
 
 use crate::{
+    names::knowing,
     peer::{Peer, dial, read_request, refused, until_closed},
     proxy_peer::Proxy,
 };
@@ -219,19 +219,6 @@ async fn a_proxy_that_does_not_listen_is_told_from_a_server_that_does_not() {
     assert!(error.detail().starts_with(&format!("proxy http://{address}: {address}: ")));
     assert!(error.addresses().is_empty());
     holds_no("pr0xyw0rd", &error);
-}
-
-struct Names(HashMap<&'static str, Vec<IpAddr>>);
-
-impl Lookup for Names {
-    fn lookup(&self, host: &str) -> Result<Vec<IpAddr>, ResolveError> {
-        let unknown = || ResolveError::new(ResolveErrorKind::NotFound, format!("{host} is unknown"));
-        self.0.get(host).cloned().ok_or_else(unknown)
-    }
-}
-
-fn knowing<const N: usize>(names: [(&'static str, Vec<IpAddr>); N]) -> Dialer {
-    Dialer::with_lookup(Arc::new(Names(names.into())))
 }
 
 #[tokio::test]
