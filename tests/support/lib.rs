@@ -1,8 +1,11 @@
-//! Shared by the suites: agents on homes of their own, certificates, foreign servers, waiting.
+//! Shared by the suites: agents and links under test, certificates, foreign and faulty servers, waiting.
 
 mod authority;
+pub mod fault_proxy;
+pub mod fault_server;
 mod peer;
 pub mod running_agent;
+pub mod running_link;
 mod waiting;
 
 pub use authority::{Authority, Credentials};

@@ -1,0 +1,13 @@
+//! One test per harm a server or a network can do, against a real link or a real agent on real sockets. Each
+//! asserts the typed error, the state, and how often the link came back; none measures speed.
+
+mod agents;
+mod closes;
+mod floods;
+mod frames;
+mod heads;
+mod lost_lines;
+#[cfg(target_os = "linux")]
+mod memory;
+mod statuses;
+mod trial;
