@@ -14,7 +14,7 @@ use dial::{DialRequest, Dialer};
 use futures_util::{SinkExt as _, StreamExt as _};
 use link::{
     BackoffPolicy, HeartbeatPolicy, Link, LinkConfig, LinkCounters, LinkView, Moment, Observer, Order,
-    Payload, RetryPolicy,
+    Origins, Payload, RetryPolicy,
 };
 use tokio::{net::TcpListener, sync::Notify};
 use tokio_tungstenite::{accept_async, tungstenite::Message};
@@ -27,9 +27,7 @@ const ROUNDS: usize = 7;
 fn serve() -> Result<SocketAddr> {
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || -> Result<()> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
             let listener = TcpListener::bind("127.0.0.1:0").await?;
             sender.send(listener.local_addr()?)?;
@@ -94,20 +92,13 @@ async fn through_the_link(server: SocketAddr) -> Result<Duration> {
     let config = LinkConfig {
         request: request(server)?,
         on_connect: Vec::new(),
-        heartbeat: HeartbeatPolicy {
-            enabled: true,
-            interval: second * 25,
-            timeout: second * 10,
-        },
+        heartbeat: HeartbeatPolicy { enabled: true, interval: second * 25, timeout: second * 10 },
         heartbeat_message: None,
         retry: RetryPolicy {
-            backoff: BackoffPolicy {
-                initial: second,
-                multiplier: 2.0,
-                cap: second * 30,
-            },
+            backoff: BackoffPolicy { initial: second, multiplier: 2.0, cap: second * 30 },
             max_attempts: 0,
         },
+        origins: Origins::default(),
         seed: 1,
     };
     let (spent, done) = (Arc::default(), Arc::new(Notify::new()));
@@ -123,17 +114,13 @@ async fn through_the_link(server: SocketAddr) -> Result<Duration> {
     done.notified().await;
     handle.stop();
     task.await?;
-    let spent = *spent
-        .lock()
-        .map_err(|_| anyhow::anyhow!("the observer panicked"))?;
+    let spent = *spent.lock().map_err(|_| anyhow::anyhow!("the observer panicked"))?;
     Ok(spent)
 }
 
 fn main() -> Result<()> {
     let server = serve()?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut ratios = Vec::new();
     for round in 0..=ROUNDS {
         let bare = runtime.block_on(bare(server))?;

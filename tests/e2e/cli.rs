@@ -20,11 +20,7 @@ fn run_demo_brings_six_endpoints_up() {
     let status = eventually("six endpoints are connected", RECOVERY, || {
         let status = home.status()?;
         let connected = |endpoint: &Value| endpoint["state"] == "connected";
-        status["endpoints"]
-            .as_array()?
-            .iter()
-            .all(connected)
-            .then_some(status)
+        status["endpoints"].as_array()?.iter().all(connected).then_some(status)
     });
     assert_eq!(status["endpoints"].as_array().unwrap().len(), 6);
     assert_eq!(status["overall"], "connected");
@@ -49,10 +45,7 @@ fn a_stopped_server_shows_and_a_restarted_one_is_found_again() {
     assert_eq!(server.wait().code(), Some(0));
     home.wait_for_state("hub", "reconnecting", PATIENCE);
     let table = text(&home.output("status").stdout);
-    assert!(
-        table.contains("reconnecting") && table.contains('└'),
-        "state and cause are shown:\n{table}"
-    );
+    assert!(table.contains("reconnecting") && table.contains('└'), "state and cause are shown:\n{table}");
 
     let (_server, _) = demo_server(&bystander, port);
     home.wait_for_state("hub", "connected", RECOVERY);
@@ -73,14 +66,7 @@ fn a_second_agent_on_the_same_home_is_refused_with_the_pid() {
 #[test]
 fn without_an_agent_commands_say_how_to_start_one() {
     let home = Home::new();
-    for words in [
-        "status",
-        "status --json",
-        "status --watch",
-        "listen hub",
-        "pause --all",
-        "reconnect hub",
-    ] {
+    for words in ["status", "status --json", "status --watch", "listen hub", "pause --all", "reconnect hub"] {
         let output = home.output(words);
         assert_eq!(output.status.code(), Some(3), "{words}");
         assert!(output.stdout.is_empty(), "{words}");
@@ -104,15 +90,8 @@ fn a_gateway_file_left_by_a_killed_agent_does_not_mislead() {
 #[test]
 fn wrong_usage_is_told_with_status_2() {
     let home = Home::new();
-    for words in [
-        "",
-        "fly",
-        "pause",
-        "pause hub --all",
-        "listen",
-        "listen Not-An-Id!",
-        "demo --listen here",
-    ] {
+    for words in ["", "fly", "pause", "pause hub --all", "listen", "listen Not-An-Id!", "demo --listen here"]
+    {
         let output = home.output(words);
         assert_eq!(output.status.code(), Some(2), "{words:?}");
         assert!(output.stdout.is_empty(), "{words:?}");
@@ -132,10 +111,7 @@ fn a_broken_configuration_is_named_and_the_agent_runs() {
     let check = home.output("config check");
     assert_eq!(check.status.code(), Some(1));
     let issues = text(&check.stdout);
-    assert!(
-        issues.contains("websocket.connections.pulse") && issues.contains("url"),
-        "{issues}"
-    );
+    assert!(issues.contains("websocket.connections.pulse") && issues.contains("url"), "{issues}");
     assert!(issues.contains("config.json"), "{issues}");
 
     let mut agent = home.run("run");
@@ -151,37 +127,21 @@ fn a_broken_configuration_is_named_and_the_agent_runs() {
 fn configuration_can_be_looked_at() {
     let home = Home::with_demo_on(9);
     let path = text(&home.output("config path").stdout);
-    assert_eq!(
-        path.trim_end(),
-        home.0.path().join("config.json").to_str().unwrap()
-    );
+    assert_eq!(path.trim_end(), home.0.path().join("config.json").to_str().unwrap());
     let check = home.output("config check");
-    assert_eq!(
-        (check.status.code(), text(&check.stdout).contains("2 endpoints")),
-        (Some(0), true)
-    );
+    assert_eq!((check.status.code(), text(&check.stdout).contains("2 endpoints")), (Some(0), true));
     for words in ["config check nowhere.json", "run --config nowhere.json"] {
         let output = home.output(words);
         assert_eq!(output.status.code(), Some(1), "{words}");
-        assert!(
-            text(&output.stderr).contains("nowhere.json does not exist"),
-            "{words}"
-        );
+        assert!(text(&output.stderr).contains("nowhere.json does not exist"), "{words}");
     }
 
     let shown: Value = serde_json::from_slice(&home.output("config show --json").stdout).unwrap();
     let from = |path: &str| {
         let values = shown["values"].as_array().unwrap();
-        values
-            .iter()
-            .find(|value| value["path"] == path)
-            .map(|value| value["from"].clone())
+        values.iter().find(|value| value["path"] == path).map(|value| value["from"].clone())
     };
-    assert_eq!(
-        from("websocket.reconnection.max_delay"),
-        Some(json!("file")),
-        "{shown:#}"
-    );
+    assert_eq!(from("websocket.reconnection.max_delay"), Some(json!("file")), "{shown:#}");
     assert_eq!(from("gateway.listen"), Some(json!("default")), "{shown:#}");
     let schema: Value = serde_json::from_slice(&home.output("config schema").stdout).unwrap();
     assert!(schema["properties"]["websocket"].is_object());
@@ -200,11 +160,7 @@ fn sigterm_ends_the_agent_politely() {
     agent.terminate();
     assert_eq!(agent.wait().code(), Some(0));
     assert!(!home.gateway_file().exists());
-    assert_eq!(
-        watcher.wait().code(),
-        Some(3),
-        "the watcher says that the agent ended"
-    );
+    assert_eq!(watcher.wait().code(), Some(3), "the watcher says that the agent ended");
 }
 
 #[test]
@@ -215,11 +171,7 @@ fn a_closed_pipe_ends_a_program_quietly() {
     let _agent = home.run("run");
     for words in ["listen market", "config schema", "status"] {
         let mut command = home.command(words);
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
         let status = eventually(words, PATIENCE, || child.try_wait().unwrap());
         let errors = text(&child.wait_with_output().unwrap().stderr);
@@ -274,10 +226,7 @@ fn listen_prints_messages_one_per_line() {
     let unknown = home.output("listen nobody");
     assert_eq!(unknown.status.code(), Some(1));
     let errors = text(&unknown.stderr);
-    assert!(
-        errors.contains("hub") && errors.contains("market"),
-        "the known ones are named: {errors}"
-    );
+    assert!(errors.contains("hub") && errors.contains("market"), "the known ones are named: {errors}");
 }
 
 #[test]
@@ -308,17 +257,11 @@ fn a_terminal_gets_colour_and_the_link_unless_no_color_is_set() {
     let home = Home::with_demo_on(9);
     let _agent = home.run("run");
     let coloured = on_a_terminal(home.command("status"), |_| false);
-    assert!(
-        coloured.contains("\u{1b}[") && coloured.contains("/#token="),
-        "{coloured:?}"
-    );
+    assert!(coloured.contains("\u{1b}[") && coloured.contains("/#token="), "{coloured:?}");
     let mut plain = home.command("status");
     plain.env("NO_COLOR", "1");
     let plain = on_a_terminal(plain, |_| false);
-    assert!(
-        !plain.contains('\u{1b}') && plain.contains("/#token="),
-        "{plain:?}"
-    );
+    assert!(!plain.contains('\u{1b}') && plain.contains("/#token="), "{plain:?}");
 }
 
 #[cfg(target_os = "linux")]
@@ -326,16 +269,8 @@ fn a_terminal_gets_colour_and_the_link_unless_no_color_is_set() {
 fn the_live_view_gives_the_terminal_back() {
     let home = Home::with_demo_on(9);
     let shown = on_a_terminal(home.command("run"), |written| written.contains("Ctrl-C stops"));
-    assert!(
-        shown.contains("\u{1b}[?1049h") && shown.contains("hub"),
-        "{shown:?}"
-    );
-    let after = &shown[shown
-        .rfind("\u{1b}[?1049l")
-        .expect("the alternate screen is left")..];
-    assert!(
-        shown.contains("\u{1b}[?25h") && !after.contains("\u{1b}[?25l"),
-        "the cursor is back"
-    );
+    assert!(shown.contains("\u{1b}[?1049h") && shown.contains("hub"), "{shown:?}");
+    let after = &shown[shown.rfind("\u{1b}[?1049l").expect("the alternate screen is left")..];
+    assert!(shown.contains("\u{1b}[?25h") && !after.contains("\u{1b}[?25l"), "the cursor is back");
     assert!(!home.gateway_file().exists());
 }

@@ -29,18 +29,9 @@ struct Demo {
 
 impl Demo {
     async fn start(listen: SocketAddr) -> Result<Self> {
-        let server = DemoServer::bind(DemoOptions {
-            listen,
-            pace: 0.02,
-            ..DemoOptions::default()
-        })
-        .await?;
+        let server = DemoServer::bind(DemoOptions { listen, pace: 0.02, ..DemoOptions::default() }).await?;
         let (address, stop) = (server.local_addr(), CancellationToken::new());
-        Ok(Self {
-            address,
-            task: tokio::spawn(server.serve(stop.clone())),
-            stop,
-        })
+        Ok(Self { address, task: tokio::spawn(server.serve(stop.clone())), stop })
     }
 
     async fn any_port() -> Result<Self> {
@@ -78,17 +69,11 @@ async fn six_endpoints_connect_and_bring_live_data() -> Result<()> {
         let id: model::EndpointId = id.parse()?;
         agent
             .until(&format!("a message from {id}"), |snapshot| {
-                snapshot
-                    .endpoints
-                    .iter()
-                    .any(|endpoint| endpoint.id == id && endpoint.counters.received > 0)
+                snapshot.endpoints.iter().any(|endpoint| endpoint.id == id && endpoint.counters.received > 0)
             })
             .await?;
         let messages = agent.handle().messages(id.clone(), 100).await?;
-        assert!(
-            messages.iter().all(|message| message.data.is_object()),
-            "{id}: {messages:?}"
-        );
+        assert!(messages.iter().all(|message| message.data.is_object()), "{id}: {messages:?}");
     }
     agent.shutdown().await;
     demo.stop().await
@@ -113,11 +98,7 @@ async fn a_stopped_server_turns_all_to_reconnecting_and_a_started_one_brings_the
     let demo = Demo::start(address).await?;
     let back = Instant::now();
     agent.until_all(S::Connected).await?;
-    assert!(
-        back.elapsed() < Duration::from_secs(3),
-        "back after {:?}",
-        back.elapsed()
-    );
+    assert!(back.elapsed() < Duration::from_secs(3), "back after {:?}", back.elapsed());
     agent.shutdown().await;
     demo.stop().await
 }
@@ -132,10 +113,7 @@ async fn a_moved_server_is_followed_when_the_file_says_so() -> Result<()> {
     let host = format!("ws://{}", new.address);
     let snapshot = agent
         .until("connected to the new address", |snapshot| {
-            snapshot
-                .endpoints
-                .iter()
-                .all(|one| one.state == S::Connected && one.host == host)
+            snapshot.endpoints.iter().all(|one| one.state == S::Connected && one.host == host)
         })
         .await?;
     assert!(snapshot.problems.is_empty(), "{:?}", snapshot.problems);
@@ -158,14 +136,8 @@ async fn a_paused_endpoint_stays_away_until_resumed() -> Result<()> {
                 .any(|one| one.id.as_str() == "hub" && one.state == state && one.reason == reason)
         }
     };
-    let paused = agent
-        .until("the hub is paused", is_hub(S::Disconnected, Some(Reason::Paused)))
-        .await?;
-    assert_eq!(
-        paused.overall,
-        Overall::Connected,
-        "what somebody paused is not down"
-    );
+    let paused = agent.until("the hub is paused", is_hub(S::Disconnected, Some(Reason::Paused))).await?;
+    assert_eq!(paused.overall, Overall::Connected, "what somebody paused is not down");
     agent.handle().control(Target::All, Action::Reconnect).await?;
     agent
         .until("the others reconnected", |snapshot| {
@@ -176,9 +148,7 @@ async fn a_paused_endpoint_stays_away_until_resumed() -> Result<()> {
                 .all(|one| one.counters.reconnects == 1)
         })
         .await?;
-    assert!(is_hub(S::Disconnected, Some(Reason::Paused))(
-        &agent.handle().status()
-    ));
+    assert!(is_hub(S::Disconnected, Some(Reason::Paused))(&agent.handle().status()));
     agent.handle().control(hub, Action::Resume).await?;
     agent.until("the hub is back", is_hub(S::Connected, None)).await?;
     agent.shutdown().await;

@@ -29,22 +29,14 @@ impl Stage {
     async fn set(kind: PeerKind) -> Result<Option<Self>> {
         if let Some(program) = kind.missing() {
             // Written past the test harness, which would keep the words of a passing test to itself.
-            writeln!(
-                io::stderr(),
-                "SKIPPED: no {program}, so no agent was tried against {}",
-                kind.name()
-            )?;
+            writeln!(io::stderr(), "SKIPPED: no {program}, so no agent was tried against {}", kind.name())?;
             return Ok(None);
         }
         let authority = Authority::new()?;
         let peer = Peer::start(kind, authority.issue(kind.name())?).await?;
         let url = format!("wss://localhost:{}/", peer.port());
         let agent = RunningAgent::start(&config(&url, json!({"ca_file": authority.ca_file()}))).await?;
-        Ok(Some(Self {
-            peer,
-            agent,
-            _authority: authority,
-        }))
+        Ok(Some(Self { peer, agent, _authority: authority }))
     }
 
     /// Waits until the ring holds a JSON message of which this is true.
@@ -52,22 +44,14 @@ impl Stage {
         let handle = self.agent.handle();
         eventually(DEADLINE, what, async || {
             let ring = handle.messages(id(), 100).await.expect("the agent runs");
-            ring.iter()
-                .find(|shown| shown.format == MessageFormat::Json && wanted(&shown.data))
-                .map(|_| ())
+            ring.iter().find(|shown| shown.format == MessageFormat::Json && wanted(&shown.data)).map(|_| ())
         })
         .await;
     }
 
     /// The newest message of the ring by its number.
     async fn newest(&self) -> Result<u64> {
-        Ok(self
-            .agent
-            .handle()
-            .messages(id(), 1)
-            .await?
-            .last()
-            .map_or(0, |message| message.seq))
+        Ok(self.agent.handle().messages(id(), 1).await?.last().map_or(0, |message| message.seq))
     }
 }
 
@@ -86,43 +70,21 @@ async fn survives(kind: PeerKind, end: impl AsyncFnOnce(&mut Peer) -> Result<()>
         return Ok(());
     };
     stage.agent.until_all(S::Connected).await?;
-    stage
-        .shows("a tick", |data| {
-            data["type"] == "tick" && data["peer"] == kind.name()
-        })
-        .await;
-    stage
-        .shows("the echo of on_connect", |data| data["from"] == "on_connect")
-        .await;
-    stage
-        .shows("a later tick", |data| data["number"].as_u64() >= Some(3))
-        .await;
+    stage.shows("a tick", |data| data["type"] == "tick" && data["peer"] == kind.name()).await;
+    stage.shows("the echo of on_connect", |data| data["from"] == "on_connect").await;
+    stage.shows("a later tick", |data| data["number"].as_u64() >= Some(3)).await;
 
     end(&mut stage.peer).await?;
-    let down = stage
-        .agent
-        .until_first("down", |endpoint| endpoint.state == S::Reconnecting)
-        .await?;
+    let down = stage.agent.until_first("down", |endpoint| endpoint.state == S::Reconnecting).await?;
     ensure!(down.last_error.is_some(), "the outage has a reason: {down:?}");
     let before = stage.newest().await?;
 
     stage.peer.restart().await?;
     let ready = Instant::now();
-    let up = stage
-        .agent
-        .until_first("up again", |endpoint| endpoint.state == S::Connected)
-        .await?;
+    let up = stage.agent.until_first("up again", |endpoint| endpoint.state == S::Connected).await?;
     let took = ready.elapsed();
-    ensure!(
-        took <= BACK_WITHIN,
-        "connected {took:?} after {} was ready",
-        kind.name()
-    );
-    ensure!(
-        up.counters.connections >= 2,
-        "a second session: {:?}",
-        up.counters
-    );
+    ensure!(took <= BACK_WITHIN, "connected {took:?} after {} was ready", kind.name());
+    ensure!(up.counters.connections >= 2, "a second session: {:?}", up.counters);
     eventually(DEADLINE, "messages of the new session", async || {
         (stage.newest().await.expect("the agent runs") > before).then_some(())
     })
@@ -159,9 +121,7 @@ async fn without_the_ca_file_a_foreign_server_is_not_trusted() -> Result<()> {
     };
     let url = format!("wss://127.0.0.1:{}/", stage.peer.port());
     let stranger = RunningAgent::start(&config(&url, json!({}))).await?;
-    let refused = stranger
-        .until_first("an error", |endpoint| endpoint.last_error.is_some())
-        .await?;
+    let refused = stranger.until_first("an error", |endpoint| endpoint.last_error.is_some()).await?;
     let error = refused.last_error.map(|error| error.code);
     ensure!(error == Some(ErrorCode::TlsUntrusted), "{error:?}");
     ensure!(stranger.handle().messages(id(), 100).await?.is_empty());

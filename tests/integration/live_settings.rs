@@ -20,9 +20,7 @@ async fn a_broken_file_at_start_is_a_problem_and_mending_it_starts_the_endpoints
     assert!(problem.detail.contains("config.json"), "{problem:?}");
     agent.rewrite_config(&one("ws://127.0.0.1:9/").to_string())?;
     let mended = agent
-        .until("one endpoint, no problem", |now| {
-            now.problems.is_empty() && now.endpoints.len() == 1
-        })
+        .until("one endpoint, no problem", |now| now.problems.is_empty() && now.endpoints.len() == 1)
         .await?;
     assert_eq!(mended.endpoints[0].id.as_str(), "pulse");
     agent.shutdown().await;
@@ -39,19 +37,12 @@ async fn a_file_broken_while_running_keeps_the_connections_as_they_are() -> Resu
     let snapshot = agent.until("a problem", |now| !now.problems.is_empty()).await?;
     assert_eq!(snapshot.endpoints.len(), 1, "the last good settings stay");
     let problem = &snapshot.problems[0];
-    assert!(
-        problem.message.contains("conections"),
-        "names the key: {problem:?}"
-    );
+    assert!(problem.message.contains("conections"), "names the key: {problem:?}");
     assert!(
         problem.detail.contains("config.json") && problem.detail.contains("\"connections\""),
         "{problem:?}"
     );
-    assert_ne!(
-        std::fs::read(agent.path("config.json"))?,
-        before,
-        "the broken file was not touched"
-    );
+    assert_ne!(std::fs::read(agent.path("config.json"))?, before, "the broken file was not touched");
     agent.shutdown().await;
     Ok(())
 }
@@ -75,11 +66,7 @@ async fn only_the_endpoint_that_changed_is_touched() -> Result<()> {
                 && find("other").is_some_and(|other| other.counters.connections == 2)
         })
         .await?;
-    let hub = snapshot
-        .endpoints
-        .iter()
-        .find(|one| one.id.as_str() == "hub")
-        .context("the hub")?;
+    let hub = snapshot.endpoints.iter().find(|one| one.id.as_str() == "hub").context("the hub")?;
     assert_eq!(
         (hub.state, hub.counters.connections),
         (S::Connected, 1),
@@ -115,18 +102,10 @@ async fn a_second_agent_on_the_same_home_is_refused_with_the_owners_pid() -> Res
     let agent = RunningAgent::start(&one("ws://127.0.0.1:9/")).await?;
     let paths = agent::paths::Paths::under(agent.path(""));
     let settings = agent::settings::SettingsStore::new(&paths, Environment::new());
-    let options = agent::AgentOptions {
-        paths,
-        settings,
-        log_level: None,
-        problems: Vec::new(),
-    };
+    let options = agent::AgentOptions { paths, settings, log_level: None, problems: Vec::new() };
     let error = agent::Agent::start(options).await.err().context("refused")?;
     assert_eq!(error.code(), ErrorCode::AlreadyRunning);
-    assert!(
-        error.to_string().contains(&std::process::id().to_string()),
-        "{error}"
-    );
+    assert!(error.to_string().contains(&std::process::id().to_string()), "{error}");
     agent.shutdown().await;
     Ok(())
 }

@@ -33,19 +33,12 @@ impl Authority {
         let mut params = CertificateParams::new(Vec::new())?;
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        params
-            .distinguished_name
-            .push(DnType::CommonName, "Linekeeper test authority");
+        params.distinguished_name.push(DnType::CommonName, "Linekeeper test authority");
         let key = KeyPair::generate()?;
         let certificate = params.self_signed(&key)?;
-        let folder = tempfile::Builder::new()
-            .prefix("linekeeper-authority-")
-            .tempdir()?;
+        let folder = tempfile::Builder::new().prefix("linekeeper-authority-").tempdir()?;
         fs::write(folder.path().join("ca.pem"), certificate.pem())?;
-        Ok(Self {
-            folder,
-            issuer: Issuer::new(params, key),
-        })
+        Ok(Self { folder, issuer: Issuer::new(params, key) })
     }
 
     /// The authority's certificate as a PEM file: the `ca_file` of an endpoint.
@@ -64,10 +57,7 @@ impl Authority {
         let key = KeyPair::generate()?;
         let certificate = params.signed_by(&key, &self.issuer)?;
         let file = |ending: &str| self.folder.path().join(format!("{name}.{ending}"));
-        let credentials = Credentials {
-            certificate: file("cert.pem"),
-            key: file("key.pem"),
-        };
+        let credentials = Credentials { certificate: file("cert.pem"), key: file("key.pem") };
         fs::write(&credentials.certificate, certificate.pem())?;
         write_private(&credentials.key, &key.serialize_pem())?;
         Ok(credentials)

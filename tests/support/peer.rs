@@ -43,9 +43,7 @@ impl PeerKind {
     /// The program it needs that is not on this computer, if one is missing.
     pub fn missing(self) -> Option<&'static str> {
         // The setup installs both peers, so both are needed for either.
-        ["python3", "node", "npm"]
-            .into_iter()
-            .find(|program| !is_on_path(program))
+        ["python3", "node", "npm"].into_iter().find(|program| !is_on_path(program))
     }
 
     fn command(self, installed: &Path) -> Command {
@@ -57,9 +55,7 @@ impl PeerKind {
             }
             Self::Ws => {
                 let mut command = Command::new("node");
-                command
-                    .env("NODE_PATH", installed.join("node/node_modules"))
-                    .arg(source("node/server.cjs"));
+                command.env("NODE_PATH", installed.join("node/node_modules")).arg(source("node/server.cjs"));
                 command
             }
         }
@@ -80,12 +76,7 @@ impl Peer {
     pub async fn start(kind: PeerKind, credentials: Credentials) -> anyhow::Result<Self> {
         let installed = tokio::task::spawn_blocking(install).await??;
         let (process, port) = launch(kind, &credentials, &installed, 0).await?;
-        Ok(Self {
-            kind,
-            credentials,
-            port,
-            process,
-        })
+        Ok(Self { kind, credentials, port, process })
     }
 
     /// Where it listens.
@@ -95,28 +86,17 @@ impl Peer {
 
     /// Ends it without a goodbye.
     pub async fn kill(&mut self) -> anyhow::Result<()> {
-        self.process
-            .kill()
-            .await
-            .with_context(|| format!("cannot kill {}", self.kind.name()))
+        self.process.kill().await.with_context(|| format!("cannot kill {}", self.kind.name()))
     }
 
     /// Asks it to end and waits until it has, with success.
     pub async fn terminate(&mut self) -> anyhow::Result<()> {
         let name = self.kind.name();
-        let pid = self
-            .process
-            .id()
-            .with_context(|| format!("{name} has ended already"))?;
-        let sent = Command::new("kill")
-            .arg("-TERM")
-            .arg(pid.to_string())
-            .status()
-            .await?;
+        let pid = self.process.id().with_context(|| format!("{name} has ended already"))?;
+        let sent = Command::new("kill").arg("-TERM").arg(pid.to_string()).status().await?;
         ensure!(sent.success(), "cannot send SIGTERM to {name}");
-        let status = timeout(END, self.process.wait())
-            .await
-            .with_context(|| format!("{name} does not end"))??;
+        let status =
+            timeout(END, self.process.wait()).await.with_context(|| format!("{name} does not end"))??;
         ensure!(status.success(), "{name} ended with {status}");
         Ok(())
     }
@@ -125,12 +105,7 @@ impl Peer {
     pub async fn restart(&mut self) -> anyhow::Result<()> {
         let installed = installed_in();
         let (process, port) = launch(self.kind, &self.credentials, &installed, self.port).await?;
-        ensure!(
-            port == self.port,
-            "{} listens on port {port} instead of {}",
-            self.kind.name(),
-            self.port
-        );
+        ensure!(port == self.port, "{} listens on port {port} instead of {}", self.kind.name(), self.port);
         self.process = process;
         Ok(())
     }
@@ -160,10 +135,7 @@ async fn launch(
         bail!("{name} ended before it was ready: {}", process.wait().await?);
     };
     let port = line.strip_prefix("READY ").and_then(|port| port.parse().ok());
-    Ok((
-        process,
-        port.with_context(|| format!("{name} said {line:?} instead of READY PORT"))?,
-    ))
+    Ok((process, port.with_context(|| format!("{name} said {line:?} instead of READY PORT"))?))
 }
 
 /// Installs the packages; quick when they are there. Several test processes take turns.
@@ -172,18 +144,14 @@ fn install() -> anyhow::Result<PathBuf> {
     fs::create_dir_all(&folder)?;
     let turn = File::create(folder.join(".turn"))?;
     turn.lock()?;
-    let status = std::process::Command::new(source("setup.sh"))
-        .arg(&folder)
-        .status()?;
+    let status = std::process::Command::new(source("setup.sh")).arg(&folder).status()?;
     ensure!(status.success(), "tests/peers/setup.sh failed: {status}");
     Ok(folder)
 }
 
 /// The folder `make setup` installs to.
 fn installed_in() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .with_file_name("target")
-        .join("peers")
+    Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("target").join("peers")
 }
 
 fn source(file: &str) -> PathBuf {

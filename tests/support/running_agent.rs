@@ -36,13 +36,8 @@ impl RunningAgent {
         std::fs::write(&paths.config_file, config)?;
         let managed = home.path().join("managed.json");
         let settings = SettingsStore::with_managed(&paths, managed, environment);
-        let agent = Agent::start(AgentOptions {
-            paths,
-            settings,
-            log_level: None,
-            problems: Vec::new(),
-        })
-        .await?;
+        let agent =
+            Agent::start(AgentOptions { paths, settings, log_level: None, problems: Vec::new() }).await?;
         Ok(Self { agent, home })
     }
 
@@ -88,14 +83,8 @@ impl RunningAgent {
         what: &str,
         fits: impl Fn(&EndpointSnapshot) -> bool,
     ) -> Result<EndpointSnapshot> {
-        let snapshot = self
-            .until(what, |snapshot| snapshot.endpoints.first().is_some_and(&fits))
-            .await?;
-        snapshot
-            .endpoints
-            .into_iter()
-            .next()
-            .context("there is an endpoint")
+        let snapshot = self.until(what, |snapshot| snapshot.endpoints.first().is_some_and(&fits)).await?;
+        snapshot.endpoints.into_iter().next().context("there is an endpoint")
     }
 
     /// Ends the agent.

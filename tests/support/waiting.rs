@@ -21,10 +21,7 @@ pub async fn eventually<T>(
         if let Some(value) = condition().await {
             return value;
         }
-        assert!(
-            started.elapsed() < deadline,
-            "waited {deadline:?} in vain for {what}"
-        );
+        assert!(started.elapsed() < deadline, "waited {deadline:?} in vain for {what}");
         sleep(PAUSE).await;
     }
 }

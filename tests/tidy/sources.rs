@@ -5,9 +5,7 @@ use crate::checkout::{root, sources};
 /// Longest source file, lines; longer ones hold two nouns.
 const MAX_LINES: usize = 500;
 /// Names that say nothing about what a file holds.
-const EMPTY_NAMES: [&str; 8] = [
-    "utils", "util", "helpers", "helper", "common", "manager", "service", "misc",
-];
+const EMPTY_NAMES: [&str; 8] = ["utils", "util", "helpers", "helper", "common", "manager", "service", "misc"];
 
 fn complain(rule: &str, offenders: &[String]) {
     assert!(offenders.is_empty(), "{rule}:\n  {}", offenders.join("\n  "));
@@ -53,15 +51,7 @@ fn pure_code_reads_no_clock_and_touches_no_socket() {
         "crates/model/src/",
     ];
     // In pieces, so that this file does not offend against itself.
-    let banned = [
-        "Instant::",
-        "SystemTime",
-        "Timestamp::now",
-        "tokio::",
-        "std::net",
-        "std::fs",
-        "thread::",
-    ];
+    let banned = ["Instant::", "SystemTime", "Timestamp::now", "tokio::", "std::net", "std::fs", "thread::"];
     let mut offenders = Vec::new();
     for file in sources(&[".rs"]) {
         if !pure.iter().any(|pure| file.path.contains(pure)) || file.path.ends_with("generated.rs") {
@@ -95,10 +85,7 @@ fn no_file_names_the_machine_it_was_written_on_or_a_registry() {
         .filter(|file| banned.iter().any(|word| file.text.contains(word.as_str())))
         .map(|file| file.path)
         .collect();
-    complain(
-        "these files name a path of a machine or a registry host",
-        &offenders,
-    );
+    complain("these files name a path of a machine or a registry host", &offenders);
 }
 
 #[test]

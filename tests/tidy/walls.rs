@@ -18,19 +18,7 @@ const WALLS: [(&str, &[&str]); 11] = [
     ("demo", &[]),
     ("cli", &["model", "agent", "demo"]),
     ("linekeeper-desktop", &["model", "agent", "presenter", "demo"]),
-    (
-        "suites",
-        &[
-            "model",
-            "dial",
-            "link",
-            "outbox",
-            "diagnostics",
-            "agent",
-            "presenter",
-            "demo",
-        ],
-    ),
+    ("suites", &["model", "dial", "link", "outbox", "diagnostics", "agent", "presenter", "demo"]),
 ];
 
 /// Packages that turn errors into sentences for people and may therefore use `anyhow`.
@@ -43,11 +31,7 @@ fn dependencies() -> BTreeMap<String, Vec<(String, String)>> {
         .current_dir(root())
         .output()
         .expect("cargo runs");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo prints JSON");
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -94,12 +78,7 @@ fn only_the_shell_names_tauri() {
 #[test]
 fn libraries_have_typed_errors() {
     for (package, used) in dependencies() {
-        let uses_anyhow = used
-            .iter()
-            .any(|(name, kind)| name == "anyhow" && kind == "normal");
-        assert!(
-            !uses_anyhow || ANYHOW.contains(&package.as_str()),
-            "{package} may not use anyhow"
-        );
+        let uses_anyhow = used.iter().any(|(name, kind)| name == "anyhow" && kind == "normal");
+        assert!(!uses_anyhow || ANYHOW.contains(&package.as_str()), "{package} may not use anyhow");
     }
 }

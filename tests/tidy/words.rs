@@ -16,10 +16,7 @@ fn every_error_code_has_words_in_every_language() {
             fs::read_to_string(root().join("ui/locales").join(&file)).expect("the locale file is there");
         for code in ErrorCode::ALL {
             let key = format!("error-{} =", code.as_str().replace('_', "-"));
-            assert!(
-                text.lines().any(|line| line.starts_with(&key)),
-                "{file} has no words for {code}"
-            );
+            assert!(text.lines().any(|line| line.starts_with(&key)), "{file} has no words for {code}");
         }
     }
 }
@@ -29,13 +26,7 @@ fn every_tray_state_has_its_drawing_and_its_pictures() {
     let tray = root().join("icons/tray");
     let pictures: Vec<String> = fs::read_dir(tray.join("png"))
         .expect("there are pictures")
-        .map(|entry| {
-            entry
-                .expect("an entry")
-                .file_name()
-                .to_string_lossy()
-                .into_owned()
-        })
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
         .collect();
     for overall in Overall::ALL {
         let drawing = tray.join(format!("{overall}.svg"));
@@ -45,10 +36,7 @@ fn every_tray_state_has_its_drawing_and_its_pictures() {
             let fits = |name: &&String| {
                 name.starts_with(&format!("{overall}-")) && name.ends_with(&format!("-{size}.png"))
             };
-            assert!(
-                pictures.iter().any(|name| fits(&name)),
-                "{overall} has no picture of {size} px"
-            );
+            assert!(pictures.iter().any(|name| fits(&name)), "{overall} has no picture of {size} px");
         }
     }
 }

@@ -7,7 +7,7 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 /** The words on screen without the marks that isolate names and numbers in a sentence. */
 export function bare(text: string | null): string {
-  return (text ?? '').replace(/[\u2066-\u2069]/g, '');
+  return (text ?? '').replace(/[\u200E\u200F\u2066-\u2069]/g, '');
 }
 
 /** Collects console errors, uncaught exceptions and policy violations. Failed requests are expected while an agent is away. */

@@ -50,10 +50,7 @@ impl Home {
 
     pub(crate) fn command(&self, words: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_linekeeper"));
-        command
-            .args(words.split_whitespace())
-            .env_clear()
-            .env("LINEKEEPER_HOME", self.0.path());
+        command.args(words.split_whitespace()).env_clear().env("LINEKEEPER_HOME", self.0.path());
         command.env("TERM", "xterm-256color").stdin(Stdio::null());
         command
     }
@@ -75,26 +72,17 @@ impl Home {
 
     pub(crate) fn status(&self) -> Option<Value> {
         let output = self.output("status --json");
-        output
-            .status
-            .success()
-            .then(|| serde_json::from_slice(&output.stdout).expect("one JSON document"))
+        output.status.success().then(|| serde_json::from_slice(&output.stdout).expect("one JSON document"))
     }
 
     pub(crate) fn state_of(&self, id: &str) -> Option<String> {
         let status = self.status()?;
-        let endpoint = status["endpoints"]
-            .as_array()?
-            .iter()
-            .find(|endpoint| endpoint["id"] == id)?
-            .clone();
+        let endpoint = status["endpoints"].as_array()?.iter().find(|endpoint| endpoint["id"] == id)?.clone();
         Some(endpoint["state"].as_str()?.to_owned())
     }
 
     pub(crate) fn wait_for_state(&self, id: &str, state: &str, within: Duration) {
-        eventually(&format!("{id} is {state}"), within, || {
-            (self.state_of(id)? == state).then_some(())
-        });
+        eventually(&format!("{id} is {state}"), within, || (self.state_of(id)? == state).then_some(()));
     }
 }
 
@@ -106,27 +94,18 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(mut command: Command) -> Self {
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let lines = read_lines(child.stdout.take().unwrap());
         Self { child, lines }
     }
 
     /// A program whose output goes elsewhere.
     pub(crate) fn adopt(child: Child) -> Self {
-        Self {
-            child,
-            lines: channel().1,
-        }
+        Self { child, lines: channel().1 }
     }
 
     pub(crate) fn line(&self) -> String {
-        self.lines
-            .recv_timeout(PATIENCE)
-            .expect("a line on standard output")
+        self.lines.recv_timeout(PATIENCE).expect("a line on standard output")
     }
 
     /// Asks it to end, as a service manager does.
@@ -142,12 +121,7 @@ impl Running {
 
     pub(crate) fn errors(&mut self) -> String {
         let mut text = String::new();
-        self.child
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut text)
-            .unwrap();
+        self.child.stderr.take().unwrap().read_to_string(&mut text).unwrap();
         text
     }
 }
@@ -187,9 +161,7 @@ pub(crate) fn eventually<T>(what: &str, within: Duration, mut look: impl FnMut()
 pub(crate) fn demo_server(home: &Home, port: u16) -> (Running, u16) {
     let server = home.start(&format!("demo --listen 127.0.0.1:{port}"));
     let line = server.line();
-    let address = line
-        .split([' ', ','])
-        .find_map(|word| word.strip_prefix("127.0.0.1:"));
+    let address = line.split([' ', ',']).find_map(|word| word.strip_prefix("127.0.0.1:"));
     let port = address.expect("the line names the address").parse().unwrap();
     (server, port)
 }
@@ -209,21 +181,9 @@ pub(crate) fn on_a_terminal(mut command: Command, until: impl Fn(&str) -> bool) 
     grantpt(&terminal).unwrap();
     unlockpt(&terminal).unwrap();
     let name = ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap();
-    let side = || {
-        Stdio::from(OwnedFd::from(
-            std::fs::File::options()
-                .read(true)
-                .write(true)
-                .open(&name)
-                .unwrap(),
-        ))
-    };
-    let mut child = command
-        .stdin(side())
-        .stdout(side())
-        .stderr(side())
-        .spawn()
-        .unwrap();
+    let side =
+        || Stdio::from(OwnedFd::from(std::fs::File::options().read(true).write(true).open(&name).unwrap()));
+    let mut child = command.stdin(side()).stdout(side()).stderr(side()).spawn().unwrap();
     drop(command);
     let mut written = Vec::new();
     let mut piece = [0; 4096];

@@ -76,14 +76,12 @@ fn where_no_notice_can_be_shown_the_window_says_so() -> anyhow::Result<()> {
     let endpoints = Endpoints::start()?;
     let home = Home::with_demo(&stage, endpoints.address())?;
     let session = Session::start(&stage, Path::new(BINARY), &[], &home.environment())?;
-    let info =
-        "return window.__TAURI_INTERNALS__.invoke('desktop_info').then(info => info.notifications === ";
-    session.wait_for("nothing was refused yet", &format!("{info}'ok')"))?;
-    endpoints.stop();
-    session.wait_for("a notice was refused", &format!("{info}'unavailable')"))?;
+    let banner = "document.querySelector('[data-code=\"notifications_unavailable\"]')";
     session.wait_for(
-        "the banner",
-        "return document.querySelector('[data-code=\"notifications_unavailable\"]') !== null",
+        "six cards, and nothing was refused yet",
+        &format!("return document.querySelectorAll('[data-endpoint]').length === 6 && {banner} === null"),
     )?;
+    endpoints.stop();
+    session.wait_for("a notice was refused", &format!("return {banner} !== null"))?;
     session.end()
 }

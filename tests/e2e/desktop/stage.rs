@@ -48,13 +48,18 @@ impl Parts {
 
 impl Stage {
     pub(crate) fn set(parts: Parts) -> anyhow::Result<Self> {
+        Self::set_on(SCREEN, parts)
+    }
+
+    /// On a screen of `WIDTHxHEIGHTxDEPTH`.
+    pub(crate) fn set_on(screen: &str, parts: Parts) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("linekeeper-desktop-").tempdir()?;
         for name in ["config", "run", "state", "cache", "data"] {
             fs::create_dir(folder.path().join(name))?;
         }
         fs::set_permissions(folder.path().join("run"), fs::Permissions::from_mode(0o700))?;
         let mut stage = Self { folder, display: String::new(), members: Vec::new() };
-        stage.start_display()?;
+        stage.start_display(screen)?;
         if parts.bus {
             stage.start_bus()?;
         }
@@ -136,9 +141,9 @@ impl Stage {
         self.output("import", &arguments).map(drop)
     }
 
-    fn start_display(&mut self) -> anyhow::Result<()> {
+    fn start_display(&mut self, screen: &str) -> anyhow::Result<()> {
         let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", SCREEN, "-nolisten", "tcp", "-noreset"])
+            .args(["-displayfd", "1", "-screen", "0", screen, "-nolisten", "tcp", "-noreset"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(self.log("Xvfb")?)

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use anyhow::Context as _;
+
 use crate::{
     bus::TrayItem,
     endpoints::Endpoints,
@@ -14,9 +16,7 @@ const SIX_CONNECTED: &str =
     "return document.querySelectorAll('[data-endpoint][data-state=\"connected\"]').length === 6";
 const OVERALL: &str =
     "return document.querySelector('[data-testid=\"overall\"]')?.dataset.state === 'connected'";
-/// Codes of the problems that the window is told now, joined.
-const TOLD: &str = "return window.__TAURI_INTERNALS__.invoke('status')\
-                    .then(status => status.problems.map(problem => problem.code).join() || 'none')";
+const NO_TRAY: &str = "return document.querySelector('[data-code=\"tray_unavailable\"]') !== null";
 
 #[test]
 fn six_endpoints_are_connected_with_live_data() -> anyhow::Result<()> {
@@ -72,22 +72,81 @@ fn without_a_tray_host_the_window_says_so_and_cannot_be_lost() -> anyhow::Result
     let endpoints = Endpoints::start()?;
     let home = Home::with_demo(&stage, endpoints.address())?;
     let session = Session::start(&stage, Path::new(BINARY), &[], &home.environment())?;
-    session.wait_for(
-        "the banner",
-        "return document.querySelector('[data-code=\"tray_unavailable\"]') !== null",
-    )?;
+    session.wait_for("the banner", NO_TRAY)?;
     stage.close_window()?;
     eventually("the window is minimized", || stage.windows().ok().filter(Vec::is_empty))?;
     session.wait_for("its page is still there", SIX_CONNECTED)?;
 
     stage.start_panel()?;
-    let mended = format!("{TOLD}.then(codes => codes === 'none')");
-    session.wait_for("nothing is wrong any more", &mended)?;
+    session.wait_for(
+        "the banner is gone, and Quit with it",
+        "return document.querySelector('[data-testid=\"problems\"], [data-testid=\"quit\"]') === null",
+    )?;
+    stage.end("xfce4-panel")?;
+    session.wait_for("the banner again", NO_TRAY)
+}
 
-    // Without a tray there has to be another way to end it.
+#[test]
+fn without_a_tray_host_the_window_can_end_the_program() -> anyhow::Result<()> {
+    let stage = Stage::set(Parts::NO_TRAY)?;
+    let endpoints = Endpoints::start()?;
+    let home = Home::with_demo(&stage, endpoints.address())?;
+    let session = Session::start(&stage, Path::new(BINARY), &[], &home.environment())?;
+    session.wait_for("the banner", NO_TRAY)?;
     let pid = program::of_home(home.path())?;
-    session.script("window.__TAURI_INTERNALS__.invoke('quit')")?;
-    eventually("it ends", || (!program::is_alive(pid)).then_some(()))
+    // By script: the program may be gone before a driver's click is answered.
+    let _ = session.script("document.querySelector('[data-testid=\"quit\"]').click()");
+    eventually("it ends", || (!program::is_alive(pid)).then_some(()))?;
+    assert!(!home.path().join("run/gateway.json").exists(), "in order");
+    Ok(())
+}
+
+#[test]
+fn the_language_of_the_environment_is_the_windows_too() -> anyhow::Result<()> {
+    let stage = Stage::set(Parts::ALL)?;
+    let endpoints = Endpoints::start()?;
+    let home = Home::with_demo(&stage, endpoints.address())?;
+    let mut environment = home.environment();
+    environment.push(("LINEKEEPER_LANGUAGE", "fa".to_owned()));
+    let session = Session::start(&stage, Path::new(BINARY), &[], &environment)?;
+    session.wait_for(
+        "the page is Persian",
+        "return document.documentElement.lang === 'fa' && document.documentElement.dir === 'rtl'",
+    )?;
+    let item = TrayItem::of(&stage, program::of_home(home.path())?)?;
+    let quit = || item.menu().ok()?.pop().filter(|row| row.label.contains("خروج"));
+    eventually("the menu is Persian", quit)?;
+    session.end()
+}
+
+#[test]
+fn the_context_menu_is_left_where_there_is_something_to_copy_or_paste() -> anyhow::Result<()> {
+    let stage = Stage::set(Parts::ALL)?;
+    let endpoints = Endpoints::start()?;
+    let home = Home::with_demo(&stage, endpoints.address())?;
+    let session = Session::start(&stage, Path::new(BINARY), &[], &home.environment())?;
+    session.wait_for("six cards are connected", SIX_CONNECTED)?;
+    let has_menu = |selector: &str| {
+        session.script(&format!(
+            "return document.querySelector('{selector}')\
+             .dispatchEvent(new MouseEvent('contextmenu', {{bubbles: true, cancelable: true}}))"
+        ))
+    };
+    assert_eq!(has_menu("h1")?, false);
+    assert_eq!(has_menu("nav a")?, false);
+    session.script(
+        "window.copied = ''; document.addEventListener('copy', () => copied = getSelection().toString()); \
+         getSelection().selectAllChildren(document.querySelector('h1'))",
+    )?;
+    assert_eq!(has_menu("h1")?, true);
+    assert_eq!(has_menu("nav a")?, false, "the selection is elsewhere");
+    let window = stage.windows()?.pop().context("no window")?;
+    stage.output("xdotool", &["windowactivate", "--sync", &window, "key", "--clearmodifiers", "ctrl+c"])?;
+    session.wait_for("the keyboard copies the selected text", "return /connections/.test(copied)")?;
+    session.click("a.messages")?;
+    session.wait_for("the filter", "return document.querySelector('input[type=\"search\"]') !== null")?;
+    assert_eq!(has_menu("input")?, true);
+    session.end()
 }
 
 #[test]

@@ -31,18 +31,14 @@ impl Ask {
         })?;
         let Value::Object(object) = value else {
             return match path {
-                DemoPath::Hub => Ok(Self::Echo {
-                    id: None,
-                    data: value,
-                }),
+                DemoPath::Hub => Ok(Self::Echo { id: None, data: value }),
                 DemoPath::Monitoring
                 | DemoPath::MarketData
                 | DemoPath::News
                 | DemoPath::Sentiment
-                | DemoPath::HuggingFace => Err(Refusal::bad_request(
-                    "the message must be a JSON object",
-                    understood(path),
-                )),
+                | DemoPath::HuggingFace => {
+                    Err(Refusal::bad_request("the message must be a JSON object", understood(path)))
+                }
             };
         };
         if let Some(action) = object.get("action") {
@@ -54,10 +50,7 @@ impl Ask {
         if path == DemoPath::Hub {
             return Ok(Self::echo(object));
         }
-        Err(Refusal::bad_request(
-            "the message has neither a known type nor an action",
-            understood(path),
-        ))
+        Err(Refusal::bad_request("the message has neither a known type nor an action", understood(path)))
     }
 
     fn action(path: DemoPath, action: &Value, object: &Map<String, Value>) -> Result<Self, Refusal> {
@@ -67,10 +60,7 @@ impl Ask {
             Some("unsubscribe") => symbols(object).map(Self::Unsubscribe),
             Some("get_all") => Ok(Self::GetAll),
             Some("filter") => keywords(object).map(Self::Filter),
-            Some(_) | None => Err(Refusal::bad_request(
-                format!("unknown action {action}"),
-                understood(path),
-            )),
+            Some(_) | None => Err(Refusal::bad_request(format!("unknown action {action}"), understood(path))),
         }
     }
 
@@ -79,10 +69,7 @@ impl Ask {
         let id = id(&object);
         let is_message = object.get("type").is_some_and(|kind| kind == "message");
         let data = if is_message { object.remove("data") } else { None };
-        Self::Echo {
-            id,
-            data: data.unwrap_or(Value::Object(object)),
-        }
+        Self::Echo { id, data: data.unwrap_or(Value::Object(object)) }
     }
 }
 
@@ -91,42 +78,25 @@ fn understood(path: DemoPath) -> Value {
 }
 
 fn id(object: &Map<String, Value>) -> Option<Value> {
-    object
-        .get("id")
-        .filter(|id| id.is_string() || id.is_number())
-        .cloned()
+    object.get("id").filter(|id| id.is_string() || id.is_number()).cloned()
 }
 
 fn symbols(object: &Map<String, Value>) -> Result<Vec<&'static str>, Refusal> {
     let wanted = texts(object, "symbols")?;
-    let known = |text: &str| {
-        SYMBOLS
-            .into_iter()
-            .find(|symbol| symbol.eq_ignore_ascii_case(text))
-    };
-    let unknown: Vec<&&str> = wanted
-        .iter()
-        .filter(|text| known(text).is_none())
-        .take(SYMBOLS.len())
-        .collect();
+    let known = |text: &str| SYMBOLS.into_iter().find(|symbol| symbol.eq_ignore_ascii_case(text));
+    let unknown: Vec<&&str> =
+        wanted.iter().filter(|text| known(text).is_none()).take(SYMBOLS.len()).collect();
     if !unknown.is_empty() {
-        return Err(Refusal::bad_request(
-            "unknown symbols",
-            json!({"unknown": unknown, "known": SYMBOLS}),
-        ));
+        return Err(Refusal::bad_request("unknown symbols", json!({"unknown": unknown, "known": SYMBOLS})));
     }
     Ok(wanted.into_iter().filter_map(known).collect())
 }
 
 fn keywords(object: &Map<String, Value>) -> Result<Vec<String>, Refusal> {
-    let words: Vec<String> = texts(object, "keywords")?
-        .iter()
-        .map(|word| word.trim().to_lowercase())
-        .collect();
+    let words: Vec<String> =
+        texts(object, "keywords")?.iter().map(|word| word.trim().to_lowercase()).collect();
     if words.len() > KEYWORDS.0
-        || words
-            .iter()
-            .any(|word| word.is_empty() || word.chars().count() > KEYWORDS.1)
+        || words.iter().any(|word| word.is_empty() || word.chars().count() > KEYWORDS.1)
     {
         return Err(Refusal::bad_request(
             "a filter has at most 32 keywords of 1 to 64 characters",
@@ -156,15 +126,9 @@ mod tests {
 
     #[test]
     fn symbols_are_known_in_any_case_and_all_or_none_are_taken() {
-        let ask = parse(
-            DemoPath::MarketData,
-            r#"{"action":"subscribe","symbols":["btc","ETH"]}"#,
-        );
+        let ask = parse(DemoPath::MarketData, r#"{"action":"subscribe","symbols":["btc","ETH"]}"#);
         assert_eq!(ask, Ok(Ask::Subscribe(vec!["BTC", "ETH"])));
-        let ask = parse(
-            DemoPath::MarketData,
-            r#"{"action":"unsubscribe","symbols":["BTC","XYZ"]}"#,
-        );
+        let ask = parse(DemoPath::MarketData, r#"{"action":"unsubscribe","symbols":["BTC","XYZ"]}"#);
         assert_eq!(ask, Err("unknown symbols".to_owned()));
     }
 
@@ -179,10 +143,7 @@ mod tests {
     fn keywords_are_lower_case_and_an_empty_list_means_all() {
         let ask = parse(DemoPath::News, r#"{"action":"filter","keywords":[" Bitcoin "]}"#);
         assert_eq!(ask, Ok(Ask::Filter(vec!["bitcoin".to_owned()])));
-        assert_eq!(
-            parse(DemoPath::News, r#"{"action":"filter","keywords":[]}"#),
-            Ok(Ask::Filter(vec![]))
-        );
+        assert_eq!(parse(DemoPath::News, r#"{"action":"filter","keywords":[]}"#), Ok(Ask::Filter(vec![])));
         assert!(parse(DemoPath::News, r#"{"action":"filter","keywords":[""]}"#).is_err());
         assert!(parse(DemoPath::News, r#"{"action":"filter","keywords":"bitcoin"}"#).is_err());
     }
@@ -192,37 +153,16 @@ mod tests {
         for path in DemoPath::ALL {
             assert_eq!(parse(path, r#"{"type":"ping"}"#), Ok(Ask::Ping { id: None }));
         }
-        assert_eq!(
-            parse(DemoPath::Hub, r#"{"type":"ping","id":3}"#),
-            Ok(Ask::Ping { id: Some(json!(3)) })
-        );
+        assert_eq!(parse(DemoPath::Hub, r#"{"type":"ping","id":3}"#), Ok(Ask::Ping { id: Some(json!(3)) }));
     }
 
     #[test]
     fn the_hub_takes_any_json_and_a_feed_does_not() {
-        assert_eq!(
-            parse(DemoPath::Hub, "[1]"),
-            Ok(Ask::Echo {
-                id: None,
-                data: json!([1])
-            })
-        );
+        assert_eq!(parse(DemoPath::Hub, "[1]"), Ok(Ask::Echo { id: None, data: json!([1]) }));
         let ask = parse(DemoPath::Hub, r#"{"type":"message","id":"a","data":{"n":1}}"#);
-        assert_eq!(
-            ask,
-            Ok(Ask::Echo {
-                id: Some(json!("a")),
-                data: json!({"n": 1})
-            })
-        );
+        assert_eq!(ask, Ok(Ask::Echo { id: Some(json!("a")), data: json!({"n": 1}) }));
         let ask = parse(DemoPath::Hub, r#"{"id":"b","n":2}"#);
-        assert_eq!(
-            ask,
-            Ok(Ask::Echo {
-                id: Some(json!("b")),
-                data: json!({"id": "b", "n": 2})
-            })
-        );
+        assert_eq!(ask, Ok(Ask::Echo { id: Some(json!("b")), data: json!({"id": "b", "n": 2}) }));
         assert!(parse(DemoPath::Sentiment, "[1]").is_err());
         assert!(parse(DemoPath::Sentiment, r#"{"type":"message"}"#).is_err());
     }

@@ -19,13 +19,7 @@ pub(crate) struct Envelope<T> {
 
 impl<T: Serialize> Envelope<T> {
     pub(crate) fn new(kind: &'static str, timestamp: Timestamp, data: T) -> Self {
-        Self {
-            kind,
-            timestamp,
-            simulated: true,
-            id: None,
-            data,
-        }
+        Self { kind, timestamp, simulated: true, id: None, data }
     }
 
     /// The answer to a message that carried this id.
@@ -48,12 +42,7 @@ pub(crate) struct FlatEnvelope<T> {
 
 impl<T: Serialize> FlatEnvelope<T> {
     pub(crate) fn new(kind: &'static str, timestamp: Timestamp, fields: T) -> Self {
-        Self {
-            kind,
-            timestamp,
-            simulated: true,
-            fields,
-        }
+        Self { kind, timestamp, simulated: true, fields }
     }
 }
 
@@ -77,11 +66,7 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(code: ErrorKind, message: impl Into<String>, details: Value) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            details,
-        }
+        Self { code, message: message.into(), details }
     }
 
     pub(crate) fn bad_request(message: impl Into<String>, details: Value) -> Self {
@@ -95,12 +80,7 @@ impl Refusal {
 
     /// The whole error message, for a WebSocket or as the body of an HTTP answer.
     pub(crate) fn into_message(self, timestamp: Timestamp) -> ErrorMessage {
-        ErrorMessage {
-            kind: "error",
-            timestamp,
-            simulated: true,
-            error: self,
-        }
+        ErrorMessage { kind: "error", timestamp, simulated: true, error: self }
     }
 }
 
@@ -116,9 +96,7 @@ pub(crate) struct ErrorMessage {
 
 /// The message as it goes on the wire; clones share the bytes.
 pub(crate) fn text(message: &impl Serialize) -> Utf8Bytes {
-    serde_json::to_string(message)
-        .expect("messages are plain data and always serialize")
-        .into()
+    serde_json::to_string(message).expect("messages are plain data and always serialize").into()
 }
 
 /// The time of day in the milliseconds that messages carry.

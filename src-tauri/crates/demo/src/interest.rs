@@ -48,11 +48,7 @@ impl Interest {
 
     /// Keeps only news with one of the words; none means all news again.
     pub(crate) fn choose_words(&mut self, words: Vec<String>) {
-        *self = if words.is_empty() {
-            Self::Everything
-        } else {
-            Self::Words(words)
-        };
+        *self = if words.is_empty() { Self::Everything } else { Self::Words(words) };
     }
 
     /// Whether a message is wanted.

@@ -53,39 +53,21 @@ impl DemoSession {
 /// # Errors
 /// As [`DemoServer::bind`], except that a taken port is not an error.
 pub async fn start_or_join(listen: SocketAddr) -> Result<DemoSession, DemoError> {
-    let options = DemoOptions {
-        listen,
-        ..DemoOptions::default()
-    };
+    let options = DemoOptions { listen, ..DemoOptions::default() };
     let server = match DemoServer::bind(options.clone()).await {
         Ok(server) => server,
         Err(DemoError::InUse { .. }) if is_demo(listen).await => {
-            return Ok(DemoSession {
-                addr: listen,
-                joined: true,
-                running: None,
-            });
+            return Ok(DemoSession { addr: listen, joined: true, running: None });
         }
         Err(DemoError::InUse { .. }) => {
-            DemoServer::bind(DemoOptions {
-                listen: SocketAddr::new(listen.ip(), 0),
-                ..options
-            })
-            .await?
+            DemoServer::bind(DemoOptions { listen: SocketAddr::new(listen.ip(), 0), ..options }).await?
         }
         Err(other) => return Err(other),
     };
     let addr = server.local_addr();
     let stop = CancellationToken::new();
     let server = tokio::spawn(server.serve(stop.clone()));
-    Ok(DemoSession {
-        addr,
-        joined: false,
-        running: Some(Running {
-            stop: stop.drop_guard(),
-            server,
-        }),
-    })
+    Ok(DemoSession { addr, joined: false, running: Some(Running { stop: stop.drop_guard(), server }) })
 }
 
 #[derive(Deserialize)]
@@ -100,9 +82,7 @@ async fn is_demo(address: SocketAddr) -> bool {
 
 async fn banner(address: SocketAddr) -> Option<Banner> {
     let stream = TcpStream::connect(address).await.ok()?;
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
-        .await
-        .ok()?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.ok()?;
     let request = Request::get("/")
         .header(header::HOST, address.to_string())
         .header(header::CONNECTION, "close")
@@ -110,9 +90,7 @@ async fn banner(address: SocketAddr) -> Option<Banner> {
         .ok()?;
     let asking = async move {
         let answer = sender.send_request(request).await.ok()?;
-        let body = to_bytes(Body::new(answer.into_body()), LARGEST_BANNER)
-            .await
-            .ok()?;
+        let body = to_bytes(Body::new(answer.into_body()), LARGEST_BANNER).await.ok()?;
         serde_json::from_slice(&body).ok()
     };
     // The connection moves the bytes, so both run together; what is asked ends first.

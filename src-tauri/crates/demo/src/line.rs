@@ -26,10 +26,7 @@ pub(crate) struct Line {
 impl Line {
     /// Takes over a stream of which these bytes were read already.
     pub(crate) fn new(stream: TcpStream, read: &Bytes) -> Self {
-        Self {
-            stream,
-            ahead: BytesMut::from(&read[..]),
-        }
+        Self { stream, ahead: BytesMut::from(&read[..]) }
     }
 
     /// Waits for the peer to end the connection. What it sends meanwhile is kept for later; a peer that sends

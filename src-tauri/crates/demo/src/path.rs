@@ -25,14 +25,8 @@ pub enum DemoPath {
 
 impl DemoPath {
     /// All paths, in the order they are listed to people.
-    pub const ALL: [Self; 6] = [
-        Self::Monitoring,
-        Self::MarketData,
-        Self::News,
-        Self::Sentiment,
-        Self::HuggingFace,
-        Self::Hub,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Monitoring, Self::MarketData, Self::News, Self::Sentiment, Self::HuggingFace, Self::Hub];
 
     /// The path in the URL.
     pub fn as_str(self) -> &'static str {

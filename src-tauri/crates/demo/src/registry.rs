@@ -42,24 +42,12 @@ impl Registry {
         let now = wall_clock();
         let id = format!("{:016x}", fastrand::u64(..));
         let user_agent = user_agent.map(|text| {
-            text.chars()
-                .filter(|letter| !letter.is_control())
-                .take(USER_AGENT)
-                .collect::<String>()
+            text.chars().filter(|letter| !letter.is_control()).take(USER_AGENT).collect::<String>()
         });
-        let connection = Connection {
-            id: id.clone(),
-            client_address,
-            user_agent,
-            since: now,
-            last_seen: now,
-            path,
-        };
+        let connection =
+            Connection { id: id.clone(), client_address, user_agent, since: now, last_seen: now, path };
         self.lock().insert(id.clone(), connection);
-        Entry {
-            registry: self.clone(),
-            id,
-        }
+        Entry { registry: self.clone(), id }
     }
 
     /// All connections, oldest first.
@@ -116,23 +104,10 @@ mod tests {
         let other = registry.enter(DemoPath::News, client, None);
         let listed = registry.list();
         assert_eq!(listed.len(), 2);
-        let hub = listed
-            .iter()
-            .find(|connection| connection.id == one.id())
-            .expect("listed");
-        assert_eq!(
-            (hub.path, hub.user_agent.as_deref()),
-            (DemoPath::Hub, Some("tester/1[31m"))
-        );
+        let hub = listed.iter().find(|connection| connection.id == one.id()).expect("listed");
+        assert_eq!((hub.path, hub.user_agent.as_deref()), (DemoPath::Hub, Some("tester/1[31m")));
         drop(one);
-        assert_eq!(
-            registry
-                .list()
-                .iter()
-                .map(|left| left.id.as_str())
-                .collect::<Vec<_>>(),
-            [other.id()]
-        );
+        assert_eq!(registry.list().iter().map(|left| left.id.as_str()).collect::<Vec<_>>(), [other.id()]);
     }
 
     #[test]
@@ -143,9 +118,6 @@ mod tests {
             SocketAddr::from((Ipv4Addr::LOCALHOST, 1)),
             Some(&"x".repeat(9_000)),
         );
-        assert_eq!(
-            registry.list()[0].user_agent.as_ref().expect("kept").len(),
-            USER_AGENT
-        );
+        assert_eq!(registry.list()[0].user_agent.as_ref().expect("kept").len(), USER_AGENT);
     }
 }

@@ -50,11 +50,7 @@ pub struct DemoOptions {
 
 impl Default for DemoOptions {
     fn default() -> Self {
-        Self {
-            listen: DEFAULT_LISTEN,
-            seed: None,
-            pace: 1.0,
-        }
+        Self { listen: DEFAULT_LISTEN, seed: None, pace: 1.0 }
     }
 }
 
@@ -89,12 +85,8 @@ impl DemoServer {
             return Err(DemoError::Pace { pace });
         }
         // Tokio sets SO_REUSEADDR where it means that a stopped server can start again at once.
-        let listener = TcpListener::bind(listen)
-            .await
-            .map_err(|source| DemoError::listen(listen, source))?;
-        let address = listener
-            .local_addr()
-            .map_err(|source| DemoError::listen(listen, source))?;
+        let listener = TcpListener::bind(listen).await.map_err(|source| DemoError::listen(listen, source))?;
+        let address = listener.local_addr().map_err(|source| DemoError::listen(listen, source))?;
         // 32 bits: a seed that people can read out and JavaScript can hold.
         let seed = seed.unwrap_or_else(|| u64::from(fastrand::u32(..)));
         let (feeds, loops) = DemoPath::ALL
@@ -113,12 +105,7 @@ impl DemoServer {
             stop: CancellationToken::new(),
             kill: CancellationToken::new(),
         };
-        Ok(Self {
-            listener,
-            address,
-            site: Arc::new(site),
-            loops,
-        })
+        Ok(Self { listener, address, site: Arc::new(site), loops })
     }
 
     /// Where it listens.
@@ -142,12 +129,7 @@ impl DemoServer {
     /// # Errors
     /// The port was taken away while it served.
     pub async fn serve(self, stop: CancellationToken) -> Result<(), DemoError> {
-        let Self {
-            listener,
-            address,
-            site,
-            loops,
-        } = self;
+        let Self { listener, address, site, loops } = self;
         let _kill = site.kill.clone().drop_guard();
         let tasks = site.sessions.clone();
         for feed_loop in loops {
@@ -178,8 +160,7 @@ async fn accept(listener: &TcpListener, site: &Arc<Site>) -> io::Error {
             Ok((stream, peer)) => {
                 let (kill, stop) = (site.kill.clone(), site.stop.clone());
                 let connection = connection(stream, Peer(peer), Arc::clone(site), service.clone(), stop);
-                site.sessions
-                    .spawn(async move { kill.run_until_cancelled(connection).await });
+                site.sessions.spawn(async move { kill.run_until_cancelled(connection).await });
             }
             Err(error) if error.kind() == io::ErrorKind::InvalidInput => return error,
             Err(error) => {
@@ -221,11 +202,8 @@ async fn connection(
         }
     });
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(REQUEST_DEADLINE);
-    let connection = http
-        .serve_connection(TokioIo::new(stream), service)
-        .with_upgrades();
+    http.timer(TokioTimer::new()).header_read_timeout(REQUEST_DEADLINE);
+    let connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

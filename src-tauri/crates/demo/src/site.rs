@@ -77,10 +77,7 @@ impl Site {
         let mut router = Router::new()
             .route("/", get(banner))
             .route("/connections", get(connections))
-            .route(
-                FAULT_PATH,
-                get(list_faults).post(stage_fault).delete(clear_faults),
-            );
+            .route(FAULT_PATH, get(list_faults).post(stage_fault).delete(clear_faults));
         for path in DemoPath::ALL {
             let open = move |State(site): State<Arc<Self>>, Extension(peer): Extension<Peer>, request| async move {
                 site.open(path, peer, request).await
@@ -117,17 +114,10 @@ impl Site {
                 return answer;
             }
         };
-        let user_agent = request
-            .headers()
-            .get(header::USER_AGENT)
-            .and_then(|agent| agent.to_str().ok());
+        let user_agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
         let setup = Setup {
             path,
-            feed: self
-                .feeds
-                .iter()
-                .find(|(of, _)| *of == path)
-                .map(|(_, feed)| feed.clone()),
+            feed: self.feeds.iter().find(|(of, _)| *of == path).map(|(_, feed)| feed.clone()),
             faults: self.faults.watch(),
             entry: self.registry.enter(path, peer.0, user_agent),
             stop: self.stop.clone(),
@@ -144,8 +134,7 @@ impl Site {
             }
         };
         let kill = self.kill.clone();
-        self.sessions
-            .spawn(async move { kill.run_until_cancelled(session).await });
+        self.sessions.spawn(async move { kill.run_until_cancelled(session).await });
         handshake.answer.into_response()
     }
 }
@@ -181,11 +170,7 @@ async fn stage_fault(
     match FaultRequest::parse(&body) {
         Ok(request) => {
             site.faults.stage(request);
-            tracing::info!(
-                path = request.scope.as_str(),
-                mode = request.fault.mode(),
-                "fault staged"
-            );
+            tracing::info!(path = request.scope.as_str(), mode = request.fault.mode(), "fault staged");
             Json(json!({"faults": site.faults.list()})).into_response()
         }
         Err(refusal) => error(StatusCode::BAD_REQUEST, refusal),
@@ -209,17 +194,14 @@ async fn clear_faults(
     }
     let scope = match which {
         Ok(Query(Which { path: None })) => Ok(None),
-        Ok(Query(Which { path: Some(path) })) => Scope::parse(&path)
-            .map(Some)
-            .ok_or_else(|| format!("unknown path {path:?}")),
+        Ok(Query(Which { path: Some(path) })) => {
+            Scope::parse(&path).map(Some).ok_or_else(|| format!("unknown path {path:?}"))
+        }
         Err(rejection) => Err(rejection.body_text()),
     };
     match scope {
         Ok(scope) => Json(json!({"cleared": site.faults.clear(scope)})).into_response(),
-        Err(message) => error(
-            StatusCode::BAD_REQUEST,
-            Refusal::bad_request(message, json!({"key": "path"})),
-        ),
+        Err(message) => error(StatusCode::BAD_REQUEST, Refusal::bad_request(message, json!({"key": "path"}))),
     }
 }
 
@@ -235,10 +217,7 @@ fn foreign_page(headers: &HeaderMap) -> bool {
 
 fn forbidden() -> Response {
     let message = "faults are not staged for pages of other sites";
-    error(
-        StatusCode::FORBIDDEN,
-        Refusal::new(ErrorKind::AuthError, message, Value::Null),
-    )
+    error(StatusCode::FORBIDDEN, Refusal::new(ErrorKind::AuthError, message, Value::Null))
 }
 
 fn staged_status(status: StatusCode) -> Response {
@@ -248,26 +227,17 @@ fn staged_status(status: StatusCode) -> Response {
         500 => ErrorKind::InternalError,
         _ => ErrorKind::ConnectionError,
     };
-    error(
-        status,
-        Refusal::new(kind, format!("fault http_status: {status}"), Value::Null),
-    )
+    error(status, Refusal::new(kind, format!("fault http_status: {status}"), Value::Null))
 }
 
 async fn nothing_here(uri: Uri) -> Response {
     let paths = DemoPath::ALL.map(DemoPath::as_str);
     let message = format!("there is nothing at {}", uri.path());
-    error(
-        StatusCode::NOT_FOUND,
-        Refusal::bad_request(message, json!({"paths": paths})),
-    )
+    error(StatusCode::NOT_FOUND, Refusal::bad_request(message, json!({"paths": paths})))
 }
 
 async fn method_not_allowed() -> Response {
-    error(
-        StatusCode::METHOD_NOT_ALLOWED,
-        Refusal::bad_request("this path has no such method", Value::Null),
-    )
+    error(StatusCode::METHOD_NOT_ALLOWED, Refusal::bad_request("this path has no such method", Value::Null))
 }
 
 fn error(status: StatusCode, refusal: Refusal) -> Response {

@@ -34,34 +34,17 @@ impl Handshake {
             || !lists(headers, header::CONNECTION, "upgrade")
             || !lists(headers, header::UPGRADE, "websocket")
         {
-            return Err(refused(
-                StatusCode::UPGRADE_REQUIRED,
-                "this path speaks WebSocket",
-            ));
+            return Err(refused(StatusCode::UPGRADE_REQUIRED, "this path speaks WebSocket"));
         }
-        if headers
-            .get(header::SEC_WEBSOCKET_VERSION)
-            .is_none_or(|version| version != "13")
-        {
-            return Err(refused(
-                StatusCode::UPGRADE_REQUIRED,
-                "only WebSocket version 13 is spoken here",
-            ));
+        if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
+            return Err(refused(StatusCode::UPGRADE_REQUIRED, "only WebSocket version 13 is spoken here"));
         }
-        let key = headers
-            .get(header::SEC_WEBSOCKET_KEY)
-            .filter(|key| is_nonce(key.as_bytes()));
+        let key = headers.get(header::SEC_WEBSOCKET_KEY).filter(|key| is_nonce(key.as_bytes()));
         let Some(accept) = key.map(|key| derive_accept_key(key.as_bytes())) else {
-            return Err(refused(
-                StatusCode::BAD_REQUEST,
-                "Sec-WebSocket-Key must be 16 bytes in base64",
-            ));
+            return Err(refused(StatusCode::BAD_REQUEST, "Sec-WebSocket-Key must be 16 bytes in base64"));
         };
         let Some(upgrade) = request.extensions_mut().remove::<OnUpgrade>() else {
-            return Err(refused(
-                StatusCode::BAD_REQUEST,
-                "this connection cannot be upgraded",
-            ));
+            return Err(refused(StatusCode::BAD_REQUEST, "this connection cannot be upgraded"));
         };
         let mut answer = Response::new(Body::empty());
         *answer.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
@@ -82,30 +65,20 @@ pub(crate) fn line(upgraded: Upgraded) -> Option<Line> {
 fn refused(status: StatusCode, message: &str) -> NotUpgradable {
     let details =
         json!({"expected": "GET with Connection: Upgrade, Upgrade: websocket, Sec-WebSocket-Version: 13"});
-    NotUpgradable {
-        status,
-        refusal: Refusal::new(ErrorKind::BadRequest, message, details),
-    }
+    NotUpgradable { status, refusal: Refusal::new(ErrorKind::BadRequest, message, details) }
 }
 
 /// Whether a comma-separated header holds this word, in any case.
 fn lists(headers: &HeaderMap, name: header::HeaderName, word: &str) -> bool {
-    let values = headers
-        .get_all(name)
-        .into_iter()
-        .filter_map(|value| value.to_str().ok());
-    values
-        .flat_map(|value| value.split(','))
-        .any(|part| part.trim().eq_ignore_ascii_case(word))
+    let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|part| part.trim().eq_ignore_ascii_case(word))
 }
 
 /// 16 bytes in base64 are 22 letters and two signs of padding.
 fn is_nonce(key: &[u8]) -> bool {
     key.len() == 24
         && key.ends_with(b"==")
-        && key[..22]
-            .iter()
-            .all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, b'+' | b'/'))
+        && key[..22].iter().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, b'+' | b'/'))
 }
 
 #[cfg(test)]
@@ -118,10 +91,7 @@ mod tests {
     fn refusal(change: impl FnOnce(http::request::Builder) -> http::request::Builder) -> StatusCode {
         let request = change(Request::builder());
         let mut request = request.body(Body::empty()).expect("a request");
-        Handshake::accept(&mut request)
-            .map(|_| ())
-            .expect_err("refused")
-            .status
+        Handshake::accept(&mut request).map(|_| ()).expect_err("refused").status
     }
 
     #[test]
@@ -129,9 +99,7 @@ mod tests {
         let plain = refusal(|request| request);
         assert_eq!(plain, StatusCode::UPGRADE_REQUIRED);
         let asking = |request: http::request::Builder| {
-            request
-                .header("Connection", "keep-alive, Upgrade")
-                .header("Upgrade", "WebSocket")
+            request.header("Connection", "keep-alive, Upgrade").header("Upgrade", "WebSocket")
         };
         assert_eq!(
             refusal(|request| asking(request).header("Sec-WebSocket-Version", "8")),

@@ -33,9 +33,7 @@ impl FromStr for EndpointId {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
         if text.is_empty() || text.len() > MAX_LEN || !text.chars().all(allowed) {
-            return Err(InvalidEndpointId {
-                text: text.to_owned(),
-            });
+            return Err(InvalidEndpointId { text: text.to_owned() });
         }
         Ok(Self(text.to_owned()))
     }

@@ -13,10 +13,7 @@ fn read_folder(folder: &Path) -> BTreeMap<String, String> {
     entries
         .map(|entry| {
             let entry = entry.unwrap();
-            (
-                entry.file_name().into_string().unwrap(),
-                fs::read_to_string(entry.path()).unwrap(),
-            )
+            (entry.file_name().into_string().unwrap(), fs::read_to_string(entry.path()).unwrap())
         })
         .collect()
 }
@@ -30,10 +27,8 @@ fn typescript_types_are_fresh() {
     ErrorResponse::export_all(&config).unwrap();
 
     let mut fresh = read_folder(scratch.path());
-    let index: String = fresh
-        .keys()
-        .map(|file| format!("export * from \"./{}\";\n", file.trim_end_matches(".ts")))
-        .collect();
+    let index: String =
+        fresh.keys().map(|file| format!("export * from \"./{}\";\n", file.trim_end_matches(".ts"))).collect();
     fresh.insert(
         "index.ts".to_owned(),
         format!("// Generated from the crate `model` by `make types`. Do not edit.\n{index}"),
@@ -46,9 +41,5 @@ fn typescript_types_are_fresh() {
             fs::write(committed.join(file), text).unwrap();
         }
     }
-    assert_eq!(
-        read_folder(&committed),
-        fresh,
-        "ui/src/generated is stale: run `make types`"
-    );
+    assert_eq!(read_folder(&committed), fresh, "ui/src/generated is stale: run `make types`");
 }

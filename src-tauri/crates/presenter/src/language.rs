@@ -33,11 +33,7 @@ impl Language {
     /// Reads a locale name in POSIX or BCP 47 form (`fa_IR.UTF-8`, `ru-RU`, `en`). `None` for a language without
     /// words.
     pub fn parse(locale: &str) -> Option<Self> {
-        let language = locale
-            .trim()
-            .split(['_', '-', '.', '@'])
-            .next()
-            .unwrap_or_default();
+        let language = locale.trim().split(['_', '-', '.', '@']).next().unwrap_or_default();
         match language.to_ascii_lowercase().as_str() {
             "en" | "c" | "posix" => Some(Self::English),
             "ru" => Some(Self::Russian),
@@ -67,13 +63,7 @@ impl Language {
         let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set)?;
         let untranslated = matches!(locale.split('.').next(), Some("C" | "POSIX"));
         let preferred = set("LANGUAGE").filter(|_| !untranslated).unwrap_or_default();
-        Some(
-            preferred
-                .split(':')
-                .chain([locale.as_str()])
-                .find_map(Self::parse)
-                .unwrap_or_default(),
-        )
+        Some(preferred.split(':').chain([locale.as_str()]).find_map(Self::parse).unwrap_or_default())
     }
 }
 
@@ -83,10 +73,7 @@ mod tests {
 
     fn of(environment: &[(&str, &str)]) -> Option<Language> {
         Language::from_environment(|name| {
-            environment
-                .iter()
-                .find(|(key, _)| *key == name)
-                .map(|(_, value)| (*value).to_owned())
+            environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
         })
     }
 
@@ -111,18 +98,9 @@ mod tests {
     fn the_session_speaks_the_first_language_that_has_words() {
         assert_eq!(of(&[]), None);
         assert_eq!(of(&[("LANG", "fa_IR.UTF-8")]), Some(Language::Persian));
-        assert_eq!(
-            of(&[("LANG", "fa_IR"), ("LC_ALL", "ru_RU")]),
-            Some(Language::Russian)
-        );
-        assert_eq!(
-            of(&[("LANG", "en_US"), ("LANGUAGE", "de:ru:en")]),
-            Some(Language::Russian)
-        );
-        assert_eq!(
-            of(&[("LANG", "C.UTF-8"), ("LANGUAGE", "ru")]),
-            Some(Language::English)
-        );
+        assert_eq!(of(&[("LANG", "fa_IR"), ("LC_ALL", "ru_RU")]), Some(Language::Russian));
+        assert_eq!(of(&[("LANG", "en_US"), ("LANGUAGE", "de:ru:en")]), Some(Language::Russian));
+        assert_eq!(of(&[("LANG", "C.UTF-8"), ("LANGUAGE", "ru")]), Some(Language::English));
         assert_eq!(of(&[("LANG", "de_DE")]), Some(Language::English));
         assert_eq!(of(&[("LC_ALL", ""), ("LANG", "ru_RU")]), Some(Language::Russian));
     }

@@ -13,23 +13,13 @@ pub(crate) fn start() -> Timestamp {
 
 /// A snapshot of endpoints with these ids and states, since [`start`].
 pub(crate) fn of<'a>(endpoints: impl IntoIterator<Item = (&'a str, EndpointState)>) -> StatusSnapshot {
-    let endpoints = endpoints
-        .into_iter()
-        .map(|(id, state)| endpoint(id, state))
-        .collect();
+    let endpoints = endpoints.into_iter().map(|(id, state)| endpoint(id, state)).collect();
     let mut snapshot = StatusSnapshot {
         version: 1,
-        agent: AgentInfo {
-            pid: 1,
-            version: "0.1.0".to_owned(),
-            uptime_ms: 0,
-        },
+        agent: AgentInfo { pid: 1, version: "0.1.0".to_owned(), uptime_ms: 0 },
         overall: Overall::Connecting,
         endpoints,
-        gateway: GatewayInfo {
-            connections: 0,
-            url: None,
-        },
+        gateway: GatewayInfo { connections: 0, url: None },
         problems: Vec::new(),
     };
     settle(&mut snapshot);
@@ -38,21 +28,13 @@ pub(crate) fn of<'a>(endpoints: impl IntoIterator<Item = (&'a str, EndpointState
 
 /// Makes `overall` follow the endpoints again.
 pub(crate) fn settle(snapshot: &mut StatusSnapshot) {
-    snapshot.overall = Overall::of(
-        snapshot
-            .endpoints
-            .iter()
-            .map(|one| (one.state, one.reason, one.degraded)),
-    );
+    snapshot.overall =
+        Overall::of(snapshot.endpoints.iter().map(|one| (one.state, one.reason, one.degraded)));
 }
 
 /// Puts an endpoint into a state, for a reason.
 pub(crate) fn put(snapshot: &mut StatusSnapshot, id: &str, state: EndpointState, reason: Option<Reason>) {
-    let endpoint = snapshot
-        .endpoints
-        .iter_mut()
-        .find(|one| one.id.as_str() == id)
-        .unwrap();
+    let endpoint = snapshot.endpoints.iter_mut().find(|one| one.id.as_str() == id).unwrap();
     endpoint.state = state;
     endpoint.reason = reason;
     settle(snapshot);
@@ -60,12 +42,7 @@ pub(crate) fn put(snapshot: &mut StatusSnapshot, id: &str, state: EndpointState,
 
 /// An error as it stands in a snapshot.
 pub(crate) fn error(code: ErrorCode) -> Option<ErrorInfo> {
-    Some(ErrorInfo {
-        code,
-        message: code.plain().to_owned(),
-        detail: "raw cause".to_owned(),
-        at: start(),
-    })
+    Some(ErrorInfo { code, message: code.plain().to_owned(), detail: "raw cause".to_owned(), at: start() })
 }
 
 /// An endpoint named like its id, first letter large.

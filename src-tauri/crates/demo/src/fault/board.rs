@@ -46,30 +46,17 @@ impl Faults {
     }
 
     fn at(&self, scope: Scope, now: Instant) -> Option<Active> {
-        self.staged
-            .get(&scope)
-            .copied()
-            .filter(|active| active.until.is_none_or(|until| now < until))
+        self.staged.get(&scope).copied().filter(|active| active.until.is_none_or(|until| now < until))
     }
 
     fn stage(&mut self, request: FaultRequest, now: Instant) {
-        self.staged
-            .retain(|_, active| active.until.is_none_or(|until| now < until));
+        self.staged.retain(|_, active| active.until.is_none_or(|until| now < until));
         let until = request.lasts.map(|lasts| now + lasts);
-        self.staged.insert(
-            request.scope,
-            Active {
-                fault: request.fault,
-                until,
-            },
-        );
+        self.staged.insert(request.scope, Active { fault: request.fault, until });
     }
 
     fn list(&self, now: Instant) -> Vec<Listed> {
-        let active = self
-            .staged
-            .keys()
-            .filter_map(|scope| Some((scope, self.at(*scope, now)?)));
+        let active = self.staged.keys().filter_map(|scope| Some((scope, self.at(*scope, now)?)));
         active
             .map(|(scope, Active { fault, until })| Listed {
                 path: scope.as_str(),
@@ -89,15 +76,12 @@ pub struct FaultHandle {
 
 impl FaultHandle {
     pub(crate) fn new() -> Self {
-        Self {
-            faults: watch::Sender::new(Faults::default()),
-        }
+        Self { faults: watch::Sender::new(Faults::default()) }
     }
 
     /// Stages a fault; one already staged for the same scope is replaced.
     pub fn stage(&self, request: FaultRequest) {
-        self.faults
-            .send_modify(|faults| faults.stage(request, Instant::now()));
+        self.faults.send_modify(|faults| faults.stage(request, Instant::now()));
     }
 
     /// Takes faults back, all of them or one scope's; returns how many there were.
@@ -147,11 +131,7 @@ mod tests {
     };
 
     fn request(scope: Scope, fault: Fault, ms: Option<u64>) -> FaultRequest {
-        FaultRequest {
-            scope,
-            fault,
-            lasts: ms.map(Duration::from_millis),
-        }
+        FaultRequest { scope, fault, lasts: ms.map(Duration::from_millis) }
     }
 
     #[test]
@@ -170,21 +150,9 @@ mod tests {
         faults.stage(request(Scope::Everywhere, Fault::NoWebsocket, None), now);
         faults.stage(request(Scope::Path(DemoPath::Hub), Fault::Silent, Some(100)), now);
         let until = Some(now + Duration::from_millis(100));
-        assert_eq!(
-            faults.on(DemoPath::Hub, now),
-            Some(Active {
-                fault: Fault::Silent,
-                until
-            })
-        );
+        assert_eq!(faults.on(DemoPath::Hub, now), Some(Active { fault: Fault::Silent, until }));
         let later = now + Duration::from_millis(100);
-        assert_eq!(
-            faults.on(DemoPath::Hub, later),
-            Some(Active {
-                fault: Fault::NoWebsocket,
-                until: None
-            })
-        );
+        assert_eq!(faults.on(DemoPath::Hub, later), Some(Active { fault: Fault::NoWebsocket, until: None }));
         assert_eq!(faults.list(later).len(), 1);
     }
 
@@ -194,10 +162,7 @@ mod tests {
         handle.stage(request(Scope::Path(DemoPath::Hub), Fault::Silent, None));
         handle.stage(request(Scope::Path(DemoPath::Hub), Fault::Refuse, None));
         handle.stage(request(Scope::Path(DemoPath::News), Fault::Refuse, None));
-        assert_eq!(
-            handle.on(DemoPath::Hub).map(|active| active.fault),
-            Some(Fault::Refuse)
-        );
+        assert_eq!(handle.on(DemoPath::Hub).map(|active| active.fault), Some(Fault::Refuse));
         assert_eq!(handle.clear(Some(Scope::Path(DemoPath::Hub))), 1);
         assert_eq!(handle.on(DemoPath::Hub), None);
         assert_eq!(handle.clear(None), 1);

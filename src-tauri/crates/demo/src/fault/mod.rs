@@ -36,11 +36,7 @@ impl Scope {
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        if text == "*" {
-            Some(Self::Everywhere)
-        } else {
-            DemoPath::parse(text).map(Self::Path)
-        }
+        if text == "*" { Some(Self::Everywhere) } else { DemoPath::parse(text).map(Self::Path) }
     }
 }
 

@@ -9,15 +9,8 @@ use super::{Fault, Scope};
 use crate::{DemoPath, envelope::Refusal};
 
 const KEYS: [&str; 4] = ["path", "mode", "value", "for_ms"];
-const MODES: [&str; 7] = [
-    "refuse",
-    "close_after_open",
-    "silent",
-    "slow",
-    "http_status",
-    "no_websocket",
-    "drop_random",
-];
+const MODES: [&str; 7] =
+    ["refuse", "close_after_open", "silent", "slow", "http_status", "no_websocket", "drop_random"];
 
 /// Longest delay a fault may ask for, in milliseconds.
 const LONGEST_DELAY: u64 = 600_000;
@@ -46,11 +39,7 @@ impl FaultRequest {
             return Err(wrong(unknown, format!("unknown key {unknown:?}"), json!(KEYS)));
         }
         let fault = fault(&object)?;
-        Ok(Self {
-            scope: scope(&object)?,
-            fault,
-            lasts: lasts(&object)?,
-        })
+        Ok(Self { scope: scope(&object)?, fault, lasts: lasts(&object)? })
     }
 }
 
@@ -95,11 +84,7 @@ fn lasts(object: &Map<String, Value>) -> Result<Option<Duration>, Refusal> {
 fn without_value(mode: &str, value: Option<&Value>, fault: Fault) -> Result<Fault, Refusal> {
     match value {
         None => Ok(fault),
-        Some(_) => Err(wrong(
-            "value",
-            format!("mode {mode:?} takes no value"),
-            Value::Null,
-        )),
+        Some(_) => Err(wrong("value", format!("mode {mode:?} takes no value"), Value::Null)),
     }
 }
 
@@ -107,29 +92,18 @@ fn delay(mode: &str, value: Option<&Value>) -> Result<Duration, Refusal> {
     match value.and_then(Value::as_u64) {
         Some(ms @ 0..=LONGEST_DELAY) => Ok(Duration::from_millis(ms)),
         Some(_) | None => {
-            let message = format!(
-                "mode {mode:?} needs a value in whole milliseconds{}",
-                given(value)
-            );
+            let message = format!("mode {mode:?} needs a value in whole milliseconds{}", given(value));
             Err(wrong("value", message, json!({"min": 0, "max": LONGEST_DELAY})))
         }
     }
 }
 
 fn status(value: Option<&Value>) -> Result<Fault, Refusal> {
-    let code = value
-        .and_then(Value::as_u64)
-        .and_then(|code| u16::try_from(code).ok());
-    match code
-        .filter(|code| (200..=599).contains(code))
-        .and_then(|code| StatusCode::from_u16(code).ok())
-    {
+    let code = value.and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok());
+    match code.filter(|code| (200..=599).contains(code)).and_then(|code| StatusCode::from_u16(code).ok()) {
         Some(status) => Ok(Fault::HttpStatus(status)),
         None => {
-            let message = format!(
-                "mode \"http_status\" needs an HTTP status as value{}",
-                given(value)
-            );
+            let message = format!("mode \"http_status\" needs an HTTP status as value{}", given(value));
             Err(wrong("value", message, json!({"min": 200, "max": 599})))
         }
     }
@@ -139,10 +113,7 @@ fn probability(value: Option<&Value>) -> Result<Fault, Refusal> {
     match value.and_then(Value::as_f64) {
         Some(probability) if (0.0..=1.0).contains(&probability) => Ok(Fault::DropRandom(probability)),
         Some(_) | None => {
-            let message = format!(
-                "mode \"drop_random\" needs a probability as value{}",
-                given(value)
-            );
+            let message = format!("mode \"drop_random\" needs a probability as value{}", given(value));
             Err(wrong("value", message, json!({"min": 0.0, "max": 1.0})))
         }
     }
@@ -188,30 +159,17 @@ mod tests {
             (r#"{"path":"*","mode":"refuse"}"#, Fault::Refuse),
             (r#"{"path":"*","mode":"silent","value":null}"#, Fault::Silent),
             (r#"{"path":"*","mode":"no_websocket"}"#, Fault::NoWebsocket),
-            (
-                r#"{"path":"*","mode":"slow","value":20}"#,
-                Fault::Slow(Duration::from_millis(20)),
-            ),
-            (
-                r#"{"path":"*","mode":"close_after_open","value":0}"#,
-                Fault::CloseAfterOpen(Duration::ZERO),
-            ),
+            (r#"{"path":"*","mode":"slow","value":20}"#, Fault::Slow(Duration::from_millis(20))),
+            (r#"{"path":"*","mode":"close_after_open","value":0}"#, Fault::CloseAfterOpen(Duration::ZERO)),
             (
                 r#"{"path":"*","mode":"http_status","value":503}"#,
                 Fault::HttpStatus(StatusCode::SERVICE_UNAVAILABLE),
             ),
-            (
-                r#"{"path":"*","mode":"drop_random","value":1}"#,
-                Fault::DropRandom(1.0),
-            ),
+            (r#"{"path":"*","mode":"drop_random","value":1}"#, Fault::DropRandom(1.0)),
         ] {
             assert_eq!(
                 parse(body),
-                Ok(FaultRequest {
-                    scope: Scope::Everywhere,
-                    fault,
-                    lasts: None
-                }),
+                Ok(FaultRequest { scope: Scope::Everywhere, fault, lasts: None }),
                 "{body}"
             );
         }
@@ -227,20 +185,11 @@ mod tests {
             ("[]", "the body must be a JSON object"),
             (r#"{"mode":"silent"}"#, "path is missing"),
             (r#"{"path":7,"mode":"silent"}"#, "path must be text, not 7"),
-            (
-                r#"{"path":"/nowhere","mode":"silent"}"#,
-                "unknown path \"/nowhere\"",
-            ),
+            (r#"{"path":"/nowhere","mode":"silent"}"#, "unknown path \"/nowhere\""),
             (r#"{"path":"*"}"#, "mode is missing"),
             (r#"{"path":"*","mode":"explode"}"#, "unknown mode \"explode\""),
-            (
-                r#"{"path":"*","mode":"silent","value":1}"#,
-                "mode \"silent\" takes no value",
-            ),
-            (
-                r#"{"path":"*","mode":"slow"}"#,
-                "mode \"slow\" needs a value in whole milliseconds",
-            ),
+            (r#"{"path":"*","mode":"silent","value":1}"#, "mode \"silent\" takes no value"),
+            (r#"{"path":"*","mode":"slow"}"#, "mode \"slow\" needs a value in whole milliseconds"),
             (
                 r#"{"path":"*","mode":"slow","value":-1}"#,
                 "mode \"slow\" needs a value in whole milliseconds, not -1",
@@ -257,14 +206,8 @@ mod tests {
                 r#"{"path":"*","mode":"drop_random","value":1.5}"#,
                 "mode \"drop_random\" needs a probability as value, not 1.5",
             ),
-            (
-                r#"{"path":"*","mode":"silent","for_ms":0}"#,
-                "for_ms must be whole milliseconds, not 0",
-            ),
-            (
-                r#"{"path":"*","mode":"silent","until":1}"#,
-                "unknown key \"until\"",
-            ),
+            (r#"{"path":"*","mode":"silent","for_ms":0}"#, "for_ms must be whole milliseconds, not 0"),
+            (r#"{"path":"*","mode":"silent","until":1}"#, "unknown key \"until\""),
         ] {
             let message = parse(body).expect_err(body);
             assert!(message.starts_with(reason), "{body}: {message}");

@@ -22,11 +22,7 @@ pub(super) struct Headline {
 }
 
 const fn story(tone: Tone, title: &'static str, description: &'static str) -> Headline {
-    Headline {
-        title,
-        description,
-        tone,
-    }
+    Headline { title, description, tone }
 }
 
 /// Who publishes, and at which host.

@@ -13,9 +13,8 @@ use super::{
 use crate::envelope::{Envelope, text};
 
 /// Symbols that can be subscribed to.
-pub(crate) const SYMBOLS: [&str; 10] = [
-    "BTC", "ETH", "SOL", "BNB", "XRP", "ADA", "DOGE", "DOT", "AVAX", "LINK",
-];
+pub(crate) const SYMBOLS: [&str; 10] =
+    ["BTC", "ETH", "SOL", "BNB", "XRP", "ADA", "DOGE", "DOT", "AVAX", "LINK"];
 
 /// Where each walk starts and how many coins there are.
 const HOMES: [(f64, f64); 10] = [
@@ -110,14 +109,9 @@ impl Coin {
             market_cap: (price * self.supply).round(),
             timestamp: now,
         };
-        let update = PriceUpdate {
-            envelope: Envelope::new("price_update", now, data),
-            source: "linekeeper-demo",
-        };
-        Item {
-            topic: Topic::Symbol(self.symbol),
-            text: text(&update),
-        }
+        let update =
+            PriceUpdate { envelope: Envelope::new("price_update", now, data), source: "linekeeper-demo" };
+        Item { topic: Topic::Symbol(self.symbol), text: text(&update) }
     }
 }
 
@@ -152,12 +146,7 @@ mod tests {
             }
         }
         for coin in &market.coins {
-            assert!(
-                (0.5..2.0).contains(&(coin.price / coin.home)),
-                "{} {}",
-                coin.symbol,
-                coin.price
-            );
+            assert!((0.5..2.0).contains(&(coin.price / coin.home)), "{} {}", coin.symbol, coin.price);
             assert!(coin.volume.is_finite() && coin.volume > 0.0);
         }
     }
@@ -168,23 +157,11 @@ mod tests {
         assert_eq!(batch.len(), SYMBOLS.len());
         let update: Value = serde_json::from_str(&batch[0].text).expect("JSON");
         assert_eq!(update["source"], "linekeeper-demo");
-        let fields: Vec<&str> = update["data"]
-            .as_object()
-            .expect("object")
-            .keys()
-            .map(String::as_str)
-            .collect();
+        let fields: Vec<&str> =
+            update["data"].as_object().expect("object").keys().map(String::as_str).collect();
         assert_eq!(
             fields,
-            [
-                "symbol",
-                "price",
-                "change_24h",
-                "change_7d",
-                "volume_24h",
-                "market_cap",
-                "timestamp"
-            ]
+            ["symbol", "price", "change_24h", "change_7d", "volume_24h", "market_cap", "timestamp"]
         );
     }
 }

@@ -72,10 +72,9 @@ fn generator(path: DemoPath, seed: u64) -> Option<Box<dyn Generator>> {
     let rng = stream(seed, path);
     match path {
         // Both tell of the same simulated models, so both walk them with the same rng.
-        DemoPath::Monitoring => Some(Box::new(monitoring::Monitoring::new(
-            rng,
-            stream(seed, DemoPath::HuggingFace),
-        ))),
+        DemoPath::Monitoring => {
+            Some(Box::new(monitoring::Monitoring::new(rng, stream(seed, DemoPath::HuggingFace))))
+        }
         DemoPath::HuggingFace => Some(Box::new(models::Models::new(rng))),
         DemoPath::MarketData => Some(Box::new(market::Market::new(rng))),
         DemoPath::News => Some(Box::new(news::News::new(rng))),
@@ -87,12 +86,9 @@ fn generator(path: DemoPath, seed: u64) -> Option<Box<dyn Generator>> {
 /// The part of the seed's randomness that belongs to one path.
 fn stream(seed: u64, path: DemoPath) -> Rng {
     // FNV-1a of the path: stable across builds, unlike the standard library's hashes.
-    let salt = path
-        .as_str()
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+    let salt = path.as_str().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
     Rng::with_seed(seed ^ salt)
 }
 
@@ -127,18 +123,8 @@ impl FeedLoop {
     pub(crate) fn new(path: DemoPath, seed: u64, pace: f64) -> Option<(Feed, Self)> {
         let mut generator = generator(path, seed)?;
         let first = generator.next(wall_clock());
-        let feed = Feed {
-            batches: broadcast::Sender::new(QUEUE),
-            latest: watch::Sender::new(first.into()),
-        };
-        Some((
-            feed.clone(),
-            Self {
-                generator,
-                feed,
-                pace,
-            },
-        ))
+        let feed = Feed { batches: broadcast::Sender::new(QUEUE), latest: watch::Sender::new(first.into()) };
+        Some((feed.clone(), Self { generator, feed, pace }))
     }
 
     /// Sends batches until told to stop.
@@ -184,9 +170,7 @@ mod tests {
                 let gap = generator.gap();
                 let now = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(tick);
                 let items = generator.next(now);
-                items
-                    .into_iter()
-                    .map(move |item| format!("{gap:?} {}", item.text))
+                items.into_iter().map(move |item| format!("{gap:?} {}", item.text))
             })
             .collect()
     }
@@ -211,16 +195,8 @@ mod tests {
                 let message: Value = serde_json::from_str(text).expect("JSON");
                 assert_eq!(message["type"], path.message_type(), "{path}");
                 assert_eq!(message["simulated"], true, "{path}");
-                message["timestamp"]
-                    .as_str()
-                    .expect("text")
-                    .parse::<Timestamp>()
-                    .expect("RFC 3339");
-                assert_eq!(
-                    message.get("data").is_some(),
-                    path != DemoPath::Monitoring,
-                    "{path}"
-                );
+                message["timestamp"].as_str().expect("text").parse::<Timestamp>().expect("RFC 3339");
+                assert_eq!(message.get("data").is_some(), path != DemoPath::Monitoring, "{path}");
             }
         }
     }

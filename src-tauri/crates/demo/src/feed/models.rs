@@ -54,11 +54,7 @@ impl Pool {
             .map(|(id, kind)| Model {
                 id,
                 kind,
-                status: if rng.f64() < 0.8 {
-                    ModelStatus::Available
-                } else {
-                    ModelStatus::Loading
-                },
+                status: if rng.f64() < 0.8 { ModelStatus::Available } else { ModelStatus::Loading },
                 success: Walk::new(&mut rng, 0.97, 0.006, (0.8, 1.0)),
                 response_ms: Walk::new(&mut rng, 180.0, 15.0, (40.0, 900.0)),
                 idle_seconds: rng.i64(0..300),
@@ -81,11 +77,7 @@ impl Pool {
             model.success.step(&mut self.rng);
             model.response_ms.step(&mut self.rng);
             let used = model.status == ModelStatus::Available && self.rng.f64() < 0.6;
-            model.idle_seconds = if used {
-                self.rng.i64(0..10)
-            } else {
-                model.idle_seconds + 10
-            };
+            model.idle_seconds = if used { self.rng.i64(0..10) } else { model.idle_seconds + 10 };
         }
     }
 
@@ -145,9 +137,7 @@ impl Generator for Models {
             status: model.status,
             success_rate: model.success_rate(),
             avg_response_time: rounded(model.response_ms.value(), 1),
-            last_used: now
-                .saturating_sub(SignedDuration::from_secs(model.idle_seconds))
-                .unwrap_or(now),
+            last_used: now.saturating_sub(SignedDuration::from_secs(model.idle_seconds)).unwrap_or(now),
         });
         let data = Status {
             total: self.pool.models.len(),
@@ -156,10 +146,7 @@ impl Generator for Models {
             failed: self.pool.count(ModelStatus::Failed),
             models: rows.collect(),
         };
-        vec![Item {
-            topic: Topic::General,
-            text: text(&Envelope::new("models_status", now, data)),
-        }]
+        vec![Item { topic: Topic::General, text: text(&Envelope::new("models_status", now, data)) }]
     }
 }
 
@@ -191,26 +178,9 @@ mod tests {
         let status: Value = serde_json::from_str(&models.next(Timestamp::now())[0].text).expect("JSON");
         let data = &status["data"];
         let count = |name: &str| data[name].as_u64().expect("a number");
-        assert_eq!(
-            count("total"),
-            count("available") + count("loading") + count("failed")
-        );
-        let fields: Vec<&str> = data["models"][0]
-            .as_object()
-            .expect("object")
-            .keys()
-            .map(String::as_str)
-            .collect();
-        assert_eq!(
-            fields,
-            [
-                "id",
-                "type",
-                "status",
-                "success_rate",
-                "avg_response_time",
-                "last_used"
-            ]
-        );
+        assert_eq!(count("total"), count("available") + count("loading") + count("failed"));
+        let fields: Vec<&str> =
+            data["models"][0].as_object().expect("object").keys().map(String::as_str).collect();
+        assert_eq!(fields, ["id", "type", "status", "success_rate", "avg_response_time", "last_used"]);
     }
 }

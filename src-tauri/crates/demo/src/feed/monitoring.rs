@@ -14,13 +14,8 @@ use super::{
 use crate::envelope::{FlatEnvelope, text};
 
 /// Categories of data sources and how many each has.
-const CATEGORIES: [(&str, u32); 5] = [
-    ("market", 24),
-    ("news", 18),
-    ("sentiment", 9),
-    ("on_chain", 14),
-    ("research", 7),
-];
+const CATEGORIES: [(&str, u32); 5] =
+    [("market", 24), ("news", 18), ("sentiment", 9), ("on_chain", 14), ("research", 7)];
 
 #[derive(Serialize)]
 struct Status<'a> {
@@ -133,10 +128,7 @@ impl Monitoring {
     }
 
     fn data_sources(&self) -> DataSources {
-        let of = |at: usize| Category {
-            total: CATEGORIES[at].1,
-            active: self.active[at],
-        };
+        let of = |at: usize| Category { total: CATEGORIES[at].1, active: self.active[at] };
         let total = CATEGORIES.iter().map(|(_, total)| total).sum();
         let active = self.active.iter().sum();
         DataSources {
@@ -191,17 +183,11 @@ impl Generator for Monitoring {
                     .collect(),
             },
             data_sources,
-            database: Database {
-                online: self.outage == 0,
-                last_check: now,
-            },
+            database: Database { online: self.outage == 0, last_check: now },
             stats,
             agent_running: true,
         };
-        vec![Item {
-            topic: Topic::General,
-            text: text(&FlatEnvelope::new("system_status", now, status)),
-        }]
+        vec![Item { topic: Topic::General, text: text(&FlatEnvelope::new("system_status", now, status)) }]
     }
 }
 
@@ -220,12 +206,7 @@ mod tests {
         for _ in 0..2_000 {
             let status: Value =
                 serde_json::from_str(&monitoring.next(Timestamp::UNIX_EPOCH)[0].text).expect("JSON");
-            let fields: Vec<&str> = status
-                .as_object()
-                .expect("object")
-                .keys()
-                .map(String::as_str)
-                .collect();
+            let fields: Vec<&str> = status.as_object().expect("object").keys().map(String::as_str).collect();
             assert_eq!(
                 fields,
                 [
@@ -248,10 +229,7 @@ mod tests {
                 .sum();
             assert_eq!(sources["active"], active);
             assert_eq!(status["stats"]["active_sources"], active);
-            assert_eq!(
-                status["ai_models"]["available"],
-                status["stats"]["available_models"]
-            );
+            assert_eq!(status["ai_models"]["available"], status["stats"]["available_models"]);
         }
     }
 }

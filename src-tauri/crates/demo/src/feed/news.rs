@@ -31,10 +31,7 @@ pub(super) struct News {
 
 impl News {
     pub(super) fn new(rng: Rng) -> Self {
-        Self {
-            rng,
-            deck: Vec::new(),
-        }
+        Self { rng, deck: Vec::new() }
     }
 
     fn draw(&mut self) -> &'static Headline {
@@ -69,21 +66,14 @@ impl Generator for News {
             sentiment: headline.tone,
             sentiment_score: rounded(score, 2),
         };
-        let words: Arc<str> = format!("{} {}", headline.title, headline.description)
-            .to_lowercase()
-            .into();
-        vec![Item {
-            topic: Topic::Words(words),
-            text: text(&Envelope::new("news", now, story)),
-        }]
+        let words: Arc<str> = format!("{} {}", headline.title, headline.description).to_lowercase().into();
+        vec![Item { topic: Topic::Words(words), text: text(&Envelope::new("news", now, story)) }]
     }
 }
 
 /// The title as the last part of a URL.
 fn slug(title: &str) -> String {
-    let words = title
-        .split(|letter: char| !letter.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty());
+    let words = title.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-")
 }
 
@@ -102,9 +92,8 @@ mod tests {
     fn every_headline_comes_once_before_any_comes_again() {
         let mut news = News::new(Rng::with_seed(9));
         for _ in 0..3 {
-            let titles: HashSet<String> = (0..HEADLINES.len())
-                .map(|_| news.next(Timestamp::UNIX_EPOCH)[0].text.to_string())
-                .collect();
+            let titles: HashSet<String> =
+                (0..HEADLINES.len()).map(|_| news.next(Timestamp::UNIX_EPOCH)[0].text.to_string()).collect();
             assert_eq!(titles.len(), HEADLINES.len());
         }
     }
@@ -114,29 +103,13 @@ mod tests {
         let mut news = News::new(Rng::with_seed(10));
         for _ in 0..200 {
             let gap = news.gap();
-            assert!(
-                (Duration::from_secs(2)..=Duration::from_secs(15)).contains(&gap),
-                "{gap:?}"
-            );
+            assert!((Duration::from_secs(2)..=Duration::from_secs(15)).contains(&gap), "{gap:?}");
             let story: Value = serde_json::from_str(&news.next(Timestamp::UNIX_EPOCH)[0].text).expect("JSON");
             let data = &story["data"];
-            let fields: Vec<&str> = data
-                .as_object()
-                .expect("object")
-                .keys()
-                .map(String::as_str)
-                .collect();
+            let fields: Vec<&str> = data.as_object().expect("object").keys().map(String::as_str).collect();
             assert_eq!(
                 fields,
-                [
-                    "title",
-                    "description",
-                    "url",
-                    "source",
-                    "published_at",
-                    "sentiment",
-                    "sentiment_score"
-                ]
+                ["title", "description", "url", "source", "published_at", "sentiment", "sentiment_score"]
             );
             let score = data["sentiment_score"].as_f64().expect("a number");
             match data["sentiment"].as_str().expect("text") {

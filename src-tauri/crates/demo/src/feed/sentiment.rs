@@ -58,14 +58,8 @@ impl Sentiment {
         let score = |rng: &mut Rng| Walk::new(rng, 0.1, 0.12, (-1.0, 1.0));
         Self {
             index: Walk::new(&mut rng, 52.0, 5.0, (3.0, 97.0)),
-            twitter: (
-                score(&mut rng),
-                Walk::new(&mut rng, 18_000.0, 900.0, (2_000.0, 60_000.0)),
-            ),
-            reddit: (
-                score(&mut rng),
-                Walk::new(&mut rng, 4_200.0, 250.0, (500.0, 15_000.0)),
-            ),
+            twitter: (score(&mut rng), Walk::new(&mut rng, 18_000.0, 900.0, (2_000.0, 60_000.0))),
+            reddit: (score(&mut rng), Walk::new(&mut rng, 4_200.0, 250.0, (500.0, 15_000.0))),
             confidence: Walk::new(&mut rng, 0.72, 0.03, (0.4, 0.98)),
             rng,
         }
@@ -84,31 +78,17 @@ impl Generator for Sentiment {
         let reddit = network(&mut self.reddit, rng);
         let mood = (f64::from(value) - 50.0) / 50.0 + twitter.score + reddit.score;
         let data = Mood {
-            fear_greed: FearGreed {
-                value,
-                classification: classification(value),
-                timestamp: now,
-            },
+            fear_greed: FearGreed { value, classification: classification(value), timestamp: now },
             social: Social { twitter, reddit },
-            market: Overall {
-                overall: label(mood / 3.0),
-                confidence: rounded(self.confidence.step(rng), 2),
-            },
+            market: Overall { overall: label(mood / 3.0), confidence: rounded(self.confidence.step(rng), 2) },
         };
-        vec![Item {
-            topic: Topic::General,
-            text: text(&Envelope::new("sentiment_update", now, data)),
-        }]
+        vec![Item { topic: Topic::General, text: text(&Envelope::new("sentiment_update", now, data)) }]
     }
 }
 
 fn network(walks: &mut (Walk, Walk), rng: &mut Rng) -> Network {
     let score = rounded(walks.0.step(rng), 2);
-    Network {
-        sentiment: label(score),
-        score,
-        mentions: walks.1.step(rng).round() as u32,
-    }
+    Network { sentiment: label(score), score, mentions: walks.1.step(rng).round() as u32 }
 }
 
 fn label(score: f64) -> &'static str {

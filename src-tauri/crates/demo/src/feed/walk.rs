@@ -15,12 +15,7 @@ impl Walk {
     /// Starts somewhere near `home`; moves about `step` at a time, between the bounds.
     pub(crate) fn new(rng: &mut Rng, home: f64, step: f64, bounds: (f64, f64)) -> Self {
         let value = (home + 4.0 * step * bell(rng)).clamp(bounds.0, bounds.1);
-        Self {
-            value,
-            home,
-            step,
-            bounds,
-        }
+        Self { value, home, step, bounds }
     }
 
     /// Takes one step and says where it is now.

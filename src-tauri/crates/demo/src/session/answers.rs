@@ -91,7 +91,6 @@ impl Session {
     }
 
     async fn say(&mut self, kind: &'static str, id: Option<Value>, data: Value) -> Result<(), End> {
-        self.send(text(&Envelope::new(kind, wall_clock(), data).answering(id)))
-            .await
+        self.send(text(&Envelope::new(kind, wall_clock(), data).answering(id))).await
     }
 }

@@ -62,10 +62,7 @@ impl Session {
         };
         let too_large = matches!(end, End::TooLarge);
         let goodbye = async {
-            let frame = CloseFrame {
-                code,
-                reason: Utf8Bytes::from_static(reason),
-            };
+            let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
             if self.socket.send(Message::Close(Some(frame))).await.is_err() {
                 return;
             }

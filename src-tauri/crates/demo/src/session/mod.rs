@@ -127,10 +127,7 @@ impl Session {
     async fn next_event(&mut self, active: Option<Active>) -> Event {
         let ends = active.and_then(|active| active.until);
         let closes = match active {
-            Some(Active {
-                fault: Fault::CloseAfterOpen(age),
-                ..
-            }) => Some(self.opened + age),
+            Some(Active { fault: Fault::CloseAfterOpen(age), .. }) => Some(self.opened + age),
             Some(_) | None => None,
         };
         let idles = self.setup.idle.map(|idle| self.heard + idle);
@@ -176,10 +173,7 @@ impl Session {
     }
 
     async fn write(&mut self, message: Message) -> Result<(), End> {
-        if let Some(Active {
-            fault: Fault::DropRandom(probability),
-            ..
-        }) = self.active_fault()
+        if let Some(Active { fault: Fault::DropRandom(probability), .. }) = self.active_fault()
             && self.setup.rng.f64() < probability
         {
             return Ok(());
@@ -199,10 +193,7 @@ impl Session {
     /// The delay of a slow server; ends early when the fault does or the server stops.
     async fn delay(&mut self) -> Result<(), End> {
         let started = Instant::now();
-        while let Some(Active {
-            fault: Fault::Slow(delay),
-            until,
-        }) = self.active_fault()
+        while let Some(Active { fault: Fault::Slow(delay), until }) = self.active_fault()
             && started.elapsed() < delay
         {
             tokio::select! {

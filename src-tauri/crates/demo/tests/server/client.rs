@@ -20,9 +20,7 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
 /// The result in time, or a panic that says what did not come.
 pub(crate) async fn in_time<T>(what: &str, wait: impl Future<Output = T>) -> T {
-    timeout(DEADLINE, wait)
-        .await
-        .unwrap_or_else(|_| panic!("{what} within {DEADLINE:?}"))
+    timeout(DEADLINE, wait).await.unwrap_or_else(|_| panic!("{what} within {DEADLINE:?}"))
 }
 
 /// A server of its own for one test, 100 times as fast as the real one.
@@ -34,12 +32,7 @@ pub(crate) struct Demo {
 
 impl Demo {
     pub(crate) async fn start() -> Self {
-        Self::with(DemoOptions {
-            listen: loopback(),
-            seed: Some(1),
-            pace: 0.01,
-        })
-        .await
+        Self::with(DemoOptions { listen: loopback(), seed: Some(1), pace: 0.01 }).await
     }
 
     pub(crate) async fn with(options: DemoOptions) -> Self {
@@ -55,9 +48,7 @@ impl Demo {
 
     pub(crate) async fn try_connect(&self, path: &str) -> Result<Client, Error> {
         let mut request = format!("ws://{}{path}", self.addr).into_client_request()?;
-        request
-            .headers_mut()
-            .insert("User-Agent", "demo-tests/1".parse().expect("a header"));
+        request.headers_mut().insert("User-Agent", "demo-tests/1".parse().expect("a header"));
         let stream = TcpStream::connect(self.addr).await?;
         let (socket, _) = in_time("an answer to the upgrade", client_async(request, stream)).await?;
         Ok(Client { socket })
@@ -75,25 +66,18 @@ impl Demo {
     }
 
     pub(crate) async fn ask(&self, method: Method, path: &str, body: &str) -> (StatusCode, Value) {
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .body(Body::from(body.to_owned()));
+        let request = Request::builder().method(method).uri(path).body(Body::from(body.to_owned()));
         self.send(request.expect("a request")).await.expect("an answer")
     }
 
     pub(crate) async fn send(&self, mut request: Request<Body>) -> Result<(StatusCode, Value), hyper::Error> {
-        request
-            .headers_mut()
-            .insert("Host", "localhost".parse().expect("a header"));
+        request.headers_mut().insert("Host", "localhost".parse().expect("a header"));
         let stream = TcpStream::connect(self.addr).await.expect("a connection");
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
         let moving = tokio::spawn(connection);
         let answer = in_time("an HTTP answer", sender.send_request(request)).await?;
         let status = answer.status();
-        let body = to_bytes(Body::new(answer.into_body()), 1 << 20)
-            .await
-            .expect("a body");
+        let body = to_bytes(Body::new(answer.into_body()), 1 << 20).await.expect("a body");
         drop(sender);
         moving.abort();
         let body = serde_json::from_slice(&body)
@@ -150,10 +134,7 @@ impl Client {
 
     /// The answer to a WebSocket ping.
     pub(crate) async fn pong(&mut self, payload: &'static [u8]) {
-        self.socket
-            .send(Message::Ping(payload.into()))
-            .await
-            .expect("sent");
+        self.socket.send(Message::Ping(payload.into())).await.expect("sent");
         loop {
             match in_time("a pong", self.socket.next()).await {
                 Some(Ok(Message::Pong(answer))) if answer == payload => return,

@@ -27,19 +27,12 @@ async fn a_message_is_echoed_and_one_with_an_id_acknowledged_first() {
     let mut client = demo.connect("/ws").await;
     client.next_of("connection_established").await;
 
-    client
-        .say(json!({"type": "message", "data": {"text": "hello"}}))
-        .await;
+    client.say(json!({"type": "message", "data": {"text": "hello"}})).await;
     let echo = client.next().await;
-    assert_eq!(
-        (&echo["type"], &echo["data"]),
-        (&json!("message"), &json!({"text": "hello"}))
-    );
+    assert_eq!((&echo["type"], &echo["data"]), (&json!("message"), &json!({"text": "hello"})));
     assert!(echo.get("id").is_none());
 
-    client
-        .say(json!({"type": "message", "id": "m-1", "data": [1, 2]}))
-        .await;
+    client.say(json!({"type": "message", "id": "m-1", "data": [1, 2]})).await;
     let ack = client.next().await;
     assert_eq!((&ack["type"], &ack["id"]), (&json!("ack"), &json!("m-1")));
     let echo = client.next().await;
@@ -59,15 +52,8 @@ async fn bytes_are_echoed_as_bytes() {
     let demo = Demo::start().await;
     let mut client = demo.connect("/ws").await;
     client.next_of("connection_established").await;
-    client
-        .socket
-        .send(Message::binary(vec![0, 159, 146, 150]))
-        .await
-        .expect("sent");
-    let echo = in_time("an echo", client.socket.next())
-        .await
-        .expect("open")
-        .expect("a frame");
+    client.socket.send(Message::binary(vec![0, 159, 146, 150])).await.expect("sent");
+    let echo = in_time("an echo", client.socket.next()).await.expect("open").expect("a frame");
     assert_eq!(echo, Message::binary(vec![0, 159, 146, 150]));
 }
 
@@ -82,25 +68,14 @@ async fn connections_are_listed_while_they_last() {
 
     let find = |listed: &Value| {
         let all = listed["connections"].as_array().expect("a list").clone();
-        all.into_iter()
-            .find(|connection| connection["id"] == id)
-            .expect("the hub's connection")
+        all.into_iter().find(|connection| connection["id"] == id).expect("the hub's connection")
     };
     let connection = find(&listed);
     assert_eq!(connection["path"], "/ws");
     assert_eq!(connection["user_agent"], "demo-tests/1");
-    assert!(
-        connection["client_address"]
-            .as_str()
-            .expect("text")
-            .starts_with("127.0.0.1:")
-    );
+    assert!(connection["client_address"].as_str().expect("text").starts_with("127.0.0.1:"));
     let time = |connection: &Value, field: &str| {
-        connection[field]
-            .as_str()
-            .expect("text")
-            .parse::<Timestamp>()
-            .expect("RFC 3339")
+        connection[field].as_str().expect("text").parse::<Timestamp>().expect("RFC 3339")
     };
     let since = time(&connection, "since");
 
@@ -118,21 +93,13 @@ async fn connections_are_listed_while_they_last() {
     assert_eq!(in_time("a later last_seen", moved).await, since);
 
     drop(news);
-    in_time("the closed one to leave", async {
-        while demo.get("/connections").await["count"] != 1 {}
-    })
-    .await;
+    in_time("the closed one to leave", async { while demo.get("/connections").await["count"] != 1 {} }).await;
 }
 
 #[tokio::test]
 async fn a_silent_client_of_the_hub_is_closed_and_a_pinging_one_is_not() {
     // 60 s at this pace are 1.2 s.
-    let demo = Demo::with(DemoOptions {
-        listen: loopback(),
-        seed: Some(1),
-        pace: 0.02,
-    })
-    .await;
+    let demo = Demo::with(DemoOptions { listen: loopback(), seed: Some(1), pace: 0.02 }).await;
     let (mut idle, mut busy) = (demo.connect("/ws").await, demo.connect("/ws").await);
     let mut feed = demo.connect("/ws/market_data").await;
     let started = Instant::now();

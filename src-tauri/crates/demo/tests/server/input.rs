@@ -22,10 +22,7 @@ async fn what_is_not_json_gets_an_error_and_the_session_stays_open() {
         assert!(error["error"]["details"]["reason"].is_string());
         client.say(json!({"action": "self_destruct"})).await;
         let error = client.next_of("error").await;
-        assert_eq!(
-            error["error"]["message"], "unknown action \"self_destruct\"",
-            "{path}"
-        );
+        assert_eq!(error["error"]["message"], "unknown action \"self_destruct\"", "{path}");
         client.say(json!({"type": "ping"})).await;
         client.next_of("pong").await;
     }
@@ -35,9 +32,7 @@ async fn what_is_not_json_gets_an_error_and_the_session_stays_open() {
 async fn an_unknown_symbol_is_named_and_nothing_is_subscribed() {
     let demo = Demo::start().await;
     let mut client = demo.connect("/ws/market_data").await;
-    client
-        .say(json!({"action": "subscribe", "symbols": ["BTC", "WAT"]}))
-        .await;
+    client.say(json!({"action": "subscribe", "symbols": ["BTC", "WAT"]})).await;
     let error = client.next().await;
     assert_eq!(error["error"]["details"]["unknown"], json!(["WAT"]));
     client.say(json!({"action": "unsubscribe", "symbols": []})).await;
@@ -48,11 +43,7 @@ async fn an_unknown_symbol_is_named_and_nothing_is_subscribed() {
 async fn bytes_on_a_feed_are_refused_politely() {
     let demo = Demo::start().await;
     let mut client = demo.connect("/ws/news").await;
-    client
-        .socket
-        .send(Message::binary(vec![1, 2, 3]))
-        .await
-        .expect("sent");
+    client.socket.send(Message::binary(vec![1, 2, 3])).await.expect("sent");
     assert_eq!(client.next_of("error").await["error"]["code"], "BAD_REQUEST");
     client.pong(b"still open").await;
 }
@@ -73,12 +64,7 @@ async fn an_unmasked_frame_closes_with_1002() {
     let demo = Demo::start().await;
     let mut client = demo.connect("/ws").await;
     client.next().await;
-    client
-        .socket
-        .get_mut()
-        .write_all(&[0x81, 0x02, b'h', b'i'])
-        .await
-        .expect("sent");
+    client.socket.get_mut().write_all(&[0x81, 0x02, b'h', b'i']).await.expect("sent");
     assert_eq!(client.closed().await.0, 1002);
 }
 
@@ -87,12 +73,7 @@ async fn text_that_is_not_utf8_closes_with_1007() {
     let demo = Demo::start().await;
     let mut client = demo.connect("/ws").await;
     client.next().await;
-    client
-        .socket
-        .get_mut()
-        .write_all(&[0x81, 0x81, 0, 0, 0, 0, 0xff])
-        .await
-        .expect("sent");
+    client.socket.get_mut().write_all(&[0x81, 0x81, 0, 0, 0, 0, 0xff]).await.expect("sent");
     assert_eq!(client.closed().await.0, 1007);
 }
 
@@ -109,13 +90,7 @@ async fn unknown_paths_and_methods_are_json_errors() {
     let demo = Demo::start().await;
     let (status, body) = demo.ask(Method::GET, "/nowhere", "").await;
     assert_eq!(status, StatusCode::NOT_FOUND);
-    assert_eq!(
-        body["error"]["details"]["paths"]
-            .as_array()
-            .expect("a list")
-            .len(),
-        6
-    );
+    assert_eq!(body["error"]["details"]["paths"].as_array().expect("a list").len(), 6);
     let (status, body) = demo.ask(Method::PUT, "/fault", "").await;
     assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(body["error"]["code"], "BAD_REQUEST");
@@ -124,31 +99,18 @@ async fn unknown_paths_and_methods_are_json_errors() {
 #[tokio::test]
 async fn a_bad_fault_is_refused_with_the_key_and_what_is_allowed() {
     let demo = Demo::start().await;
-    let (status, body) = demo
-        .ask(Method::POST, "/fault", r#"{"path":"/ws/news","mode":"explode"}"#)
-        .await;
+    let (status, body) = demo.ask(Method::POST, "/fault", r#"{"path":"/ws/news","mode":"explode"}"#).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     assert_eq!(body["error"]["message"], "unknown mode \"explode\"");
     assert_eq!(body["error"]["details"]["key"], "mode");
-    assert!(
-        body["error"]["details"]["allowed"]
-            .as_array()
-            .expect("a list")
-            .contains(&json!("silent"))
-    );
+    assert!(body["error"]["details"]["allowed"].as_array().expect("a list").contains(&json!("silent")));
     let (status, _) = demo.ask(Method::POST, "/fault", "{").await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     let (status, body) = demo.ask(Method::POST, "/fault", &"x".repeat(20_000)).await;
-    assert_eq!(
-        (status, &body["error"]["code"]),
-        (StatusCode::PAYLOAD_TOO_LARGE, &json!("BAD_REQUEST"))
-    );
+    assert_eq!((status, &body["error"]["code"]), (StatusCode::PAYLOAD_TOO_LARGE, &json!("BAD_REQUEST")));
     for query in ["path=/nowhere", "pth=/ws"] {
         let (status, body) = demo.ask(Method::DELETE, &format!("/fault?{query}"), "").await;
-        assert_eq!(
-            (status, &body["error"]["code"]),
-            (StatusCode::BAD_REQUEST, &json!("BAD_REQUEST"))
-        );
+        assert_eq!((status, &body["error"]["code"]), (StatusCode::BAD_REQUEST, &json!("BAD_REQUEST")));
     }
     assert_eq!(demo.get("/fault").await["faults"], json!([]));
 }
@@ -163,9 +125,7 @@ async fn a_page_of_another_site_cannot_stage_a_fault() {
         ("http://localhost:7860", StatusCode::OK),
     ] {
         let request = Request::post("/fault").header("Origin", origin);
-        let request = request
-            .body(Body::from(r#"{"path":"*","mode":"silent"}"#))
-            .expect("a request");
+        let request = request.body(Body::from(r#"{"path":"*","mode":"silent"}"#)).expect("a request");
         let (status, _) = demo.send(request).await.expect("an answer");
         assert_eq!(status, expected, "{origin}");
     }
@@ -173,21 +133,11 @@ async fn a_page_of_another_site_cannot_stage_a_fault() {
 
 #[tokio::test]
 async fn bad_options_are_errors_that_name_the_value() {
-    let anywhere = DemoOptions {
-        listen: ([0, 0, 0, 0], 0).into(),
-        ..DemoOptions::default()
-    };
+    let anywhere = DemoOptions { listen: ([0, 0, 0, 0], 0).into(), ..DemoOptions::default() };
     let error = DemoServer::bind(anywhere).await.expect_err("not loopback");
     assert!(matches!(error, DemoError::NotLoopback { .. }) && error.to_string().contains("0.0.0.0:0"));
     for pace in [0.0, -1.0, f64::NAN] {
-        let options = DemoOptions {
-            listen: loopback(),
-            seed: None,
-            pace,
-        };
-        assert!(matches!(
-            DemoServer::bind(options).await,
-            Err(DemoError::Pace { .. })
-        ));
+        let options = DemoOptions { listen: loopback(), seed: None, pace };
+        assert!(matches!(DemoServer::bind(options).await, Err(DemoError::Pace { .. })));
     }
 }

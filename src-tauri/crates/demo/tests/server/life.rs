@@ -15,28 +15,16 @@ async fn shutdown_closes_every_path_with_1001_within_2_seconds() {
     for path in DemoPath::ALL {
         clients.push(demo.connect(path.as_str()).await);
     }
-    let waiting: Vec<_> = clients
-        .into_iter()
-        .map(|mut client| tokio::spawn(async move { client.closed().await }))
-        .collect();
+    let waiting: Vec<_> =
+        clients.into_iter().map(|mut client| tokio::spawn(async move { client.closed().await })).collect();
     let started = Instant::now();
     demo.stop.cancel();
     for client in waiting {
-        assert_eq!(
-            client.await.expect("a close frame"),
-            (1001, "server shutting down".to_owned())
-        );
+        assert_eq!(client.await.expect("a close frame"), (1001, "server shutting down".to_owned()));
     }
     demo.served.await.expect("no panic").expect("a clean end");
-    assert!(
-        started.elapsed() < Duration::from_secs(2),
-        "{:?}",
-        started.elapsed()
-    );
-    assert!(
-        TcpStream::connect(demo.addr).await.is_err(),
-        "nobody listens any more"
-    );
+    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+    assert!(TcpStream::connect(demo.addr).await.is_err(), "nobody listens any more");
 }
 
 #[tokio::test]
@@ -47,23 +35,13 @@ async fn clients_that_do_not_answer_do_not_hold_the_shutdown_up() {
     half_sent.try_write(b"GET /ws HTTP/1.1\r\nHost: ").expect("sent");
     demo.stage(json!({"path": "/ws/news", "mode": "silent"})).await;
     let silent = demo.connect("/ws/news").await;
-    demo.stage(json!({"path": "/ws/sentiment", "mode": "slow", "value": 600_000}))
-        .await;
+    demo.stage(json!({"path": "/ws/sentiment", "mode": "slow", "value": 600_000})).await;
     let stuck = TcpStream::connect(demo.addr).await.expect("a connection");
-    stuck
-        .try_write(b"GET /ws/sentiment HTTP/1.1\r\nHost: x\r\n\r\n")
-        .expect("sent");
+    stuck.try_write(b"GET /ws/sentiment HTTP/1.1\r\nHost: x\r\n\r\n").expect("sent");
     let started = Instant::now();
     demo.stop.cancel();
-    in_time("the end", demo.served)
-        .await
-        .expect("no panic")
-        .expect("a clean end");
-    assert!(
-        started.elapsed() < Duration::from_secs(3),
-        "{:?}",
-        started.elapsed()
-    );
+    in_time("the end", demo.served).await.expect("no panic").expect("a clean end");
+    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
     drop((deaf, half_sent, silent, stuck));
 }
 
@@ -74,15 +52,8 @@ async fn a_stopped_server_starts_again_on_the_same_port_at_once() {
     demo.stop.cancel();
     client.closed().await;
     demo.served.await.expect("no panic").expect("a clean end");
-    let again = Demo::with(DemoOptions {
-        listen: demo.addr,
-        ..DemoOptions::default()
-    })
-    .await;
-    assert_eq!(
-        again.connect("/ws").await.next().await["type"],
-        "connection_established"
-    );
+    let again = Demo::with(DemoOptions { listen: demo.addr, ..DemoOptions::default() }).await;
+    assert_eq!(again.connect("/ws").await.next().await["type"], "connection_established");
 }
 
 #[tokio::test]
@@ -97,12 +68,9 @@ async fn dropping_the_served_future_ends_its_sessions() {
 #[tokio::test]
 async fn a_taken_port_is_an_error_that_names_it() {
     let demo = Demo::start().await;
-    let error = DemoServer::bind(DemoOptions {
-        listen: demo.addr,
-        ..DemoOptions::default()
-    })
-    .await
-    .expect_err("taken");
+    let error = DemoServer::bind(DemoOptions { listen: demo.addr, ..DemoOptions::default() })
+        .await
+        .expect_err("taken");
     assert!(matches!(error, DemoError::InUse { address } if address == demo.addr));
     assert!(error.to_string().contains(&demo.addr.to_string()));
 }
@@ -111,10 +79,7 @@ async fn a_taken_port_is_an_error_that_names_it() {
 async fn the_banner_says_who_it_is_and_lists_the_paths() {
     let demo = Demo::start().await;
     let banner = demo.get("/").await;
-    assert_eq!(
-        (&banner["name"], &banner["simulated"]),
-        (&json!("linekeeper-demo"), &json!(true))
-    );
+    assert_eq!((&banner["name"], &banner["simulated"]), (&json!("linekeeper-demo"), &json!(true)));
     let paths: Vec<&str> = banner["paths"]
         .as_array()
         .expect("a list")
@@ -130,10 +95,7 @@ async fn a_running_demo_is_joined_and_outlives_the_one_who_joined() {
     let joined = start_or_join(demo.addr).await.expect("joined");
     assert_eq!((joined.addr, joined.joined), (demo.addr, true));
     joined.shutdown().await.expect("nothing to stop");
-    assert_eq!(
-        demo.connect("/ws").await.next().await["type"],
-        "connection_established"
-    );
+    assert_eq!(demo.connect("/ws").await.next().await["type"], "connection_established");
 }
 
 #[tokio::test]
@@ -154,8 +116,5 @@ async fn a_free_port_is_taken_and_dropping_the_session_stops_the_server() {
     let address = started.addr;
     assert!(!started.joined);
     drop(started);
-    in_time("the server to end", async {
-        while TcpStream::connect(address).await.is_ok() {}
-    })
-    .await;
+    in_time("the server to end", async { while TcpStream::connect(address).await.is_ok() {} }).await;
 }

@@ -106,8 +106,6 @@ fn decode(file: &[u8]) -> Option<Pixmap> {
     let mut reader = png::Decoder::new(Cursor::new(file)).read_info().ok()?;
     let mut rgba = vec![0; reader.output_buffer_size()?];
     let frame = reader.next_frame(&mut rgba).ok()?;
-    (frame.color_type == png::ColorType::Rgba && frame.width == frame.height).then_some(Pixmap {
-        size: frame.width,
-        rgba,
-    })
+    (frame.color_type == png::ColorType::Rgba && frame.width == frame.height)
+        .then_some(Pixmap { size: frame.width, rgba })
 }

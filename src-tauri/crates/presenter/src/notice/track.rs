@@ -52,11 +52,7 @@ enum Phase {
     /// Down, and somebody was told; `as_stuck` when the notice said that it does not try as usual any more.
     Told { as_stuck: bool },
     /// Up again after somebody was told.
-    Recovering {
-        since: Duration,
-        back_at: Timestamp,
-        as_stuck: bool,
-    },
+    Recovering { since: Duration, back_at: Timestamp, as_stuck: bool },
 }
 
 /// What a state means for the person, nothing finer.
@@ -84,13 +80,7 @@ struct Due {
 impl NoticeTrack {
     /// Nothing told yet.
     pub(crate) fn new(policy: NoticePolicy) -> Self {
-        Self {
-            policy,
-            lines: BTreeMap::new(),
-            held_until: None,
-            alive: None,
-            wake: None,
-        }
+        Self { policy, lines: BTreeMap::new(), held_until: None, alive: None, wake: None }
     }
 
     /// Turns notices on or off. Turned on, it tells what is down by then; recoveries in between stay untold.
@@ -156,11 +146,9 @@ impl NoticeTrack {
                     line.down_since = endpoint.since;
                     Phase::Suspect { since: now }
                 }
-                (Phase::Told { as_stuck }, Condition::Up) => Phase::Recovering {
-                    since: now,
-                    back_at: endpoint.since,
-                    as_stuck,
-                },
+                (Phase::Told { as_stuck }, Condition::Up) => {
+                    Phase::Recovering { since: now, back_at: endpoint.since, as_stuck }
+                }
                 (Phase::Recovering { as_stuck, .. }, Condition::Down | Condition::Trying) => {
                     Phase::Told { as_stuck }
                 }
@@ -171,9 +159,7 @@ impl NoticeTrack {
 
     /// Whether an outage somebody was told of lasts.
     fn anything_told(&self) -> bool {
-        self.lines
-            .values()
-            .any(|line| matches!(line.phase, Phase::Told { .. } | Phase::Recovering { .. }))
+        self.lines.values().any(|line| matches!(line.phase, Phase::Told { .. } | Phase::Recovering { .. }))
     }
 
     fn stay_silent(&mut self) {
@@ -217,15 +203,12 @@ impl NoticeTrack {
 
     /// Whether another line may become due before the hold ends, so that one notice can tell both.
     fn others_may_follow(&self, due: &Due, held_until: Duration) -> bool {
-        self.lines
-            .iter()
-            .filter(|(id, _)| !due.contains(id))
-            .any(|(_, line)| match line.phase {
-                Phase::Quiet => false,
-                Phase::Suspect { .. } => self.due_at(line).is_some_and(|at| at <= held_until),
-                Phase::Recovering { .. } => true,
-                Phase::Told { as_stuck } => !due.back.is_empty() || (!due.stuck.is_empty() && !as_stuck),
-            })
+        self.lines.iter().filter(|(id, _)| !due.contains(id)).any(|(_, line)| match line.phase {
+            Phase::Quiet => false,
+            Phase::Suspect { .. } => self.due_at(line).is_some_and(|at| at <= held_until),
+            Phase::Recovering { .. } => true,
+            Phase::Told { as_stuck } => !due.back.is_empty() || (!due.stuck.is_empty() && !as_stuck),
+        })
     }
 
     /// Marks what is due as told and puts it in words. What is down outweighs what is back.
@@ -243,9 +226,7 @@ impl NoticeTrack {
             }
         }
         let told = |endpoint: &&EndpointSnapshot| {
-            self.lines
-                .get(&endpoint.id)
-                .is_some_and(|line| matches!(line.phase, Phase::Told { .. }))
+            self.lines.get(&endpoint.id).is_some_and(|line| matches!(line.phase, Phase::Told { .. }))
         };
         let still_down: Vec<&EndpointSnapshot> = snapshot.endpoints.iter().filter(told).collect();
         if !due.down.is_empty() || !due.stuck.is_empty() {
@@ -256,10 +237,7 @@ impl NoticeTrack {
             .iter()
             .filter_map(|endpoint| {
                 let (_, outage) = recoveries.iter().find(|(id, _)| *id == endpoint.id)?;
-                Some(Recovery {
-                    endpoint,
-                    outage: *outage,
-                })
+                Some(Recovery { endpoint, outage: *outage })
             })
             .collect();
         back(&recoveries, &still_down, words)

@@ -22,11 +22,7 @@ struct Play {
 impl Play {
     fn new<const N: usize>(ids: [&str; N]) -> Self {
         let snapshot = sample::of(ids.map(|id| (id, S::Connected)));
-        Self {
-            policy: NoticePolicy::default(),
-            language: Language::English,
-            snapshot,
-        }
+        Self { policy: NoticePolicy::default(), language: Language::English, snapshot }
     }
 
     fn run(mut self, changes: &[Change<'_>]) -> Vec<(f64, Notice)> {
@@ -49,12 +45,7 @@ impl Play {
             }
             if !id.is_empty() {
                 sample::put(&mut self.snapshot, id, state, reason);
-                let endpoint = self
-                    .snapshot
-                    .endpoints
-                    .iter_mut()
-                    .find(|one| one.id.as_str() == id)
-                    .unwrap();
+                let endpoint = self.snapshot.endpoints.iter_mut().find(|one| one.id.as_str() == id).unwrap();
                 endpoint.since = sample::start() + SignedDuration::try_from(at).unwrap();
                 observe(&mut track, &self.snapshot, at);
             }
@@ -64,17 +55,12 @@ impl Play {
 
     /// The same, as times and titles.
     fn titles(self, changes: &[Change<'_>]) -> Vec<(f64, String)> {
-        self.run(changes)
-            .into_iter()
-            .map(|(at, notice)| (at, plain(&notice.title)))
-            .collect()
+        self.run(changes).into_iter().map(|(at, notice)| (at, plain(&notice.title))).collect()
     }
 }
 
 fn told(list: &[(f64, &str)]) -> Vec<(f64, String)> {
-    list.iter()
-        .map(|(at, title)| (*at, (*title).to_owned()))
-        .collect()
+    list.iter().map(|(at, title)| (*at, (*title).to_owned())).collect()
 }
 
 const DOWN: S = S::Reconnecting;
@@ -83,13 +69,8 @@ const UP: S = S::Connected;
 #[test]
 fn an_outage_is_told_after_ten_seconds_and_its_end_with_the_duration() {
     let notices = Play::new(["pulse"]).run(&[(100, "pulse", DOWN, None), (350, "pulse", UP, None)]);
-    let [(at, down), (back_at, back)] = &notices[..] else {
-        panic!("{notices:?}")
-    };
-    assert_eq!(
-        (*at, down.title.as_str(), down.urgency),
-        (110.0, "Pulse is down", Urgency::Normal)
-    );
+    let [(at, down), (back_at, back)] = &notices[..] else { panic!("{notices:?}") };
+    assert_eq!((*at, down.title.as_str(), down.urgency), (110.0, "Pulse is down", Urgency::Normal));
     assert_eq!(
         (*back_at, back.title.as_str(), back.urgency),
         (352.0, "Pulse is back after 4 min 10 s", Urgency::Low)
@@ -111,10 +92,7 @@ fn a_short_outage_is_nobodys_business() {
 #[test]
 fn the_first_seconds_after_the_start_are_silent() {
     let changes = [(1, "pulse", DOWN, None)];
-    assert_eq!(
-        Play::new(["pulse"]).titles(&changes),
-        told(&[(20.0, "Pulse is down")])
-    );
+    assert_eq!(Play::new(["pulse"]).titles(&changes), told(&[(20.0, "Pulse is down")]));
     let changes = [(1, "pulse", DOWN, None), (19, "pulse", UP, None)];
     assert_eq!(Play::new(["pulse"]).titles(&changes), []);
 }
@@ -142,25 +120,16 @@ fn several_within_the_window_are_one_notice_without_delay() {
         (201, "b", UP, None),
         (203, "c", UP, None),
     ];
-    let expected = told(&[
-        (114.0, "3 of 6 connections are down"),
-        (205.0, "3 connections are back after 1 min 40 s"),
-    ]);
+    let expected =
+        told(&[(114.0, "3 of 6 connections are down"), (205.0, "3 connections are back after 1 min 40 s")]);
     assert_eq!(Play::new(ids).titles(&changes), expected);
 }
 
 #[test]
 fn what_goes_down_later_joins_the_notice_that_is_there() {
-    let changes = [
-        (100, "a", DOWN, None),
-        (200, "b", DOWN, None),
-        (300, "a", UP, None),
-    ];
+    let changes = [(100, "a", DOWN, None), (200, "b", DOWN, None), (300, "a", UP, None)];
     let notices = Play::new(["a", "b", "c"]).run(&changes);
-    let titles: Vec<_> = notices
-        .iter()
-        .map(|(at, notice)| (*at, notice.title.as_str()))
-        .collect();
+    let titles: Vec<_> = notices.iter().map(|(at, notice)| (*at, notice.title.as_str())).collect();
     let expected = [
         (110.0, "A is down"),
         (210.0, "2 of 3 connections are down"),
@@ -173,10 +142,7 @@ fn what_goes_down_later_joins_the_notice_that_is_there() {
 #[test]
 fn what_a_person_did_is_never_told() {
     let paused = Some(Reason::Paused);
-    assert_eq!(
-        Play::new(["a"]).titles(&[(100, "a", S::Disconnected, paused)]),
-        []
-    );
+    assert_eq!(Play::new(["a"]).titles(&[(100, "a", S::Disconnected, paused)]), []);
     // Neither a pause during an outage nor what follows from taking it back is told as a recovery.
     let changes = [
         (100, "a", DOWN, None),
@@ -201,17 +167,11 @@ fn giving_up_its_pace_is_told_once_and_replaces_the_outage() {
         (600, "a", DOWN, None),
         (601, "a", S::Failed, tried),
     ]);
-    let bodies: Vec<_> = notices
-        .iter()
-        .map(|(at, notice)| (*at, notice.body.as_str()))
-        .collect();
+    let bodies: Vec<_> = notices.iter().map(|(at, notice)| (*at, notice.body.as_str())).collect();
     assert_eq!(
         bodies,
         [
-            (
-                110.0,
-                "Nothing is listening at the server’s address. Linekeeper keeps trying."
-            ),
+            (110.0, "Nothing is listening at the server’s address. Linekeeper keeps trying."),
             (
                 400.0,
                 "Nothing is listening at the server’s address. Every allowed try failed. Linekeeper tries again from time to time."
@@ -233,53 +193,30 @@ fn what_only_a_person_can_mend_says_so() {
             "A cannot connect",
             "This network wants you to sign in. Open a browser and do so.",
         ),
-        (
-            Reason::ServerStop,
-            "A is down",
-            "The connection was lost. The server asked us to stay away.",
-        ),
-        (
-            Reason::Flapping,
-            "A is down",
-            "The connection was lost. It opens and drops again and again.",
-        ),
+        (Reason::ServerStop, "A is down", "The connection was lost. The server asked us to stay away."),
+        (Reason::Flapping, "A is down", "The connection was lost. It opens and drops again and again."),
     ];
     for (reason, title, body) in cases {
         let mut play = Play::new(["a"]);
         play.snapshot.endpoints[0].last_error = sample::error(ErrorCode::ConnectionLost);
         let notices = play.run(&[(100, "a", S::Failed, Some(reason))]);
-        let [(at, notice)] = &notices[..] else {
-            panic!("{notices:?}")
-        };
-        assert_eq!(
-            (*at, notice.title.as_str(), notice.body.as_str()),
-            (110.0, title, body)
-        );
+        let [(at, notice)] = &notices[..] else { panic!("{notices:?}") };
+        assert_eq!((*at, notice.title.as_str(), notice.body.as_str()), (110.0, title, body));
     }
 }
 
 #[test]
 fn no_network_is_one_notice_about_the_computer() {
     let offline = Some(Reason::Offline);
-    let changes = [
-        (100, "a", DOWN, offline),
-        (100, "b", DOWN, offline),
-        (130, "a", UP, None),
-        (131, "b", UP, None),
-    ];
+    let changes =
+        [(100, "a", DOWN, offline), (100, "b", DOWN, offline), (130, "a", UP, None), (131, "b", UP, None)];
     let notices = Play::new(["a", "b"]).run(&changes);
-    let texts: Vec<_> = notices
-        .iter()
-        .map(|(at, notice)| (*at, notice.title.as_str(), notice.body.as_str()))
-        .collect();
+    let texts: Vec<_> =
+        notices.iter().map(|(at, notice)| (*at, notice.title.as_str(), notice.body.as_str())).collect();
     assert_eq!(
         texts,
         [
-            (
-                110.0,
-                "This computer has no network",
-                "2 connections wait for it."
-            ),
+            (110.0, "This computer has no network", "2 connections wait for it."),
             (133.0, "2 connections are back after 31 s", "A, B"),
         ]
     );
@@ -294,11 +231,7 @@ fn a_new_error_for_an_old_outage_is_not_told() {
     for second in 0..600_u64 {
         snapshot.endpoints[0].last_error =
             sample::error(ErrorCode::ALL[second as usize % ErrorCode::ALL.len()]);
-        count += usize::from(
-            track
-                .observe(&snapshot, Duration::from_secs(second), &words)
-                .is_some(),
-        );
+        count += usize::from(track.observe(&snapshot, Duration::from_secs(second), &words).is_some());
     }
     assert_eq!(count, 1);
 }
@@ -307,14 +240,9 @@ fn a_new_error_for_an_old_outage_is_not_told() {
 fn nothing_is_told_while_notices_are_off_and_what_is_down_when_they_come_on_is() {
     let words = Words::new(Language::English);
     let mut snapshot = sample::of([("a", DOWN), ("b", DOWN)]);
-    let mut track = NoticeTrack::new(NoticePolicy {
-        enabled: false,
-        ..NoticePolicy::default()
-    });
+    let mut track = NoticeTrack::new(NoticePolicy { enabled: false, ..NoticePolicy::default() });
     let at = |track: &mut NoticeTrack, snapshot: &StatusSnapshot, second| {
-        track
-            .observe(snapshot, Duration::from_secs(second), &words)
-            .map(|notice| notice.title)
+        track.observe(snapshot, Duration::from_secs(second), &words).map(|notice| notice.title)
     };
     assert_eq!(at(&mut track, &snapshot, 0), None);
     assert_eq!(at(&mut track, &snapshot, 100), None);
@@ -347,14 +275,9 @@ fn many_names_become_a_count_and_a_common_cause_is_said_once() {
         endpoint.outbox.queued = 3;
     }
     let notices = play.run(&ids.map(|id| (100, id, DOWN, None)));
-    let [(_, notice)] = &notices[..] else {
-        panic!("{notices:?}")
-    };
+    let [(_, notice)] = &notices[..] else { panic!("{notices:?}") };
     assert_eq!(notice.title, "6 of 6 connections are down");
-    assert_eq!(
-        notice.body,
-        "A, B, C, 3 more\nThe server is restarting. 18 messages wait to be sent."
-    );
+    assert_eq!(notice.body, "A, B, C, 3 more\nThe server is restarting. 18 messages wait to be sent.");
 }
 
 #[test]
@@ -368,10 +291,7 @@ fn a_notice_that_would_say_the_same_again_is_not_shown_again() {
         (300, "b", S::Failed, tried),
     ];
     let notices = Play::new(["a", "b"]).run(&changes);
-    let texts: Vec<_> = notices
-        .iter()
-        .map(|(at, notice)| (*at, notice.body.as_str()))
-        .collect();
+    let texts: Vec<_> = notices.iter().map(|(at, notice)| (*at, notice.body.as_str())).collect();
     let slowly = "A, B\nEvery allowed try failed. Linekeeper tries again from time to time.";
     assert_eq!(texts, [(110.0, "A, B"), (300.0, slowly)]);
 }
@@ -392,19 +312,10 @@ fn the_same_outage_after_a_pause_is_told_again() {
 #[test]
 fn notices_speak_russian_and_persian() {
     let changes = [(100, "pulse", DOWN, None), (350, "pulse", UP, None)];
-    let in_language = |language| {
-        Play {
-            language,
-            ..Play::new(["pulse"])
-        }
-        .titles(&changes)
-    };
+    let in_language = |language| Play { language, ..Play::new(["pulse"]) }.titles(&changes);
     assert_eq!(
         in_language(Language::Russian),
-        told(&[
-            (110.0, "Pulse не работает"),
-            (352.0, "Pulse снова работает после перерыва в 4 мин 10 с")
-        ])
+        told(&[(110.0, "Pulse не работает"), (352.0, "Pulse снова работает после перерыва в 4 мин 10 с")])
     );
     assert_eq!(
         in_language(Language::Persian),
@@ -419,10 +330,7 @@ fn notices_speak_russian_and_persian() {
 fn russian_counts_agree() {
     let words = Words::new(Language::Russian);
     let say = |down: usize, total: usize| {
-        words.tell(
-            "notice-down-group",
-            crate::words::args! { "down" => down, "total" => total },
-        )
+        words.tell("notice-down-group", crate::words::args! { "down" => down, "total" => total })
     };
     assert_eq!(say(1, 21), "Не работает 1 из 21 соединения");
     assert_eq!(say(3, 6), "Не работают 3 из 6 соединений");

@@ -27,21 +27,12 @@ pub(super) fn down(endpoints: &[&EndpointSnapshot], snapshot: &StatusSnapshot, w
         [one] => one_down(one, words),
         several => several_down(several, snapshot, words),
     };
-    Notice {
-        key: KEY.to_owned(),
-        urgency: Urgency::Normal,
-        title,
-        body,
-    }
+    Notice { key: KEY.to_owned(), urgency: Urgency::Normal, title, body }
 }
 
 /// Something is up again; `still_down` is what the person knows to be down besides.
 pub(super) fn back(recoveries: &[Recovery<'_>], still_down: &[&EndpointSnapshot], words: &Words) -> Notice {
-    let longest = recoveries
-        .iter()
-        .map(|recovery| recovery.outage)
-        .max()
-        .unwrap_or_default();
+    let longest = recoveries.iter().map(|recovery| recovery.outage).max().unwrap_or_default();
     let duration = words.span(longest);
     let mut body = Vec::new();
     let title = match recoveries {
@@ -50,37 +41,23 @@ pub(super) fn back(recoveries: &[Recovery<'_>], still_down: &[&EndpointSnapshot]
                 let transport = words.transport(endpoint.transport);
                 body.push(words.tell("notice-on-fallback", args! { "transport" => transport }));
             }
-            words.tell(
-                "notice-back",
-                args! { "name" => words.name(&endpoint.name), "duration" => duration },
-            )
+            words.tell("notice-back", args! { "name" => words.name(&endpoint.name), "duration" => duration })
         }
         several => {
             let endpoints: Vec<_> = several.iter().map(|recovery| recovery.endpoint).collect();
             body.push(names(&endpoints, words));
-            words.tell(
-                "notice-back-group",
-                args! { "count" => several.len(), "duration" => duration },
-            )
+            words.tell("notice-back-group", args! { "count" => several.len(), "duration" => duration })
         }
     };
     if !still_down.is_empty() {
         body.push(words.tell("notice-still-down", args! { "names" => names(still_down, words) }));
     }
-    Notice {
-        key: KEY.to_owned(),
-        urgency: Urgency::Low,
-        title,
-        body: body.join("\n"),
-    }
+    Notice { key: KEY.to_owned(), urgency: Urgency::Low, title, body: body.join("\n") }
 }
 
 fn offline(endpoints: &[&EndpointSnapshot], words: &Words) -> (String, String) {
     let body = words.tell("notice-offline", args! { "count" => endpoints.len() });
-    (
-        words.say("verdict-offline"),
-        sentences([Some(body), waiting(endpoints, words)]),
-    )
+    (words.say("verdict-offline"), sentences([Some(body), waiting(endpoints, words)]))
 }
 
 fn one_down(endpoint: &EndpointSnapshot, words: &Words) -> (String, String) {
@@ -89,19 +66,10 @@ fn one_down(endpoint: &EndpointSnapshot, words: &Words) -> (String, String) {
     let key = if blocked { "notice-blocked" } else { "notice-down" };
     let title = words.tell(key, args! { "name" => words.name(&endpoint.name) });
     // What somebody has to mend says it all; otherwise the newest error says more than the reason.
-    let error = endpoint
-        .last_error
-        .as_ref()
-        .map(|error| error.code)
-        .filter(|_| !blocked);
-    let error = error
-        .map(|code| words.error(code))
-        .filter(|text| why.as_ref() != Some(text));
+    let error = endpoint.last_error.as_ref().map(|error| error.code).filter(|_| !blocked);
+    let error = error.map(|code| words.error(code)).filter(|text| why.as_ref() != Some(text));
     let keeps_trying = why.is_none().then(|| words.say("notice-keeps-trying"));
-    (
-        title,
-        sentences([error, why, keeps_trying, waiting(&[endpoint], words)]),
-    )
+    (title, sentences([error, why, keeps_trying, waiting(&[endpoint], words)]))
 }
 
 fn several_down(
@@ -109,31 +77,15 @@ fn several_down(
     snapshot: &StatusSnapshot,
     words: &Words,
 ) -> (String, String) {
-    let wanted = snapshot
-        .endpoints
-        .iter()
-        .filter(|endpoint| endpoint.reason != Some(Reason::Paused))
-        .count();
-    let title = words.tell(
-        "notice-down-group",
-        args! { "down" => endpoints.len(), "total" => wanted },
-    );
-    let code = common(endpoints, |endpoint| {
-        endpoint.last_error.as_ref().map(|error| error.code)
-    });
+    let wanted = snapshot.endpoints.iter().filter(|endpoint| endpoint.reason != Some(Reason::Paused)).count();
+    let title = words.tell("notice-down-group", args! { "down" => endpoints.len(), "total" => wanted });
+    let code = common(endpoints, |endpoint| endpoint.last_error.as_ref().map(|error| error.code));
     let error = code.map(|code| words.error(code));
     let why = common(endpoints, |endpoint| endpoint.reason).and_then(|reason| words.why(reason));
     let error = error.filter(|text| why.as_ref() != Some(text));
     let cause = sentences([error, why, waiting(endpoints, words)]);
     let lines = [names(endpoints, words), cause];
-    (
-        title,
-        lines
-            .into_iter()
-            .filter(|line| !line.is_empty())
-            .collect::<Vec<_>>()
-            .join("\n"),
-    )
+    (title, lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n"))
 }
 
 /// What all of them have in common.
@@ -143,41 +95,24 @@ fn common<T: PartialEq>(
 ) -> Option<T> {
     let mut values = endpoints.iter().map(|endpoint| of(endpoint));
     let first = values.next()??;
-    values
-        .all(|other| other.as_ref() == Some(&first))
-        .then_some(first)
+    values.all(|other| other.as_ref() == Some(&first)).then_some(first)
 }
 
 /// Whether trying alone will not help.
 fn needs_somebody(reason: Option<Reason>) -> bool {
-    matches!(
-        reason,
-        Some(Reason::AuthRequired | Reason::Misconfigured | Reason::CaptivePortal)
-    )
+    matches!(reason, Some(Reason::AuthRequired | Reason::Misconfigured | Reason::CaptivePortal))
 }
 
 fn waiting(endpoints: &[&EndpointSnapshot], words: &Words) -> Option<String> {
-    let count = endpoints
-        .iter()
-        .fold(0_u64, |sum, endpoint| sum.saturating_add(endpoint.outbox.queued));
+    let count = endpoints.iter().fold(0_u64, |sum, endpoint| sum.saturating_add(endpoint.outbox.queued));
     (count > 0).then(|| words.tell("notice-waiting", args! { "count" => count }))
 }
 
 fn names(endpoints: &[&EndpointSnapshot], words: &Words) -> String {
-    let shown = if endpoints.len() <= NAMES {
-        NAMES
-    } else {
-        NAMES - 1
-    };
+    let shown = if endpoints.len() <= NAMES { NAMES } else { NAMES - 1 };
     let rest = endpoints.len().saturating_sub(shown);
     let rest = (rest > 0).then(|| words.tell("names-more", args! { "count" => rest }));
-    words.list(
-        endpoints
-            .iter()
-            .take(shown)
-            .map(|endpoint| words.name(&endpoint.name))
-            .chain(rest),
-    )
+    words.list(endpoints.iter().take(shown).map(|endpoint| words.name(&endpoint.name)).chain(rest))
 }
 
 fn sentences<const N: usize>(parts: [Option<String>; N]) -> String {

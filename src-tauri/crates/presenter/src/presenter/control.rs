@@ -42,18 +42,12 @@ impl Orders {
                 }
             }
         });
-        Self {
-            queue,
-            _task: AbortOnDropHandle::new(task),
-        }
+        Self { queue, _task: AbortOnDropHandle::new(task) }
     }
 
     pub(super) fn give(&self, target: Target, action: Action) {
         if self.queue.try_send((target, action)).is_err() {
-            tracing::warn!(
-                ?action,
-                "an order from the desktop was dropped: the agent is too slow or gone"
-            );
+            tracing::warn!(?action, "an order from the desktop was dropped: the agent is too slow or gone");
         }
     }
 }

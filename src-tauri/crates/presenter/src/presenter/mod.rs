@@ -86,15 +86,7 @@ impl<D: Desktop, C: Control> Presenter<D, C> {
 
     /// Runs until `stop`, or until the agent has ended. When `requests` closes, it goes on without.
     pub async fn run(self, mut requests: mpsc::Receiver<DesktopRequest>, stop: CancellationToken) {
-        let Self {
-            mut status,
-            control,
-            mut desktop,
-            words,
-            policy,
-            mut notices_enabled,
-            wall_clock,
-        } = self;
+        let Self { mut status, control, mut desktop, words, policy, mut notices_enabled, wall_clock } = self;
         let started = Instant::now();
         let orders = Orders::to(control);
         let mut notices = NoticeTrack::new(policy);

@@ -68,30 +68,15 @@ impl Pace {
 
 /// Times run on in the texts of what is down; a line that is up wakes nobody.
 fn next_tick(snapshot: &StatusSnapshot, now: Duration) -> Option<Duration> {
-    snapshot
-        .endpoints
-        .iter()
-        .any(has_running_times)
-        .then_some(now + READABLE)
+    snapshot.endpoints.iter().any(has_running_times).then_some(now + READABLE)
 }
 
 impl Gist {
     fn of(snapshot: &StatusSnapshot, icon: TrayIcon) -> Self {
         let endpoints = snapshot.endpoints.iter().map(|one| {
-            (
-                one.id.clone(),
-                one.name.clone(),
-                one.state,
-                one.reason,
-                one.transport,
-                one.degraded,
-            )
+            (one.id.clone(), one.name.clone(), one.state, one.reason, one.transport, one.degraded)
         });
-        Self {
-            icon,
-            problems: snapshot.problems.len(),
-            endpoints: endpoints.collect(),
-        }
+        Self { icon, problems: snapshot.problems.len(), endpoints: endpoints.collect() }
     }
 }
 

@@ -93,36 +93,19 @@ impl Scene {
         let started = Instant::now();
         let clock = move || sample::start() + SignedDuration::try_from(started.elapsed()).unwrap();
         let ear = Ear { orders: told, deaf };
-        let presenter = Presenter::with_status(
-            watched,
-            ear,
-            desktop.clone(),
-            Language::English,
-            NoticePolicy::default(),
-        )
-        .follow_notices(switch)
-        .with_wall_clock(clock);
+        let presenter =
+            Presenter::with_status(watched, ear, desktop.clone(), Language::English, NoticePolicy::default())
+                .follow_notices(switch)
+                .with_wall_clock(clock);
         let run = tokio::spawn(presenter.run(asked, stop.clone()));
-        Self {
-            desktop,
-            status,
-            requests,
-            orders,
-            notices,
-            stop,
-            run,
-        }
+        Self { desktop, status, requests, orders, notices, stop, run }
     }
 
     /// Puts an endpoint into a state now.
     fn put(&self, id: &str, state: S, at: i64) {
         let mut snapshot = StatusSnapshot::clone(&self.status.borrow());
         sample::put(&mut snapshot, id, state, None);
-        let endpoint = snapshot
-            .endpoints
-            .iter_mut()
-            .find(|one| one.id.as_str() == id)
-            .unwrap();
+        let endpoint = snapshot.endpoints.iter_mut().find(|one| one.id.as_str() == id).unwrap();
         endpoint.since = sample::start() + SignedDuration::from_secs(at);
         self.status.send(Arc::new(snapshot)).unwrap();
     }
@@ -146,10 +129,7 @@ fn notices(told: &[Told]) -> Vec<String> {
 async fn an_outage_and_its_end_reach_tray_and_notices() {
     let scene = Scene::start(sample::of([("pulse", S::Connected)]), false);
     sleep(Duration::from_secs(100)).await;
-    assert_eq!(
-        scene.desktop.take(),
-        [Told::Tray("Linekeeper · The connection is up".to_owned())]
-    );
+    assert_eq!(scene.desktop.take(), [Told::Tray("Linekeeper · The connection is up".to_owned())]);
 
     scene.put("pulse", S::Reconnecting, 100);
     sleep(Duration::from_millis(250)).await;
@@ -186,10 +166,7 @@ async fn what_is_chosen_in_the_menu_is_done_in_order() {
     }
     assert_eq!(scene.orders.recv().await.unwrap(), (pulse(), Action::Pause));
     assert_eq!(scene.orders.recv().await.unwrap(), (pulse(), Action::Resume));
-    assert_eq!(
-        scene.orders.recv().await.unwrap(),
-        (Target::All, Action::Reconnect)
-    );
+    assert_eq!(scene.orders.recv().await.unwrap(), (Target::All, Action::Reconnect));
     // The paused clock moves on only once everybody has nothing left to do.
     sleep(Duration::from_millis(1)).await;
     assert_eq!(scene.desktop.take()[1..], [Told::Window, Told::Quit]);
@@ -200,11 +177,7 @@ async fn what_is_chosen_in_the_menu_is_done_in_order() {
 async fn an_agent_that_does_not_answer_holds_nothing_up() {
     let scene = Scene::start(sample::of([("pulse", S::Connected)]), true);
     for _ in 0..100 {
-        scene
-            .requests
-            .send(DesktopRequest::Reconnect(Target::All))
-            .await
-            .unwrap();
+        scene.requests.send(DesktopRequest::Reconnect(Target::All)).await.unwrap();
     }
     scene.requests.send(DesktopRequest::OpenWindow).await.unwrap();
     sleep(Duration::from_secs(1)).await;
@@ -230,14 +203,8 @@ async fn notices_are_turned_off_and_on_while_it_runs() {
 
 #[tokio::test(start_paused = true)]
 async fn it_goes_on_when_nobody_can_ask_and_ends_with_the_agent() {
-    let Scene {
-        desktop,
-        status,
-        requests,
-        notices,
-        run,
-        ..
-    } = Scene::start(sample::of([("pulse", S::Connected)]), false);
+    let Scene { desktop, status, requests, notices, run, .. } =
+        Scene::start(sample::of([("pulse", S::Connected)]), false);
     drop((requests, notices));
     sleep(Duration::from_secs(5)).await;
     assert_eq!(desktop.take().len(), 1);

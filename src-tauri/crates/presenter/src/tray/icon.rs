@@ -14,10 +14,7 @@ impl TrayIcon {
             () if waiting(snapshot) > 0 => TrayBadge::Waiting,
             () => TrayBadge::None,
         };
-        Self {
-            overall: snapshot.overall,
-            badge,
-        }
+        Self { overall: snapshot.overall, badge }
     }
 
     /// Whether somebody should look.
@@ -28,10 +25,7 @@ impl TrayIcon {
 
 /// Messages that wait on disk, of all endpoints.
 pub(super) fn waiting(snapshot: &StatusSnapshot) -> u64 {
-    snapshot
-        .endpoints
-        .iter()
-        .fold(0, |sum, endpoint| sum.saturating_add(endpoint.outbox.queued))
+    snapshot.endpoints.iter().fold(0, |sum, endpoint| sum.saturating_add(endpoint.outbox.queued))
 }
 
 fn needs_user(snapshot: &StatusSnapshot) -> bool {
@@ -90,10 +84,7 @@ mod tests {
                     let icon = TrayIcon::of(&snapshot);
                     assert!(icons::DRAWN.contains(&icon), "{icon:?}");
                     for size in icons::SIZES {
-                        assert_eq!(
-                            icons::rgba(icon, size).unwrap().rgba.len(),
-                            (size * size * 4) as usize
-                        );
+                        assert_eq!(icons::rgba(icon, size).unwrap().rgba.len(), (size * size * 4) as usize);
                     }
                     assert_eq!(icons::rgba(icon, 17), None);
                 }

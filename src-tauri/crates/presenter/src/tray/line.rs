@@ -10,10 +10,7 @@ use crate::words::{Words, args};
 /// `Orders: WebSocket, 38 ms` or `Billing: down 4 min, next try in 12 s`.
 pub(super) fn line(endpoint: &EndpointSnapshot, now: Timestamp, words: &Words) -> String {
     let state = state(endpoint, now, words);
-    words.tell(
-        "tray-line",
-        args! { "name" => words.name(&endpoint.name), "state" => state },
-    )
+    words.tell("tray-line", args! { "name" => words.name(&endpoint.name), "state" => state })
 }
 
 /// Whether somebody might wonder about it: not up, and not because a person wanted so.
@@ -38,11 +35,7 @@ pub(crate) fn has_running_times(endpoint: &EndpointSnapshot) -> bool {
 
 /// What went wrong, while it is wrong.
 pub(super) fn cause(endpoint: &EndpointSnapshot) -> Option<ErrorCode> {
-    endpoint
-        .last_error
-        .as_ref()
-        .filter(|_| is_down(endpoint))
-        .map(|error| error.code)
+    endpoint.last_error.as_ref().filter(|_| is_down(endpoint)).map(|error| error.code)
 }
 
 /// Time from one moment to a later one; none at all when the clock went back in between.
@@ -56,12 +49,7 @@ fn state(endpoint: &EndpointSnapshot, now: Timestamp, words: &Words) -> String {
         (EndpointState::Connecting, _) => words.say("tray-connecting"),
         (EndpointState::Reconnecting, None) => {
             let down = words.short_span(between(endpoint.since, now));
-            with_next(
-                words.tell("line-down", args! { "duration" => down }),
-                endpoint,
-                now,
-                words,
-            )
+            with_next(words.tell("line-down", args! { "duration" => down }), endpoint, now, words)
         }
         (EndpointState::Reconnecting, Some(reason))
         | (EndpointState::Disconnected | EndpointState::Failed, Some(reason)) => {
@@ -76,17 +64,10 @@ fn state(endpoint: &EndpointSnapshot, now: Timestamp, words: &Words) -> String {
 
 fn connected(endpoint: &EndpointSnapshot, words: &Words) -> String {
     let name = words.transport(endpoint.transport);
-    let transport = if endpoint.degraded {
-        words.tell("pill-fallback", args! { "transport" => name })
-    } else {
-        name
-    };
+    let transport =
+        if endpoint.degraded { words.tell("pill-fallback", args! { "transport" => name }) } else { name };
     // The median: the newest sample would make the line jump with every ping.
-    let time = endpoint
-        .rtt_ms
-        .p50
-        .or(endpoint.rtt_ms.last)
-        .map(|ms| words.response_time(ms));
+    let time = endpoint.rtt_ms.p50.or(endpoint.rtt_ms.last).map(|ms| words.response_time(ms));
     words.list([Some(transport), time].into_iter().flatten())
 }
 

@@ -37,15 +37,9 @@ pub fn tray_view(snapshot: &StatusSnapshot, now: Timestamp, words: &Words) -> Tr
 /// The first sentence, as in the window.
 fn headline(snapshot: &StatusSnapshot, words: &Words) -> String {
     let wanted: Vec<&EndpointSnapshot> = snapshot.endpoints.iter().filter(|one| !is_paused(one)).collect();
-    let up = wanted
-        .iter()
-        .filter(|one| one.state == model::EndpointState::Connected);
+    let up = wanted.iter().filter(|one| one.state == model::EndpointState::Connected);
     let fallback = up.clone().filter(|one| one.degraded).count();
-    let total = if wanted.is_empty() {
-        snapshot.endpoints.len()
-    } else {
-        wanted.len()
-    };
+    let total = if wanted.is_empty() { snapshot.endpoints.len() } else { wanted.len() };
     let key = match snapshot.overall {
         _ if snapshot.endpoints.is_empty() => "verdict-empty",
         Overall::Connected => "verdict-connected",
@@ -56,10 +50,7 @@ fn headline(snapshot: &StatusSnapshot, words: &Words) -> String {
         Overall::Paused => "verdict-paused",
         Overall::Connecting => "verdict-connecting",
     };
-    words.tell(
-        key,
-        args! { "up" => up.count(), "total" => total, "fallback" => fallback },
-    )
+    words.tell(key, args! { "up" => up.count(), "total" => total, "fallback" => fallback })
 }
 
 /// What the agent itself lacks, in one sentence.
@@ -69,25 +60,12 @@ fn problem(snapshot: &StatusSnapshot, words: &Words) -> Option<String> {
 
 /// `Linekeeper · 5 of 6 connections are up · Billing: down 4 min · 18 messages waiting`, as much as has room.
 fn tooltip(snapshot: &StatusSnapshot, now: Timestamp, words: &Words) -> String {
-    let down = snapshot
-        .endpoints
-        .iter()
-        .find(|one| is_down(one))
-        .map(|one| line(one, now, words));
+    let down = snapshot.endpoints.iter().find(|one| is_down(one)).map(|one| line(one, now, words));
     let count = waiting(snapshot);
     let waiting = (count > 0).then(|| words.tell("tray-waiting", args! { "count" => count }));
-    let parts = [
-        Some(headline(snapshot, words)),
-        problem(snapshot, words),
-        down,
-        waiting,
-    ];
+    let parts = [Some(headline(snapshot, words)), problem(snapshot, words), down, waiting];
     // The name comes first and is Latin: the mark keeps the line running the way of the language.
-    let mark = if words.language().is_right_to_left() {
-        "\u{200F}"
-    } else {
-        ""
-    };
+    let mark = if words.language().is_right_to_left() { "\u{200F}" } else { "" };
     let mut text = format!("{mark}{TITLE}");
     for part in parts.into_iter().flatten() {
         let longer = format!("{text} · {part}");
@@ -99,18 +77,10 @@ fn tooltip(snapshot: &StatusSnapshot, now: Timestamp, words: &Words) -> String {
 }
 
 fn menu(snapshot: &StatusSnapshot, now: Timestamp, words: &Words) -> Vec<MenuEntry> {
-    let mut menu = vec![MenuEntry::Label {
-        text: headline(snapshot, words),
-    }];
+    let mut menu = vec![MenuEntry::Label { text: headline(snapshot, words) }];
     menu.extend(problem(snapshot, words).map(|text| item("problem", text, true, DesktopRequest::OpenWindow)));
     menu.push(MenuEntry::Separator);
-    menu.extend(
-        snapshot
-            .endpoints
-            .iter()
-            .take(LINES)
-            .map(|one| submenu(one, now, words)),
-    );
+    menu.extend(snapshot.endpoints.iter().take(LINES).map(|one| submenu(one, now, words)));
     if let Some(rest) = snapshot.endpoints.get(LINES..).filter(|rest| !rest.is_empty()) {
         menu.push(item("more", more(rest, words), true, DesktopRequest::OpenWindow));
     }
@@ -126,12 +96,7 @@ fn menu(snapshot: &StatusSnapshot, now: Timestamp, words: &Words) -> Vec<MenuEnt
         menu.push(all("resume-all", paused > 0, DesktopRequest::Resume));
         menu.push(MenuEntry::Separator);
     }
-    menu.push(item(
-        "open",
-        words.say("tray-open"),
-        true,
-        DesktopRequest::OpenWindow,
-    ));
+    menu.push(item("open", words.say("tray-open"), true, DesktopRequest::OpenWindow));
     menu.push(item("quit", words.say("tray-quit"), true, DesktopRequest::Quit));
     menu
 }
@@ -139,29 +104,17 @@ fn menu(snapshot: &StatusSnapshot, now: Timestamp, words: &Words) -> Vec<MenuEnt
 fn submenu(endpoint: &EndpointSnapshot, now: Timestamp, words: &Words) -> MenuEntry {
     let target = || Target::One(endpoint.id.clone());
     let order = |word: &str, enabled, request: DesktopRequest| {
-        item(
-            &format!("endpoint/{}/{word}", endpoint.id),
-            words.say(word),
-            enabled,
-            request,
-        )
+        item(&format!("endpoint/{}/{word}", endpoint.id), words.say(word), enabled, request)
     };
     let paused = is_paused(endpoint);
-    let mut entries: Vec<MenuEntry> = cause(endpoint)
-        .map(|code| MenuEntry::Label {
-            text: words.error(code),
-        })
-        .into_iter()
-        .collect();
+    let mut entries: Vec<MenuEntry> =
+        cause(endpoint).map(|code| MenuEntry::Label { text: words.error(code) }).into_iter().collect();
     entries.push(order("reconnect", !paused, DesktopRequest::Reconnect(target())));
     entries.push(match paused {
         true => order("resume", true, DesktopRequest::Resume(target())),
         false => order("pause", true, DesktopRequest::Pause(target())),
     });
-    MenuEntry::Submenu {
-        text: line(endpoint, now, words),
-        entries,
-    }
+    MenuEntry::Submenu { text: line(endpoint, now, words), entries }
 }
 
 fn more(rest: &[EndpointSnapshot], words: &Words) -> String {
@@ -171,10 +124,5 @@ fn more(rest: &[EndpointSnapshot], words: &Words) -> String {
 }
 
 fn item(id: &str, text: String, enabled: bool, command: DesktopRequest) -> MenuEntry {
-    MenuEntry::Item {
-        id: id.to_owned(),
-        text,
-        enabled,
-        command,
-    }
+    MenuEntry::Item { id: id.to_owned(), text, enabled, command }
 }

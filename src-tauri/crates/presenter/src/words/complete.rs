@@ -67,9 +67,7 @@ fn messages(source: &str) -> BTreeMap<&str, BTreeSet<&str>> {
             continue;
         };
         for rest in line.split('$').skip(1) {
-            let end = rest
-                .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-                .unwrap_or(rest.len());
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
             values.insert(&rest[..end]);
         }
     }
@@ -93,10 +91,7 @@ fn every_language_has_the_same_messages_with_the_same_values() {
 fn no_message_stands_in_both_files_of_a_language() {
     for language in Language::ALL {
         let window = messages(sources(language)[0]);
-        let twice: Vec<_> = desktop(language)
-            .into_keys()
-            .filter(|key| window.contains_key(key))
-            .collect();
+        let twice: Vec<_> = desktop(language).into_keys().filter(|key| window.contains_key(key)).collect();
         assert!(twice.is_empty(), "{}: {twice:?}", language.tag());
     }
 }
@@ -108,11 +103,7 @@ fn the_window_has_every_message_shared_with_it_in_every_language() {
         let window = messages(sources(language)[0]);
         for key in SHARED {
             let expected = english.get(key);
-            assert!(
-                expected.is_some() && window.contains_key(key),
-                "{}: {key}",
-                language.tag()
-            );
+            assert!(expected.is_some() && window.contains_key(key), "{}: {key}", language.tag());
             assert!(window[key].is_subset(&english[key]), "{}: {key}", language.tag());
         }
     }
@@ -125,42 +116,21 @@ fn every_error_and_reason_and_transport_has_words_in_every_language() {
         let say = |key: &str, longest: usize| {
             let text = plain(&words.say(key));
             assert_ne!(text, key, "{}: no words", language.tag());
-            assert!(
-                (2..=longest).contains(&text.chars().count()),
-                "{}: {key}: {text}",
-                language.tag()
-            );
+            assert!((2..=longest).contains(&text.chars().count()), "{}: {key}: {text}", language.tag());
             text
         };
         for code in ErrorCode::ALL {
             let text = say(&format!("error-{}", code.as_str().replace('_', "-")), 160);
-            assert!(
-                text.ends_with(['.', '?', '؟']),
-                "{}: {code}: {text}",
-                language.tag()
-            );
+            assert!(text.ends_with(['.', '?', '؟']), "{}: {code}: {text}", language.tag());
         }
         for reason in REASONS {
             say(&format!("reason-{}", reason_word(reason)), 60);
             if let Some(why) = words.why(reason) {
-                assert!(
-                    !why.starts_with("why-") && why.ends_with('.'),
-                    "{}: {why}",
-                    language.tag()
-                );
+                assert!(!why.starts_with("why-") && why.ends_with('.'), "{}: {why}", language.tag());
             }
         }
-        for transport in [
-            Transport::Websocket,
-            Transport::Sse,
-            Transport::LongPoll,
-            Transport::Poll,
-        ] {
-            assert!(
-                !words.transport(transport).starts_with("transport-"),
-                "{}",
-                language.tag()
-            );
+        for transport in [Transport::Websocket, Transport::Sse, Transport::LongPoll, Transport::Poll] {
+            assert!(!words.transport(transport).starts_with("transport-"), "{}", language.tag());
         }
     }
 }
@@ -168,10 +138,7 @@ fn every_error_and_reason_and_transport_has_words_in_every_language() {
 #[test]
 fn english_errors_say_what_the_model_says() {
     let words = Words::new(Language::English);
-    for code in ErrorCode::ALL
-        .iter()
-        .filter(|code| **code != ErrorCode::UnknownEndpoint)
-    {
+    for code in ErrorCode::ALL.iter().filter(|code| **code != ErrorCode::UnknownEndpoint) {
         assert_eq!(words.error(*code).replace('’', "'"), code.plain(), "{code}");
     }
 }
@@ -181,16 +148,10 @@ fn files_are_valid_fluent_and_only_latin_where_english() {
     for language in Language::ALL {
         for source in sources(language) {
             let parsed = fluent_bundle::FluentResource::try_new(source.to_owned());
-            assert!(
-                parsed.is_ok(),
-                "{}: {:?}",
-                language.tag(),
-                parsed.err().map(|(_, errors)| errors)
-            );
+            assert!(parsed.is_ok(), "{}: {:?}", language.tag(), parsed.err().map(|(_, errors)| errors));
         }
-        let foreign = desktop_text(language)
-            .chars()
-            .any(|c| ('а'..='я').contains(&c) || ('ا'..='ی').contains(&c));
+        let foreign =
+            desktop_text(language).chars().any(|c| ('а'..='я').contains(&c) || ('ا'..='ی').contains(&c));
         assert_eq!(foreign, language != Language::English, "{}", language.tag());
     }
 }

@@ -47,9 +47,7 @@ pub struct Words {
 
 impl fmt::Debug for Words {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Words")
-            .field("language", &self.language)
-            .finish_non_exhaustive()
+        f.debug_struct("Words").field("language", &self.language).finish_non_exhaustive()
     }
 }
 
@@ -135,17 +133,9 @@ impl Words {
             return key.to_owned();
         };
         let mut errors = Vec::new();
-        let text = self
-            .bundle
-            .format_pattern(pattern, values, &mut errors)
-            .into_owned();
+        let text = self.bundle.format_pattern(pattern, values, &mut errors).into_owned();
         if !errors.is_empty() {
-            tracing::error!(
-                key,
-                language = self.language.tag(),
-                ?errors,
-                "words are incomplete"
-            );
+            tracing::error!(key, language = self.language.tag(), ?errors, "words are incomplete");
         }
         text
     }
@@ -178,9 +168,5 @@ fn with_persian_digits<M: MemoizerKind>(value: &FluentValue<'_>, _: &M) -> Optio
 }
 
 fn digits(value: &FluentValue<'_>) -> Option<String> {
-    if let FluentValue::Number(number) = value {
-        Some(number.as_string().into_owned())
-    } else {
-        None
-    }
+    if let FluentValue::Number(number) = value { Some(number.as_string().into_owned()) } else { None }
 }

@@ -14,22 +14,15 @@ impl Words {
         let name = one_line(name, LONGEST);
         // Without marks a name that runs from right to left would carry the words after it along.
         let turns = self.language() != Language::Persian && name.chars().any(runs_right_to_left);
-        if turns {
-            format!("{}{name}{}", ISOLATE.0, ISOLATE.1)
-        } else {
-            name
-        }
+        if turns { format!("{}{name}{}", ISOLATE.0, ISOLATE.1) } else { name }
     }
 }
 
 /// On one line, without control and bidirectional characters, at most `longest` characters.
 pub(crate) fn one_line(text: &str, longest: usize) -> String {
     // Bounded before it is walked: nobody's name is worth a megabyte.
-    let start: String = text
-        .chars()
-        .take(longest * 8)
-        .filter(|c| c.is_whitespace() || !is_unwanted(*c))
-        .collect();
+    let start: String =
+        text.chars().take(longest * 8).filter(|c| c.is_whitespace() || !is_unwanted(*c)).collect();
     let line = start.split_whitespace().collect::<Vec<_>>().join(" ");
     shorten(line, longest)
 }

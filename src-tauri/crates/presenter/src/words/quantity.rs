@@ -71,21 +71,14 @@ mod tests {
             (273_660, ["3 d 4 h", "3 дн. 4 ч", "۳ روز و ۴ ساعت"]),
         ];
         for (seconds, expected) in cases {
-            assert_eq!(
-                in_all(|words| words.span(Duration::from_secs(seconds))),
-                expected,
-                "{seconds} s"
-            );
+            assert_eq!(in_all(|words| words.span(Duration::from_secs(seconds))), expected, "{seconds} s");
         }
     }
 
     #[test]
     fn a_span_that_goes_on_changing_leaves_seconds_out_after_a_minute() {
         let expected = ["4 min", "4 мин", "۴ دقیقه"];
-        assert_eq!(
-            in_all(|words| words.short_span(Duration::from_secs(250))),
-            expected
-        );
+        assert_eq!(in_all(|words| words.short_span(Duration::from_secs(250))), expected);
     }
 
     #[test]

@@ -6,12 +6,8 @@ use super::{alike, canvas, writing};
 use crate::icons::{Pixmap, decode};
 
 /// File and edge length of each PNG, by Tauri's names.
-const PNG: [(&str, u32); 4] = [
-    ("32x32.png", 32),
-    ("128x128.png", 128),
-    ("128x128@2x.png", 256),
-    ("icon.png", 512),
-];
+const PNG: [(&str, u32); 4] =
+    [("32x32.png", 32), ("128x128.png", 128), ("128x128@2x.png", 256), ("icon.png", 512)];
 /// Edge lengths inside `icon.ico`.
 const ICO: [u32; 6] = [16, 24, 32, 48, 64, 256];
 /// Kinds inside `icon.icns`.
@@ -25,9 +21,7 @@ const ICNS: [icns::IconType; 6] = [
 ];
 
 fn file(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../icons/app")
-        .join(name)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../icons/app").join(name)
 }
 
 /// Small sizes have a drawing of their own, with fewer and thicker parts.
@@ -66,15 +60,8 @@ fn the_windows_icon_is_fresh() {
     assert_eq!(sizes, ICO);
     for entry in committed.entries() {
         let image = entry.decode().unwrap();
-        let committed = Pixmap {
-            size: image.width(),
-            rgba: image.rgba_data().to_vec(),
-        };
-        assert!(
-            alike(&committed, &draw(entry.width())),
-            "icon.ico is stale at {} px",
-            entry.width()
-        );
+        let committed = Pixmap { size: image.width(), rgba: image.rgba_data().to_vec() };
+        assert!(alike(&committed, &draw(entry.width())), "icon.ico is stale at {} px", entry.width());
     }
 }
 
@@ -88,23 +75,12 @@ fn the_mac_icon_is_fresh() {
             let image = icns::Image::from_data(icns::PixelFormat::RGBA, size, size, draw(size).rgba).unwrap();
             family.add_icon_with_type(&image, kind).unwrap();
         }
-        family
-            .write(fs::File::create(file("icon.icns")).unwrap())
-            .unwrap();
+        family.write(fs::File::create(file("icon.icns")).unwrap()).unwrap();
     }
     let committed = icns::IconFamily::read(Cursor::new(fs::read(file("icon.icns")).unwrap())).unwrap();
     for kind in ICNS {
-        let image = committed
-            .get_icon_with_type(kind)
-            .unwrap()
-            .convert_to(icns::PixelFormat::RGBA);
-        let committed = Pixmap {
-            size: image.width(),
-            rgba: image.data().to_vec(),
-        };
-        assert!(
-            alike(&committed, &draw(pixels(kind))),
-            "icon.icns is stale: {kind:?}"
-        );
+        let image = committed.get_icon_with_type(kind).unwrap().convert_to(icns::PixelFormat::RGBA);
+        let committed = Pixmap { size: image.width(), rgba: image.data().to_vec() };
+        assert!(alike(&committed, &draw(pixels(kind))), "icon.icns is stale: {kind:?}");
     }
 }

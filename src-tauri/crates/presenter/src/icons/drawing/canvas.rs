@@ -14,15 +14,8 @@ pub(super) fn render(svg: &str, size: u32) -> Pixmap {
     let tree = usvg::Tree::from_str(svg, &usvg::Options::default()).unwrap();
     let mut pixels = tiny_skia::Pixmap::new(size, size).unwrap();
     let scale = size as f32 / tree.size().width();
-    resvg::render(
-        &tree,
-        tiny_skia::Transform::from_scale(scale, scale),
-        &mut pixels.as_mut(),
-    );
-    Pixmap {
-        size,
-        rgba: pixels.take_demultiplied(),
-    }
+    resvg::render(&tree, tiny_skia::Transform::from_scale(scale, scale), &mut pixels.as_mut());
+    Pixmap { size, rgba: pixels.take_demultiplied() }
 }
 
 /// Renders a drawing at `size` pixels over a light outline of its own shape.
@@ -68,10 +61,7 @@ fn outline(large: &Pixmap, size: u32, fine: u32) -> Vec<f32> {
             }
         }
     }
-    covered
-        .into_iter()
-        .map(|count| count as f32 / (fine * fine) as f32)
-        .collect()
+    covered.into_iter().map(|count| count as f32 / (fine * fine) as f32).collect()
 }
 
 /// A PNG file of the picture.
@@ -80,10 +70,6 @@ pub(super) fn encode(picture: &Pixmap) -> Vec<u8> {
     let mut encoder = png::Encoder::new(&mut file, picture.size, picture.size);
     encoder.set_color(png::ColorType::Rgba);
     encoder.set_compression(png::Compression::High);
-    encoder
-        .write_header()
-        .unwrap()
-        .write_image_data(&picture.rgba)
-        .unwrap();
+    encoder.write_header().unwrap().write_image_data(&picture.rgba).unwrap();
     file
 }

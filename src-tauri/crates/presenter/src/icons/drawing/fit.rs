@@ -18,11 +18,7 @@ pub(super) struct Grid {
 impl Grid {
     /// For a shape around the middle of the drawing.
     pub(super) fn centred(size: u32) -> Self {
-        Self {
-            scale: size as f32 / UNITS,
-            drawn: UNITS / 2.0,
-            fitted: UNITS / 2.0,
-        }
+        Self { scale: size as f32 / UNITS, drawn: UNITS / 2.0, fitted: UNITS / 2.0 }
     }
 
     /// For a badge: a disc around (`middle`, `middle`) whose far edge and diameter come to whole pixels.
@@ -30,11 +26,7 @@ impl Grid {
         let scale = size as f32 / UNITS;
         let edge = ((middle + radius) * scale).round();
         let diameter = (2.0 * radius * scale).round();
-        Self {
-            scale,
-            drawn: middle,
-            fitted: (edge - diameter / 2.0) / scale,
-        }
+        Self { scale, drawn: middle, fitted: (edge - diameter / 2.0) / scale }
     }
 
     /// Moves an edge to the nearest pixel edge, seen from the middle, so that what was symmetric stays it.
@@ -72,11 +64,7 @@ impl Grid {
         let tag = replace(tag, "cx", self.moved(cx));
         let tag = replace(&tag, "cy", self.moved(number(&tag, "cy")));
         let tag = replace(&tag, "r", outer - thick / 2.0);
-        if stroke > 0.0 {
-            replace(&tag, "stroke-width", thick)
-        } else {
-            tag
-        }
+        if stroke > 0.0 { replace(&tag, "stroke-width", thick) } else { tag }
     }
 
     fn rect(self, tag: &str) -> String {
@@ -99,10 +87,7 @@ fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
 }
 
 fn number(tag: &str, name: &str) -> f32 {
-    attribute(tag, name)
-        .unwrap_or_else(|| panic!("{tag} has no {name}"))
-        .parse()
-        .unwrap()
+    attribute(tag, name).unwrap_or_else(|| panic!("{tag} has no {name}")).parse().unwrap()
 }
 
 fn replace(tag: &str, name: &str, value: f32) -> String {

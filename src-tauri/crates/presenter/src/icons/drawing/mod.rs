@@ -71,11 +71,8 @@ fn states_are_told_apart_without_colour() {
                     continue;
                 }
                 let greys = [one, other].map(|icon| grey_on(panel, &tray::draw(*icon, 22)));
-                let differing = greys[0]
-                    .iter()
-                    .zip(&greys[1])
-                    .filter(|(a, b)| (*a - *b).abs() > 24.0)
-                    .count();
+                let differing =
+                    greys[0].iter().zip(&greys[1]).filter(|(a, b)| (*a - *b).abs() > 24.0).count();
                 let share = differing as f32 / greys[0].len() as f32;
                 assert!(share > 0.08, "{one:?} and {other:?} on {panel}: {share}");
             }
@@ -86,16 +83,9 @@ fn states_are_told_apart_without_colour() {
 #[test]
 fn badges_are_told_apart_without_colour() {
     for (index, one) in DRAWN.iter().enumerate() {
-        for other in DRAWN[index + 1..]
-            .iter()
-            .filter(|other| other.overall == one.overall)
-        {
+        for other in DRAWN[index + 1..].iter().filter(|other| other.overall == one.overall) {
             let greys = [one, other].map(|icon| grey_on(240.0, &tray::draw(*icon, 22)));
-            let differing = greys[0]
-                .iter()
-                .zip(&greys[1])
-                .filter(|(a, b)| (*a - *b).abs() > 24.0)
-                .count();
+            let differing = greys[0].iter().zip(&greys[1]).filter(|(a, b)| (*a - *b).abs() > 24.0).count();
             assert!(differing >= 12, "{one:?} and {other:?}: {differing} pixels");
         }
     }
@@ -105,11 +95,7 @@ fn badges_are_told_apart_without_colour() {
 fn luminance(colour: &str) -> f32 {
     let channel = |at: usize| {
         let value = f32::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
-        if value <= 0.039_28 {
-            value / 12.92
-        } else {
-            ((value + 0.055) / 1.055).powf(2.4)
-        }
+        if value <= 0.039_28 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
     };
     0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
 }
@@ -118,10 +104,7 @@ fn luminance(colour: &str) -> f32 {
 fn shapes_stand_out_on_light_and_on_dark_panels() {
     for overall in Overall::ALL {
         let svg = tray::source(overall.as_str());
-        let colour = svg
-            .split('"')
-            .find(|text| text.len() == 7 && text.starts_with('#'))
-            .unwrap();
+        let colour = svg.split('"').find(|text| text.len() == 7 && text.starts_with('#')).unwrap();
         for panel in ["#f0f0f0", "#222222"] {
             let (one, other) = (luminance(colour), luminance(panel));
             let contrast = (one.max(other) + 0.05) / (one.min(other) + 0.05);
@@ -135,13 +118,7 @@ fn every_state_and_badge_has_its_drawing_and_no_other_lies_around() {
     let present: BTreeSet<String> = fs::read_dir(tray::folder())
         .unwrap()
         .filter_map(|entry| {
-            entry
-                .unwrap()
-                .file_name()
-                .into_string()
-                .unwrap()
-                .strip_suffix(".svg")
-                .map(str::to_owned)
+            entry.unwrap().file_name().into_string().unwrap().strip_suffix(".svg").map(str::to_owned)
         })
         .collect();
     assert_eq!(present, tray::stems().into_iter().collect());

@@ -21,9 +21,7 @@ fn badge_word(badge: TrayBadge) -> Option<&'static str> {
 
 /// The icon's name, without size: `partial-trouble`.
 pub(super) fn name(icon: TrayIcon) -> String {
-    let badge = badge_word(icon.badge)
-        .map(|word| format!("-{word}"))
-        .unwrap_or_default();
+    let badge = badge_word(icon.badge).map(|word| format!("-{word}")).unwrap_or_default();
     format!("{}{badge}", icon.overall)
 }
 
@@ -55,15 +53,8 @@ pub(super) fn folder() -> PathBuf {
 /// Every drawing there must be.
 pub(super) fn stems() -> Vec<String> {
     let badges = [TrayBadge::Trouble, TrayBadge::Waiting, TrayBadge::NeedsUser];
-    let badges = badges
-        .into_iter()
-        .filter_map(badge_word)
-        .map(|word| format!("badge-{word}"));
-    Overall::ALL
-        .iter()
-        .map(|overall| overall.as_str().to_owned())
-        .chain(badges)
-        .collect()
+    let badges = badges.into_iter().filter_map(badge_word).map(|word| format!("badge-{word}"));
+    Overall::ALL.iter().map(|overall| overall.as_str().to_owned()).chain(badges).collect()
 }
 
 fn badge_radius(badge: TrayBadge) -> f32 {
