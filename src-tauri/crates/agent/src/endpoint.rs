@@ -6,7 +6,9 @@ use std::sync::{
 };
 
 use jiff::Timestamp;
-use link::{BackoffPolicy, HeartbeatPolicy, LinkConfig, LinkView, Moment, Observer, Payload, RetryPolicy};
+use link::{
+    BackoffPolicy, HeartbeatPolicy, LinkConfig, LinkView, Moment, Observer, Origins, Payload, RetryPolicy,
+};
 use model::{AgentEvent, EndpointId, EndpointState, ErrorInfo, Transition};
 use tokio::sync::{Notify, broadcast, watch};
 
@@ -130,7 +132,7 @@ impl Observer for EndpointObserver {
 }
 
 /// The link's part of an endpoint's settings.
-pub(crate) fn link_config(settings: &EndpointSettings) -> LinkConfig {
+pub(crate) fn link_config(settings: &EndpointSettings, origins: Origins) -> LinkConfig {
     let mut headers = http::HeaderMap::new();
     for (name, value) in &settings.headers {
         // Settings have checked both; a pair that is refused all the same is left out rather than fatal.
@@ -164,6 +166,7 @@ pub(crate) fn link_config(settings: &EndpointSettings) -> LinkConfig {
             },
             max_attempts: settings.reconnection.max_attempts,
         },
+        origins,
         seed: fastrand::u64(..),
     }
 }

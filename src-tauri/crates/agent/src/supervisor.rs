@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use dial::Dialer;
-use link::{Link, LinkCounters, LinkHandle, Order, Signal};
+use link::{Link, LinkCounters, LinkHandle, Order, Origins, Signal};
 use model::{AgentEvent, EndpointId, EndpointSnapshot, GatewayInfo, Problem};
 use tokio::{
     sync::{broadcast, mpsc, watch},
@@ -55,6 +55,7 @@ pub(crate) struct State {
     endpoints: BTreeMap<EndpointId, Endpoint>,
     bell: Arc<Bell>,
     dialer: Dialer,
+    origins: Origins,
     gateway: Option<Gateway>,
     gateway_clients: Option<watch::Receiver<u32>>,
     gateway_settings: Option<GatewaySettings>,
@@ -223,7 +224,7 @@ impl Supervisor {
             events: self.events.clone(),
             bell: Arc::clone(&self.state.bell),
         };
-        let config = link_config(&settings);
+        let config = link_config(&settings, self.state.origins.clone());
         let (link, handle) = Link::new(config, self.state.dialer.clone(), observer, Arc::clone(&counters));
         let span = info_span!("endpoint", id = %settings.id);
         let task = tokio::spawn(

@@ -14,7 +14,7 @@ use std::{
 
 use dial::{DialError, DialRequest, Dialed, Dialer, Stream};
 use tokio::{
-    sync::mpsc,
+    sync::{mpsc, watch},
     time::{Instant, Sleep, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
@@ -22,7 +22,7 @@ use tracing::{debug, info};
 
 use crate::{
     AttemptId, Effect, Event, Farewell, HeartbeatPolicy, LinkCounters, LinkView, Machine, Moment, Observer,
-    Order, RetryPolicy, Stimulus,
+    Order, Origins, RetryPolicy, Stimulus,
     clock::LinkClock,
     machine::step,
     meaning,
@@ -70,6 +70,8 @@ pub struct LinkConfig {
     pub heartbeat_message: Option<String>,
     /// Retrying.
     pub retry: RetryPolicy,
+    /// The budget of tries, shared with all links to the same server.
+    pub origins: Origins,
     /// Seed of the jitter.
     pub seed: u64,
 }
@@ -120,6 +122,12 @@ pub struct Link<O> {
     doors: Vec<SocketAddr>,
     /// Both ends of the session: our address and the peer's.
     ends: Option<(IpAddr, SocketAddr)>,
+    /// Tells when some origin works again.
+    works: watch::Receiver<()>,
+    /// A dial that the budget did not grant; the machine has to hear of it.
+    deferred: Option<(AttemptId, Duration)>,
+    /// A knock was answered since the last dial.
+    invited: bool,
     leaving: bool,
 }
 
@@ -137,6 +145,8 @@ enum Wake {
     Dialed(DialResult),
     Knocked(bool),
     Session(Incident),
+    /// Some origin works again.
+    Works,
 }
 
 impl<O: Observer> Link<O> {
@@ -154,6 +164,7 @@ impl<O: Observer> Link<O> {
         let handle = LinkHandle { inputs: sender, stop: stop.clone() };
         let machine = Machine::new(config.retry.clone(), config.heartbeat.clone(), config.seed);
         let shown = machine.view();
+        let works = config.origins.works();
         let link = Self {
             config,
             dialer,
@@ -169,6 +180,9 @@ impl<O: Observer> Link<O> {
             knocking: None,
             doors: Vec::new(),
             ends: None,
+            works,
+            deferred: None,
+            invited: false,
             leaving: false,
         };
         (link, handle)
@@ -192,11 +206,17 @@ impl<O: Observer> Link<O> {
                 }
                 Wake::Dialed(result) => self.on_dialed(result),
                 Wake::Knocked(answered) => {
+                    self.invited |= answered;
                     if let Some((knock, _)) = self.knocking.take() {
                         self.feed(Event::Knocked(knock, answered));
                     }
                 }
                 Wake::Session(incident) => self.on_incidents(incident).await,
+                Wake::Works => {
+                    if !self.config.origins.is_failing(&self.config.request.url) {
+                        self.feed(Event::Stimulated(Stimulus::OriginWorks));
+                    }
+                }
             }
             if self.leaving && self.session.is_none() && self.dialing.is_none() {
                 return;
@@ -205,6 +225,7 @@ impl<O: Observer> Link<O> {
     }
 
     async fn wake(&mut self, timer: Pin<&mut Sleep>) -> Wake {
+        let waits = self.shown.next_attempt.is_some();
         tokio::select! {
             biased;
             () = self.stop.cancelled(), if !self.leaving => Wake::Stop,
@@ -213,6 +234,7 @@ impl<O: Observer> Link<O> {
             result = wait_for(&mut self.dialing) => Wake::Dialed(result),
             answered = wait_for(&mut self.knocking) => Wake::Knocked(answered),
             incident = next_incident(&mut self.session) => Wake::Session(incident),
+            Ok(()) = self.works.changed(), if waits => Wake::Works,
         }
     }
 
@@ -251,6 +273,9 @@ impl<O: Observer> Link<O> {
         self.machine = machine;
         for effect in effects {
             self.obey(effect);
+        }
+        if let Some((attempt, wait)) = self.deferred.take() {
+            return self.feed(Event::Deferred(attempt, wait));
         }
         let view = self.machine.view();
         if view == self.shown {
@@ -315,6 +340,11 @@ impl<O: Observer> Link<O> {
     fn dial(&mut self, attempt: AttemptId) {
         self.knocking = None;
         let (dialer, request) = (self.dialer.clone(), self.config.request.clone());
+        if let Err(wait) = self.config.origins.take(&request.url, std::mem::take(&mut self.invited)) {
+            debug!(attempt = attempt.0, ?wait, "deferred");
+            self.deferred = Some((attempt, wait));
+            return;
+        }
         debug!(attempt = attempt.0, "dialing");
         let dial = async move {
             let result = dialer.websocket(&request, |phase| debug!(?phase, "dial")).await;
@@ -340,6 +370,7 @@ impl<O: Observer> Link<O> {
         let Some((attempt, _)) = self.dialing.take() else {
             return;
         };
+        self.config.origins.tried(&self.config.request.url, result.is_ok());
         match result {
             Ok(dialed) => {
                 debug!(attempt = attempt.0, remote = %dialed.remote, "opened");

@@ -6,7 +6,7 @@ use dial::{DialRequest, Dialer};
 use futures_util::{SinkExt as _, StreamExt as _};
 use link::{
     BackoffPolicy, HeartbeatPolicy, Link, LinkConfig, LinkCounters, LinkHandle, LinkView, Moment, Observer,
-    Order, Payload, RetryPolicy,
+    Order, Origins, Payload, RetryPolicy,
 };
 use model::{EndpointState as S, ErrorCode, Reason};
 use tokio::{
@@ -64,6 +64,7 @@ impl Running {
                 backoff: BackoffPolicy { initial: second, multiplier: 2.0, cap: second * 30 },
                 max_attempts: 0,
             },
+            origins: Origins::default(),
             seed: 1,
         };
         change(&mut config);

@@ -28,6 +28,8 @@ pub enum Stimulus {
     Woke(Duration),
     /// The network changed; the way to the peer seems to be the same.
     NetworkChanged,
+    /// Another connection to the same server got through.
+    OriginWorks,
     /// The network changed, and packets to the peer would leave from another address now.
     RouteMoved,
 }
@@ -39,6 +41,8 @@ pub enum Event {
     Ordered(Order),
     /// Something may have cut the line.
     Stimulated(Stimulus),
+    /// The dial may not start yet: the server's budget of tries is spent for so long.
+    Deferred(AttemptId, Duration),
     /// The dial succeeded; its session is open.
     Opened(AttemptId),
     /// The dial failed.

@@ -327,6 +327,9 @@ pub fn step(mut machine: Machine, event: Event, now: Moment) -> (Machine, Vec<Ef
         Event::Stimulated(stimulus) => machine.on_stimulus(stimulus, now, &mut effects),
         Event::Tick { silent_for } => machine.on_tick(silent_for, now, &mut effects),
         Event::Knocked(knock, answered) => machine.on_knocked(knock, answered, now),
+        Event::Deferred(attempt, wait) if machine.phase == Phase::Dialing(attempt) => {
+            machine.on_deferred(wait, now);
+        }
         Event::Opened(attempt) if machine.phase == Phase::Dialing(attempt) => {
             machine.on_opened(attempt, now, &mut effects);
         }
@@ -340,7 +343,11 @@ pub fn step(mut machine: Machine, event: Event, now: Moment) -> (Machine, Vec<Ef
         }
         // A result of an attempt that is no longer wanted: its sockets close with it.
         Event::Opened(attempt) => effects.push(Effect::Close(attempt, Farewell::Dead)),
-        Event::DialFailed(..) | Event::Received(_) | Event::Answered(..) | Event::Ended(..) => {}
+        Event::Deferred(..)
+        | Event::DialFailed(..)
+        | Event::Received(_)
+        | Event::Answered(..)
+        | Event::Ended(..) => {}
     }
     (machine, effects)
 }

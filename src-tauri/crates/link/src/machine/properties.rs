@@ -18,6 +18,7 @@ enum Move {
     /// Let this many ms pass, then tick if the machine asked for it by then.
     Pass(u64),
     DialSucceeds,
+    DialDeferred(u64),
     DialFails(u8),
     Receive,
     Answer,
@@ -47,6 +48,7 @@ fn moves() -> impl Strategy<Value = Move> {
     let stimulus = prop_oneof![
         (0_u64..2_000).prop_map(|slept| Stimulus::Woke(Duration::from_secs(slept))),
         Just(Stimulus::NetworkChanged),
+        Just(Stimulus::OriginWorks),
         Just(Stimulus::RouteMoved),
     ];
     prop_oneof![
@@ -54,6 +56,7 @@ fn moves() -> impl Strategy<Value = Move> {
         1 => stimulus.prop_map(Move::Stimulus),
         6 => (0_u64..40_000).prop_map(Move::Pass),
         4 => Just(Move::DialSucceeds),
+        1 => (0_u64..5_000).prop_map(Move::DialDeferred),
         3 => any::<u8>().prop_map(Move::DialFails),
         3 => Just(Move::Receive),
         3 => Just(Move::Answer),
@@ -178,6 +181,10 @@ impl World {
                     self.sessions.insert(attempt);
                     self.feed(Event::Opened(attempt))
                 }
+                None => Ok(()),
+            },
+            Move::DialDeferred(ms) => match self.dials.pop_first() {
+                Some(attempt) => self.feed(Event::Deferred(attempt, Duration::from_millis(*ms))),
                 None => Ok(()),
             },
             Move::DialFails(choice) => match self.dials.pop_first() {

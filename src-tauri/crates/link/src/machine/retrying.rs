@@ -24,6 +24,8 @@ const SLOW_PROBE: Duration = Duration::from_secs(300);
 const PATIENT_PROBE: Duration = Duration::from_secs(900);
 /// A person at a sign-in page is waited for more eagerly.
 const PORTAL_PROBE: Duration = Duration::from_secs(10);
+/// A restart announced to a session younger than this is no excuse.
+const BELIEVED: Duration = Duration::from_secs(1);
 /// A session this long halves what failures before it weigh.
 const HALF_STABLE: Duration = Duration::from_secs(10);
 
@@ -66,6 +68,10 @@ impl Machine {
         match before {
             Before::Session { proven: true, lasted } if lasted >= STABLE_AFTER => self.weight = 0,
             Before::Session { proven: true, lasted } if lasted >= HALF_STABLE => self.weight /= 2,
+            // One that restarts again and again is given more and more time.
+            Before::Session { proven: true, .. } if kind == FailureKind::Restarting => {
+                self.weight = self.weight.saturating_add(1);
+            }
             // Losing a session is no failed try; losing one after the other is the flap breaker's matter.
             Before::Session { proven: true, .. } => {}
             Before::Session { proven: false, .. } | Before::Dial => {
@@ -86,9 +92,9 @@ impl Machine {
     fn breaker_pause(&mut self, before: Before, kind: FailureKind, now: Moment) -> Option<Duration> {
         let hung_up = kind == FailureKind::HungUp;
         let died_young = match before {
-            Before::Session { proven: true, lasted } => {
-                lasted < HALF_STABLE || (lasted < STABLE_AFTER && kind != FailureKind::Restarting)
-            }
+            // A server that says that it restarts is believed, unless it says so to everybody at once.
+            Before::Session { proven: true, lasted } if kind == FailureKind::Restarting => lasted < BELIEVED,
+            Before::Session { proven: true, lasted } => lasted < STABLE_AFTER,
             Before::Session { proven: false, .. } => true,
             Before::Dial => hung_up,
         };
@@ -137,9 +143,10 @@ impl Machine {
             FailureKind::Restarting if !proven && self.failed_tries <= 1 => {
                 up_to(AFTER_RESTART, &mut self.rng)
             }
-            FailureKind::Retry | FailureKind::Local | FailureKind::Restarting if proven => {
-                up_to(AFTER_LOSS, &mut self.rng)
+            FailureKind::Restarting if proven => {
+                up_to(AFTER_LOSS.max(self.retry.backoff.ceiling(self.weight)), &mut self.rng)
             }
+            FailureKind::Retry | FailureKind::Local if proven => up_to(AFTER_LOSS, &mut self.rng),
             FailureKind::Retry
             | FailureKind::Local
             | FailureKind::Restarting
@@ -148,6 +155,14 @@ impl Machine {
             | FailureKind::Misfit
             | FailureKind::Halt(_) => backoff,
         }
+    }
+
+    /// The server's budget of tries is spent: this one starts later, and is no failure.
+    pub(super) fn on_deferred(&mut self, wait: Duration, now: Moment) {
+        let shut = self.last_failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::Unanswered);
+        let knocking =
+            if shut { self.knocking_after(Before::Dial, FailureKind::Unanswered, now) } else { None };
+        self.phase = Phase::Waiting { until: now + wait, knocking };
     }
 
     /// The time of the next try, or of the next knock, may have come.

@@ -39,6 +39,8 @@ impl Machine {
                 self.suspect(now, effects);
                 self.hurry(now);
             }
+            // The other's success is the evidence: no budget of ours is needed.
+            Stimulus::OriginWorks => self.try_soon(now),
         }
     }
 
@@ -64,9 +66,15 @@ impl Machine {
         self.fail(failure, now);
     }
 
-    /// What was waited for may be over: the next try comes soon, unless the wait is the server's wish or a
-    /// person has to act.
+    /// What was waited for may be over.
     fn hurry(&mut self, now: Moment) {
+        if matches!(self.phase, Phase::Waiting { .. }) && self.local_budget.take(now) {
+            self.try_soon(now);
+        }
+    }
+
+    /// Brings the next try forward, unless the wait is the server's wish or a person has to act.
+    fn try_soon(&mut self, now: Moment) {
         let Phase::Waiting { until, knocking } = self.phase else { return };
         let ours =
             matches!(self.halted, None | Some(Reason::MaxAttempts | Reason::CaptivePortal | Reason::Offline));
@@ -74,7 +82,7 @@ impl Machine {
             .last_failure
             .as_ref()
             .is_some_and(|failure| matches!(failure.kind, FailureKind::Hinted(_) | FailureKind::Overloaded));
-        if ours && !asked && self.local_budget.take(now) {
+        if ours && !asked {
             let soon = now + between(Duration::ZERO, SOON, &mut self.rng);
             self.phase = Phase::Waiting { until: until.min(soon), knocking };
         }
