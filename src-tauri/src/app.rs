@@ -98,7 +98,7 @@ fn furnish(app: &App, start: Start, subscription: Subscription, cause: Cause) ->
     let (requests, asked) = mpsc::channel::<DesktopRequest>(REQUESTS);
     let (views, views_seen) = watch::channel(None);
     let (stop, tray_stop) = (CancellationToken::new(), CancellationToken::new());
-    let language = Language::from_system();
+    let language = Language::choose(std::env::var("LINEKEEPER_LANGUAGE").ok().as_deref());
     let window = Window {
         app: app.handle().clone(),
         activation: activation.clone(),

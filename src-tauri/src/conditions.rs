@@ -17,13 +17,11 @@ pub(crate) struct Conditions {
     language: Language,
 }
 
-/// The answer to the window's `desktop_info`.
+/// The answer to the window's `desktop_info`: what stays as it is. What comes and goes is a problem in the status.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DesktopInfo {
     version: &'static str,
-    tray_host: bool,
-    notifications: Notifications,
     language: &'static str,
 }
 
@@ -42,12 +40,7 @@ impl Conditions {
 
     /// As data for the window.
     pub(crate) fn info(&self) -> DesktopInfo {
-        DesktopInfo {
-            version: env!("CARGO_PKG_VERSION"),
-            tray_host: *self.host.borrow() == TrayHost::Present,
-            notifications: *self.notifications.borrow(),
-            language: self.language.tag(),
-        }
+        DesktopInfo { version: env!("CARGO_PKG_VERSION"), language: self.language.tag() }
     }
 
     /// The agent's snapshot with the desktop's problems after the agent's own.
@@ -116,8 +109,6 @@ mod tests {
         changes.changed().await;
         assert_eq!(conditions.problems().count(), 0);
         let info = serde_json::to_value(conditions.info()).unwrap();
-        assert_eq!(info["trayHost"], true);
-        assert_eq!(info["notifications"], "ok");
         assert_eq!(info["language"], "fa");
     }
 }

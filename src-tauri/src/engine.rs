@@ -16,7 +16,6 @@ use agent::{
 use demo::DemoSession;
 use model::Problem;
 use tokio::{sync::watch, time::timeout};
-use tokio_util::sync::CancellationToken;
 
 /// Time the agent has to end. It wants less; beyond it the process ends all the same, and what was accepted is on
 /// disk already.
@@ -25,10 +24,8 @@ const AGENT_ENDS: Duration = Duration::from_secs(5);
 /// A running agent.
 pub(crate) struct Engine {
     agent: Agent,
-    settings: SettingsStore,
     logging: Option<Logging>,
     demo: Option<DemoSession>,
-    stop: CancellationToken,
 }
 
 /// Why there is no agent.
@@ -59,12 +56,12 @@ impl Engine {
         let (logging, problems) = start_logging(paths, &settings.load().settings.logging.level);
         let options = AgentOptions {
             paths: paths.clone(),
-            settings: settings.clone(),
+            settings,
             log_level: logging.as_ref().map(Logging::level),
             problems,
         };
         let agent = Agent::start(options).await.map_err(EngineError::Home)?;
-        Ok(Self { agent, settings, logging, demo, stop: CancellationToken::new() })
+        Ok(Self { agent, logging, demo })
     }
 
     /// What everybody else holds.
@@ -72,9 +69,9 @@ impl Engine {
         self.agent.handle()
     }
 
-    /// Whether the settings want notices, as they change.
+    /// Whether the settings want notices, as they change; until the agent ends.
     pub(crate) fn notices_wanted(&self) -> watch::Receiver<bool> {
-        let mut settings = self.settings.clone().watch(self.stop.clone());
+        let mut settings = self.agent.settings();
         let wanted = |loaded: &Arc<Loaded>| loaded.settings.notifications.enabled;
         let (sender, receiver) = watch::channel(wanted(&settings.borrow_and_update()));
         tokio::spawn(async move {
@@ -89,7 +86,6 @@ impl Engine {
     /// Ends the agent and then the demo endpoints that were started here. The log goes on until its value, which
     /// this returns, is dropped.
     pub(crate) async fn shutdown(self) -> Option<Logging> {
-        self.stop.cancel();
         if timeout(AGENT_ENDS, self.agent.shutdown()).await.is_err() {
             tracing::error!("the agent did not end in {} s", AGENT_ENDS.as_secs());
         }

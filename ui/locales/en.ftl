@@ -11,6 +11,7 @@ language = Language
 skip = Skip to the content
 close = Close
 dismiss = Dismiss
+quit = Quit Linekeeper
 
 ## Quantities
 span-s = { $s } s
@@ -37,7 +38,10 @@ verdict-degraded = { $total ->
     [one] The connection is up, on a fallback
    *[other] All { $total } connections are up, { $fallback } on a fallback
 }
-verdict-partial = { $up } of { $total } connections are up
+verdict-partial = { $up ->
+    [one] { $up } of { $total } connections is up
+   *[other] { $up } of { $total } connections are up
+}
 verdict-down = { $total ->
     [one] The connection is down
    *[other] No connection is up
@@ -49,6 +53,7 @@ verdict-paused = { $total ->
 }
 verdict-connecting = { $up ->
     [0] Connecting
+    [one] { $up } of { $total } connections is up
    *[other] { $up } of { $total } connections are up
 }
 verdict-empty = No connections yet

@@ -10,6 +10,7 @@ language = زبان
 skip = رفتن به محتوا
 close = بستن
 dismiss = پنهان کردن
+quit = خروج از Linekeeper
 
 ## Quantities
 span-s = { $s } ثانیه

@@ -10,6 +10,7 @@ language = Язык
 skip = Перейти к содержимому
 close = Закрыть
 dismiss = Скрыть
+quit = Выйти из Linekeeper
 
 ## Quantities
 span-s = { $s } с
@@ -36,7 +37,16 @@ verdict-degraded = { $total ->
     [1] Соединение работает по резервному пути
    *[other] Работают все соединения: { $total }, по резервному пути: { $fallback }
 }
-verdict-partial = Работают { $up } из { $total } соединений
+verdict-partial = { $up ->
+    [one] Работает { $up } из { $total ->
+        [one] { $total } соединения
+       *[other] { $total } соединений
+    }
+   *[other] Работают { $up } из { $total ->
+        [one] { $total } соединения
+       *[other] { $total } соединений
+    }
+}
 verdict-down = { $total ->
     [1] Соединение не работает
    *[other] Ни одно соединение не работает
@@ -48,7 +58,14 @@ verdict-paused = { $total ->
 }
 verdict-connecting = { $up ->
     [0] Подключаемся
-   *[other] Работают { $up } из { $total } соединений
+    [one] Работает { $up } из { $total ->
+        [one] { $total } соединения
+       *[other] { $total } соединений
+    }
+   *[other] Работают { $up } из { $total ->
+        [one] { $total } соединения
+       *[other] { $total } соединений
+    }
 }
 verdict-empty = Соединений пока нет
 verdict-opening = Спрашиваем Linekeeper

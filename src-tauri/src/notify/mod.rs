@@ -33,8 +33,7 @@ const WAITING: usize = 32;
 /// Time the daemon has for one notice.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Whether notices reach the desktop, as far as the last one tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Notifications {
     /// The last one was taken, or there was none yet.
     Ok,

@@ -9,11 +9,10 @@ export type Action = 'connect' | 'reconnect' | 'pause' | 'resume';
 /** `live`: events flow. `lost`: no agent answers, tries go on. `refused`: the token is missing or old, tries have ended. */
 export type Link = 'live' | 'lost' | 'refused';
 
-/** What only the desktop window knows. */
+/** What the desktop says once. What changes, such as its tray, comes as a problem in the status. */
 export interface DesktopInfo {
   version: string;
-  trayHost: boolean;
-  notifications: boolean;
+  /** BCP 47 tag. */
   language: string;
 }
 
@@ -32,6 +31,8 @@ export interface Backend {
   control(action: Action, endpoint: EndpointId | null): Promise<void>;
   /** `null` in a browser. */
   desktopInfo(): Promise<DesktopInfo | null>;
+  /** Ends the whole program, not only the window. `null` in a browser, which is a guest. */
+  readonly quit: (() => Promise<void>) | null;
 }
 
 /** The agent, or the way to it, said no. */

@@ -14,6 +14,8 @@ const LONGEST_WAIT_MS = 5_000;
 type Outcome = 'refused' | 'lost';
 
 export class GatewayBackend implements Backend {
+  readonly quit = null;
+
   constructor(
     private readonly token: string,
     private readonly fetch: typeof globalThis.fetch = globalThis.fetch.bind(globalThis),

@@ -33,6 +33,8 @@ export class TauriBackend implements Backend {
   desktopInfo(): Promise<DesktopInfo> {
     return ask('desktop_info');
   }
+
+  readonly quit = (): Promise<void> => ask('quit');
 }
 
 async function ask<T>(command: string, args?: Record<string, unknown>): Promise<T> {

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import type { EndpointSnapshot, StatusSnapshot } from '../generated';
 import { condition, nextTry } from './condition';
-import { allProblems, isSpecific } from './problems';
+import { isSpecific } from './problems';
 import { sparkPath } from './spark';
 import { verdict } from './verdict';
 
@@ -78,14 +78,6 @@ it('when all is well it says for how long, and when nothing is there it says so'
   expect(well.causes).toEqual([{ key: 'cause-steady', args: { duration: { key: 'span-min', args: { min: 2 } } } }]);
   expect(verdict(snapshot('connecting', []), NOW).headline.key).toBe('verdict-empty');
   expect(verdict(snapshot('offline', [endpoint({ state: 'reconnecting', reason: 'offline' })]), NOW).causes[0]?.key).toBe('cause-offline');
-});
-
-it('problems only the desktop knows are added once', () => {
-  const desktop = { version: '0', trayHost: false, notifications: false, language: 'en' };
-  const codes = (known: Parameters<typeof allProblems>[0], info: typeof desktop | null) => allProblems(known, info).map(({ code }) => code);
-  expect(codes([], null)).toEqual([]);
-  expect(codes([], desktop)).toEqual(['tray_unavailable', 'notifications_unavailable']);
-  expect(codes([{ code: 'tray_unavailable', message: '', detail: '', endpoint: null }], desktop)).toEqual(['tray_unavailable', 'notifications_unavailable']);
 });
 
 it('a message that only repeats the sentence of its code is not shown twice', () => {

@@ -3,7 +3,7 @@
  * and nothing is polled; every value is the agent's own, nothing here is guessed ahead.
  */
 import { SvelteSet } from 'svelte/reactivity';
-import type { Action, Backend, DesktopInfo, Link } from '../backend';
+import type { Action, Backend, Link } from '../backend';
 import { Refusal } from '../backend';
 import type { AgentEvent, EndpointId, ErrorBody, ReceivedMessage, StatusSnapshot } from '../generated';
 import { clock } from './clock.svelte';
@@ -15,7 +15,6 @@ export class AgentState {
   /** Newest snapshot; stays when the agent goes away, then it is stale. */
   snapshot = $state.raw<StatusSnapshot | null>(null);
   link = $state<Link | 'opening'>('opening');
-  desktop = $state.raw<DesktopInfo | null>(null);
   /** Why the last order failed, until it is dismissed or the next order. */
   failure = $state.raw<ErrorBody | null>(null);
   /** Orders under way, as `action:endpoint`; their buttons wait. */
@@ -34,7 +33,6 @@ export class AgentState {
   constructor(readonly backend: Backend) {}
 
   start(): () => void {
-    this.backend.desktopInfo().then((info) => (this.desktop = info), () => (this.desktop = null));
     return this.backend.subscribe({
       events: (batch) => {
         this.take(batch);

@@ -118,7 +118,13 @@ class Words {
   private variable(arg: Arg): FluentVariable {
     if (typeof arg === 'string' || typeof arg === 'number') return arg;
     if ('key' in arg) return this.speak(arg);
-    return this.lists.format(arg.map((item) => (typeof item === 'string' ? item : this.speak(item))));
+    return this.list(arg.map((item) => (typeof item === 'string' ? item : this.speak(item))));
+  }
+
+  /** Each item keeps its own direction. The mark gives the list ours: without it the first letter of the first name would. */
+  private list(items: string[]): string {
+    const mark = this.direction === 'rtl' ? '\u200F' : '\u200E';
+    return mark + this.lists.format(items.map((item) => `\u2068${item}\u2069`));
   }
 
   private bundle(language: Language): FluentBundle {

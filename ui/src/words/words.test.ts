@@ -114,7 +114,7 @@ describe('speaking', () => {
     vi.stubGlobal('localStorage', { getItem: () => null, setItem: () => undefined });
     words.choose('en');
   });
-  const bare = (text: string) => text.replace(/[\u2068\u2069]/g, '');
+  const bare = (text: string) => text.replace(/[\u200E\u200F\u2068\u2069]/g, '');
 
   it('nests phrases and joins lists', () => {
     const span = phrase('span-min', { min: 4 });
@@ -126,6 +126,25 @@ describe('speaking', () => {
 
   it('keeps names from turning the sentence around', () => {
     expect(words.say('problem-at', { name: 'شبکه' })).toBe('Connection \u2068شبکه\u2069');
+  });
+
+  it('lists names in the direction of the language, whatever letters they begin with', () => {
+    const paused = (...names: string[]) => words.say('cause-paused', { names, count: names.length });
+    expect(paused('شبکه', 'B')).toBe('\u2068\u200E\u2068شبکه\u2069 and \u2068B\u2069\u2069 are paused.');
+    words.choose('fa');
+    expect(paused('A', 'B')).toMatch(/^\u2068\u200F\u2068A\u2069 و \u2068B\u2069\u2069 /u);
+  });
+
+  it('agrees with the number that is up', () => {
+    const partial = (up: number, total: number) => bare(words.say('verdict-partial', { up, total, fallback: 0 }));
+    expect([partial(1, 6), partial(5, 6)]).toEqual(['1 of 6 connections is up', '5 of 6 connections are up']);
+    words.choose('ru');
+    expect([partial(1, 6), partial(2, 21), partial(21, 31), partial(5, 6)]).toEqual([
+      'Работает 1 из 6 соединений',
+      'Работают 2 из 21 соединения',
+      'Работает 21 из 31 соединения',
+      'Работают 5 из 6 соединений',
+    ]);
   });
 
   it('uses the digits and plurals of the language', () => {

@@ -22,6 +22,18 @@ pub(crate) fn excerpt(secrets: &Secrets, base: &Url, headers: &HeaderMap, body: 
     secrets.redacted(&text, EXCERPT_CHARS)
 }
 
+/// The title of an HTML page, whose first lines say nothing; or the body itself.
+pub(crate) fn title_or_all(body: &[u8]) -> &[u8] {
+    let find =
+        |text: &[u8], tag: &[u8]| text.windows(tag.len()).position(|window| window.eq_ignore_ascii_case(tag));
+    let title = || {
+        let rest = &body[find(body, b"<title>")? + b"<title>".len()..];
+        let title = rest[..find(rest, b"</title>")?].trim_ascii();
+        (!title.is_empty()).then_some(title)
+    };
+    title().unwrap_or(body)
+}
+
 fn without_query(base: &Url, location: &str) -> String {
     match base.join(location) {
         Ok(mut url) => {
@@ -116,6 +128,18 @@ mod tests {
             assert!(!line.contains(secret), "{secret} stands in {line}");
         }
         assert!(line.starts_with("bad [redacted] and") && line.ends_with("in chat"), "{line}");
+    }
+
+    #[test]
+    fn a_page_is_known_by_its_title() {
+        for (body, shown) in [
+            ("<?xml?><html><TITLE> 500 Unable\nto connect </title>", "500 Unable\nto connect"),
+            ("<title></title>x", "<title></title>x"),
+            ("<title>cut", "<title>cut"),
+            ("plain", "plain"),
+        ] {
+            assert_eq!(title_or_all(body.as_bytes()), shown.as_bytes());
+        }
     }
 
     #[test]

@@ -149,7 +149,7 @@ impl Routes {
         let read = async { Ok::<_, DialCause>(spawn_blocking(move || desktop.read()).await) };
         let settings = budget.run(read).await?.unwrap_or(Err(DesktopUnreadable::Crashed));
         let notes = decision.notes().to_vec();
-        Ok(ProxyDecision::of_desktop(settings, target, notes))
+        Ok(ProxyDecision::of_desktop(settings, target, notes).map_err(Box::new)?)
     }
 }
 

@@ -149,12 +149,12 @@ fn unreachable_code(code: ErrorCode) -> ErrorCode {
     if own.contains(&code) { code } else { ErrorCode::ProxyUnreachable }
 }
 
-/// 502 to 504 speak of the server behind the proxy. 405 and 501 come from web servers that are no proxies, 5xx from
-/// proxies in trouble. The rest is a refusal, redirects to a login page included.
+/// 502 to 504 speak of the server behind the proxy; tinyproxy says 500. 405 and 501 come from web servers that are no
+/// proxies. The rest is a refusal, redirects to a login page included.
 fn status_code(status: StatusCode) -> ErrorCode {
     match status.as_u16() {
-        502..=504 => ErrorCode::ProxyCannotReach,
-        405 | 500 | 501 => ErrorCode::ProxyFailed,
+        500 | 502..=504 => ErrorCode::ProxyCannotReach,
+        405 | 501 => ErrorCode::ProxyFailed,
         _ => ErrorCode::ProxyRefused,
     }
 }
@@ -192,7 +192,7 @@ impl fmt::Display for ProxyProtocolFlaw {
 /// Failures of SOCKS5 (RFC 1928 §6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SocksReply {
-    /// 1.
+    /// 1. What many proxies say whatever failed on the way, an unknown name included.
     GeneralFailure,
     /// 2.
     NotAllowed,
@@ -245,25 +245,27 @@ impl SocksReply {
     /// True when another address of the same server may fare better.
     pub(crate) fn is_about_the_address(self) -> bool {
         match self {
-            Self::NetworkUnreachable
+            Self::GeneralFailure
+            | Self::NetworkUnreachable
             | Self::HostUnreachable
             | Self::ConnectionRefused
             | Self::TtlExpired
             | Self::AddressTypeNotSupported => true,
-            Self::GeneralFailure | Self::NotAllowed | Self::CommandNotSupported | Self::Other(_) => false,
+            Self::NotAllowed | Self::CommandNotSupported | Self::Other(_) => false,
         }
     }
 
     fn code(self) -> ErrorCode {
         match self {
             Self::NotAllowed => ErrorCode::ProxyRefused,
-            Self::NetworkUnreachable | Self::HostUnreachable | Self::ConnectionRefused | Self::TtlExpired => {
-                ErrorCode::ProxyCannotReach
-            }
             Self::GeneralFailure
-            | Self::CommandNotSupported
-            | Self::AddressTypeNotSupported
-            | Self::Other(_) => ErrorCode::ProxyFailed,
+            | Self::NetworkUnreachable
+            | Self::HostUnreachable
+            | Self::ConnectionRefused
+            | Self::TtlExpired => ErrorCode::ProxyCannotReach,
+            Self::CommandNotSupported | Self::AddressTypeNotSupported | Self::Other(_) => {
+                ErrorCode::ProxyFailed
+            }
         }
     }
 }
@@ -297,7 +299,7 @@ mod tests {
             (403, ErrorCode::ProxyRefused),
             (405, ErrorCode::ProxyFailed),
             (429, ErrorCode::ProxyRefused),
-            (500, ErrorCode::ProxyFailed),
+            (500, ErrorCode::ProxyCannotReach),
             (501, ErrorCode::ProxyFailed),
             (502, ErrorCode::ProxyCannotReach),
             (503, ErrorCode::ProxyCannotReach),
@@ -316,7 +318,7 @@ mod tests {
             assert!(reply.to_string().ends_with(&format!("(SOCKS5 reply {number})")));
             let expected = match number {
                 2 => ErrorCode::ProxyRefused,
-                3..=6 => ErrorCode::ProxyCannotReach,
+                1 | 3..=6 => ErrorCode::ProxyCannotReach,
                 _ => ErrorCode::ProxyFailed,
             };
             assert_eq!(reply.code(), expected, "{number}");

@@ -50,8 +50,8 @@ impl UpgradeCause {
     }
 }
 
-/// An HTTP answer other than 101.
-#[derive(Clone, Debug)]
+/// An HTTP answer other than 101. Peers like to quote what they refuse, so `Debug` shows the clean excerpt alone.
+#[derive(Clone)]
 pub struct HttpAnswer {
     /// Its status.
     pub status: StatusCode,
@@ -64,6 +64,18 @@ pub struct HttpAnswer {
     /// A short clean excerpt for people (the redirect's target, or the start of the body) from which everything
     /// the request carried as header value or query value is removed.
     pub excerpt: String,
+}
+
+impl fmt::Debug for HttpAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpAnswer")
+            .field("status", &self.status)
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .field("body_bytes", &self.body.len())
+            .field("truncated", &self.truncated)
+            .field("excerpt", &self.excerpt)
+            .finish()
+    }
 }
 
 impl fmt::Display for HttpAnswer {

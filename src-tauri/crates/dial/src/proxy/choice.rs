@@ -224,7 +224,7 @@ impl ProxyDecision {
         settings: Result<DesktopSettings, DesktopUnreadable>,
         target: &Target,
         mut notes: Vec<ProxyNote>,
-    ) -> Self {
+    ) -> Result<Self, ProxySettingError> {
         let source = ProxySource::Desktop;
         let mut reason = NoProxyReason::NoneSet;
         match settings {
@@ -232,15 +232,18 @@ impl ProxyDecision {
             Ok(DesktopSettings::Automatic { script }) => notes.push(ProxyNote::automatic(source, &script)),
             Ok(DesktopSettings::Manual { http, https, socks, exceptions }) => {
                 let own = if target.server_name.is_some() { https } else { http };
+                let named = || own.transpose().or(socks.transpose()).transpose();
                 if let Some(entry) = exceptions.covering(&target.host, target.port) {
                     reason = NoProxyReason::Exception { entry: entry.to_owned(), source };
-                } else if let Some(server) = own.or(socks) {
-                    return Self::Through { server, source, notes };
+                } else if let Some(server) =
+                    named().map_err(|flaw| ProxySettingError { origin: source, flaw })?
+                {
+                    return Ok(Self::Through { server, source, notes });
                 }
             }
             Err(unreadable) => notes.push(ProxyNote::DesktopUnreadable(unreadable)),
         }
-        Self::Direct { reason, notes }
+        Ok(Self::Direct { reason, notes })
     }
 }
 

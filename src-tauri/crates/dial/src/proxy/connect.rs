@@ -14,7 +14,7 @@ use crate::{
     body::Framing,
     budget::Budget,
     error::{DialCause, HttpAnswer, ProxyCause, ProxyProtocolFlaw, UpgradeCause},
-    excerpt::{Secrets, excerpt},
+    excerpt::{Secrets, excerpt, title_or_all},
     head::USER_AGENT,
     line::Line,
     phase::ProxyFacts,
@@ -68,7 +68,7 @@ pub(crate) async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
     let (body, truncated) = line.body(framing, until).await;
     let refusal = Box::new(HttpAnswer {
         status: answer.status,
-        excerpt: excerpt(&secrets, &request.url, &answer.headers, &body),
+        excerpt: excerpt(&secrets, &request.url, &answer.headers, title_or_all(&body)),
         headers: answer.headers,
         body,
         truncated,

@@ -4,6 +4,7 @@
 use std::{collections::HashMap, fmt, path::PathBuf};
 
 use super::{exceptions::Exceptions, server::ProxyServer};
+use crate::error::ProxyFlaw;
 
 /// A way to the desktop's settings. [`Desktop`] is the one for production.
 pub trait DesktopProxies: Send + Sync {
@@ -20,14 +21,14 @@ pub trait DesktopProxies: Send + Sync {
 pub enum DesktopSettings {
     /// No proxy, or no desktop that could name one.
     Off,
-    /// Proxies by kind of server.
+    /// Proxies by kind of server; a flaw counts only where that proxy is the one to use.
     Manual {
         /// For ws and http.
-        http: Option<ProxyServer>,
+        http: Result<Option<ProxyServer>, ProxyFlaw>,
         /// For wss and https.
-        https: Option<ProxyServer>,
+        https: Result<Option<ProxyServer>, ProxyFlaw>,
         /// For what has none of its own.
-        socks: Option<ProxyServer>,
+        socks: Result<Option<ProxyServer>, ProxyFlaw>,
         /// Servers that are not proxied.
         exceptions: Exceptions,
     },
@@ -55,9 +56,6 @@ pub enum DesktopUnreadable {
     /// Reading them crashed.
     #[error("reading the proxy settings crashed")]
     Crashed,
-    /// The settings name a proxy that cannot be one.
-    #[error("{0}")]
-    Proxy(#[from] crate::error::ProxyFlaw),
 }
 
 /// The desktop this process runs on.

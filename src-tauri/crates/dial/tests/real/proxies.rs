@@ -8,13 +8,14 @@ use dial::{
 };
 use futures_util::{SinkExt, StreamExt};
 use model::ErrorCode;
-use tokio::{io::AsyncWriteExt, net::TcpListener};
+use proptest::prelude::*;
+use tokio::{io::AsyncWriteExt, net::TcpListener, time::timeout};
 use tokio_tungstenite::{accept_async, tungstenite::Message};
 use url::Url;
 
 use crate::{
     names::knowing,
-    peer::{Peer, dial, read_request, refused, until_closed},
+    peer::{GENEROUS, Peer, dial, read_request, refused, until_closed},
     proxy_peer::Proxy,
 };
 
@@ -57,7 +58,7 @@ fn cause(error: &DialError) -> &ProxyCause {
 
 /// No text about the attempt holds it, not even for developers.
 fn holds_no(secret: &str, error: &DialError) {
-    for text in [error.detail(), error.to_string(), format!("{:?}", error.report)] {
+    for text in [error.detail(), error.to_string(), format!("{error:?}")] {
         assert!(!text.contains(secret), "{secret} stands in {text}");
     }
 }
@@ -105,6 +106,7 @@ async fn a_proxy_that_wants_credentials_gets_them_from_its_url() {
     assert!(matches!(cause(&error), ProxyCause::AuthRequired { sent: true, .. }));
     assert!(error.detail().contains("the credentials are not accepted"));
     holds_no("wr0ngw0rd", &error);
+    holds_no("bWU6", &error);
     // Its encoded form came back in the body, which is raw; the excerpt is clean.
     let excerpt = &cause(&error).answer().unwrap().excerpt;
     assert!(excerpt.contains("[redacted]") && !excerpt.contains("bWU6"), "{excerpt}");
@@ -130,6 +132,11 @@ async fn refusals_keep_status_and_body_and_say_whose_they_are() {
             "HTTP/1.1 302 Found\r\nLocation: http://portal.example/in?s=1\r\nContent-Length: 0\r\n\r\n",
             ErrorCode::ProxyRefused,
             "HTTP 302 Found: redirects to http://portal.example/in",
+        ),
+        (
+            "HTTP/1.1 500 Sorry\r\n\r\n<?xml?><html><title>500 Unable to connect</title>",
+            ErrorCode::ProxyCannotReach,
+            "HTTP 500 Internal Server Error: 500 Unable to connect",
         ),
         (
             "HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\n\r\n",
@@ -269,10 +276,11 @@ async fn what_socks_proxies_are_asked_is_on_the_wire() {
 async fn socks_replies_and_sign_ins_are_told_apart() {
     let server = echo().await;
     type Reply = fn(&str) -> u8;
-    let cases: [(Reply, _, _); 3] = [
+    let cases: [(Reply, _, _); 4] = [
         (|_| 2, SocksReply::NotAllowed, ErrorCode::ProxyRefused),
         (|_| 5, SocksReply::ConnectionRefused, ErrorCode::ProxyCannotReach),
-        (|_| 1, SocksReply::GeneralFailure, ErrorCode::ProxyFailed),
+        (|_| 1, SocksReply::GeneralFailure, ErrorCode::ProxyCannotReach),
+        (|_| 7, SocksReply::CommandNotSupported, ErrorCode::ProxyFailed),
     ];
     for (reply, expected, code) in cases {
         let proxy = Proxy::socks(server.address, None, reply).await;
@@ -356,4 +364,37 @@ async fn the_system_choice_goes_by_the_variables_and_tells_so() {
     let unset = decision(Dialer::new(), &request).await;
     assert!(unset.server().is_none());
     assert_eq!(proxy.asked().len(), 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn whatever_a_proxy_sends_the_dial_ends_typed_and_soon(
+        bytes in prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..40),
+            // Starts like an agreement, so that later parts are reached.
+            prop::collection::vec(any::<u8>(), 0..40).prop_map(|rest| [&[5, 0, 5, 0, 0][..], &rest].concat()),
+            prop::collection::vec(any::<u8>(), 0..40).prop_map(|rest| [&b"HTTP/1.1 200 \r\n"[..], &rest].concat()),
+        ],
+        socks: bool,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let peer = Peer::start(move |mut stream| {
+                let bytes = bytes.clone();
+                async move {
+                    stream.write_all(&bytes).await?;
+                    stream.shutdown().await?;
+                    until_closed(&mut stream).await;
+                    Ok(())
+                }
+            })
+            .await;
+            let proxy = Proxy::of(peer, if socks { "socks5h" } else { "http" });
+            let error = timeout(GENEROUS, refused(&request(proxy.url("me:pr0xyw0rd@")))).await.expect("it hangs");
+            assert!(error.phase >= Phase::Proxy, "{error:?}");
+            holds_no("pr0xyw0rd", &error);
+        });
+    }
 }

@@ -130,17 +130,17 @@ fn a_script_in_the_environment_is_noted_and_not_followed() {
 }
 
 fn manual(exceptions: &str) -> DesktopSettings {
-    let server = |text| Some(ProxyServer::parse(text).unwrap());
+    let server = |text| ProxyServer::parse(text).map(Some);
     DesktopSettings::Manual {
         http: server("http://dh:1"),
-        https: None,
+        https: Ok(None),
         socks: server("socks5h://ds:1"),
         exceptions: Exceptions::parse(exceptions),
     }
 }
 
 fn of_desktop(settings: Result<DesktopSettings, DesktopUnreadable>, url: &str) -> ProxyDecision {
-    ProxyDecision::of_desktop(settings, &target(url), Vec::new())
+    ProxyDecision::of_desktop(settings, &target(url), Vec::new()).unwrap()
 }
 
 #[test]
@@ -159,6 +159,22 @@ fn the_desktop_has_the_word_after_a_silent_environment() {
         of_desktop(Ok(DesktopSettings::Off), "ws://a.example/"),
         ProxyDecision::direct(NoProxyReason::NoneSet)
     );
+}
+
+#[test]
+fn a_flaw_in_the_desktops_settings_counts_where_that_proxy_is_the_one_to_use() {
+    let flawed = || {
+        Ok(DesktopSettings::Manual {
+            http: Err(ProxyFlaw::Url),
+            https: Ok(None),
+            socks: Ok(None),
+            exceptions: Exceptions::parse("b.example"),
+        })
+    };
+    let error = ProxyDecision::of_desktop(flawed(), &target("ws://a.example/"), Vec::new()).unwrap_err();
+    assert_eq!(error, ProxySettingError { origin: ProxySource::Desktop, flaw: ProxyFlaw::Url });
+    assert_eq!(of_desktop(flawed(), "wss://a.example/"), ProxyDecision::direct(NoProxyReason::NoneSet));
+    assert!(of_desktop(flawed(), "ws://b.example/").server().is_none());
 }
 
 #[test]

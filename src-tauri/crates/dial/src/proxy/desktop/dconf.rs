@@ -45,7 +45,7 @@ impl Databases {
         for one in &files {
             tables.push(one.file.hash_table().map_err(|error| one.broken(&error))?);
         }
-        settings(&Layers(tables)).map_err(DesktopUnreadable::from)
+        Ok(settings(&Layers(tables)))
     }
 
     /// Names in the profile (`system-db:NAME` on a line of its own). No profile is the usual case.
@@ -141,28 +141,28 @@ impl Layers<'_> {
 }
 
 /// Keys and defaults of the schema org.gnome.system.proxy.
-fn settings(layers: &Layers<'_>) -> Result<DesktopSettings, ProxyFlaw> {
+fn settings(layers: &Layers<'_>) -> DesktopSettings {
     match layers.text("mode").as_str() {
         "auto" => {
-            return Ok(DesktopSettings::Automatic { script: layers.text("autoconfig-url") });
+            return DesktopSettings::Automatic { script: layers.text("autoconfig-url") };
         }
         "manual" => {}
-        _ => return Ok(DesktopSettings::Off),
+        _ => return DesktopSettings::Off,
     }
-    let http = layers.server("http", "http")?;
+    let http = layers.server("http", "http");
     let shared = layers.flag("use-same-proxy").unwrap_or(true);
-    let https = match layers.server("https", "http")? {
-        None if shared => http.clone(),
+    let https = match layers.server("https", "http") {
+        Ok(None) if shared => http.clone(),
         found => found,
     };
     let ignored = layers.value("ignore-hosts", |table, path| table.get::<Vec<String>>(path).ok());
     let ignored = ignored.unwrap_or_else(|| ["localhost", "127.0.0.0/8", "::1"].map(str::to_owned).to_vec());
-    Ok(DesktopSettings::Manual {
+    DesktopSettings::Manual {
         http,
         https,
-        socks: layers.server("socks", "socks5h")?,
+        socks: layers.server("socks", "socks5h"),
         exceptions: Exceptions::from_entries(ignored.iter().map(String::as_str)),
-    })
+    }
 }
 
 #[cfg(test)]
@@ -238,8 +238,8 @@ mod tests {
         }
     }
 
-    fn shown(server: Option<ProxyServer>) -> String {
-        server.map(|one| one.to_string()).unwrap_or_default()
+    fn shown(server: Result<Option<ProxyServer>, ProxyFlaw>) -> String {
+        server.unwrap().map(|one| one.to_string()).unwrap_or_default()
     }
 
     #[test]
@@ -273,10 +273,10 @@ mod tests {
         let Ok(DesktopSettings::Manual { http, https, socks, exceptions }) = stage.read() else {
             panic!("not manual")
         };
-        let http = http.unwrap();
-        assert_eq!(http.credentials().unwrap().password, b"p@ss/w0rd");
+        let found = http.clone().unwrap().unwrap();
+        assert_eq!(found.credentials().unwrap().password, b"p@ss/w0rd");
         assert_eq!(
-            [shown(Some(http)), shown(https), shown(socks)],
+            [shown(http), shown(https), shown(socks)],
             ["http://h.example:3128", "http://[::1]:3129", "socks5h://s.example:1080"]
         );
         assert_eq!(exceptions.covering("printer.local", 80), Some("*.local"));
@@ -354,7 +354,8 @@ mod tests {
             put(table, "mode", "manual");
             put(table, "http/host", "two words");
         });
-        assert_eq!(stage.read(), Err(DesktopUnreadable::Proxy(ProxyFlaw::Url)));
+        let Ok(DesktopSettings::Manual { http, socks, .. }) = stage.read() else { panic!("not manual") };
+        assert_eq!((http, socks), (Err(ProxyFlaw::Url), Ok(None)));
         fs::remove_file(&file).unwrap();
         fs::create_dir(&file).unwrap();
         assert!(matches!(stage.read(), Err(DesktopUnreadable::File { .. })));
