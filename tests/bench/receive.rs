@@ -97,6 +97,7 @@ async fn through_the_link(server: SocketAddr) -> Result<Duration> {
         retry: RetryPolicy {
             backoff: BackoffPolicy { initial: second, multiplier: 2.0, cap: second * 30 },
             max_attempts: 0,
+            crowd: false,
         },
         origins: Origins::default(),
         seed: 1,

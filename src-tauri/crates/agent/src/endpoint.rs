@@ -11,6 +11,7 @@ use link::{
 };
 use model::{AgentEvent, EndpointId, EndpointState, ErrorInfo, Transition};
 use tokio::sync::{Notify, broadcast, watch};
+use url::{Host, Url};
 
 use crate::{clock, inbox::Inbox, settings::EndpointSettings};
 
@@ -165,8 +166,19 @@ pub(crate) fn link_config(settings: &EndpointSettings, origins: Origins) -> Link
                 cap: settings.reconnection.max_delay,
             },
             max_attempts: settings.reconnection.max_attempts,
+            crowd: !is_this_computer(&settings.url),
         },
         origins,
         seed: fastrand::u64(..),
+    }
+}
+
+/// Whether a URL names this computer itself.
+fn is_this_computer(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }

@@ -11,6 +11,9 @@ pub struct RetryPolicy {
     pub backoff: BackoffPolicy,
     /// Failures in a row before the link counts as failed and is probed slowly; 0 means never.
     pub max_attempts: u32,
+    /// Whether the server has many clients on other computers, which all come back when it does. Waits are then
+    /// spread wider, to spare it. False for a server on this computer.
+    pub crowd: bool,
 }
 
 /// Probing of an open session.

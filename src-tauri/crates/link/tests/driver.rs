@@ -63,6 +63,7 @@ impl Running {
             retry: RetryPolicy {
                 backoff: BackoffPolicy { initial: second, multiplier: 2.0, cap: second * 30 },
                 max_attempts: 0,
+                crowd: false,
             },
             origins: Origins::default(),
             seed: 1,

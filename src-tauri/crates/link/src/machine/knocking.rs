@@ -20,13 +20,15 @@ use crate::{FailureKind, Moment, backoff::between};
 const WORTH_A_KNOCK: Duration = Duration::from_secs(1);
 /// When to look whether a server that said goodbye has shut its door.
 const FIRST_KNOCK: Duration = Duration::from_millis(250);
-/// An answered knock is followed by a try within this time, so that many clients do not arrive as one.
-const AFTER_KNOCK: Duration = Duration::from_millis(750);
+/// An answered knock is followed by a try within this time, so that many clients do not arrive as one…
+const AFTER_KNOCK: Duration = Duration::from_millis(1_500);
+/// …or within this one, where there are not many.
+const AFTER_KNOCK_ALONE: Duration = Duration::from_millis(250);
 /// Weight of earlier failures once a server has come back.
 const FRESH_WEIGHT: u32 = 2;
 /// Knock gaps by the age of the outage: a restart is awaited eagerly, a dead host patiently.
 const GAPS: [(Duration, Duration, Duration); 3] = [
-    (Duration::from_secs(120), Duration::from_millis(500), Duration::from_millis(1_500)),
+    (Duration::from_secs(120), Duration::from_millis(250), Duration::from_millis(1_250)),
     (Duration::from_secs(600), Duration::from_secs(3), Duration::from_secs(7)),
     (Duration::MAX, Duration::from_secs(20), Duration::from_secs(40)),
 ];
@@ -92,12 +94,14 @@ impl Machine {
             // The server went away, and that is why sessions ended.
             self.flaps.close();
             let next = now + self.draw_knock_gap(now);
+            let until = if knocking.found_shut { until } else { now + self.draw_wait_at_shut_door() };
             (until, Some(Knocking { next, found_shut: true, pending: None }))
         } else if knocking.found_shut {
             self.knocked_dials += 1;
             // It has just come back: what failed before says little about now.
             self.weight = self.weight.min(FRESH_WEIGHT);
-            (until.min(now + between(Duration::ZERO, AFTER_KNOCK, &mut self.rng)), None)
+            let spread = if self.retry.crowd { AFTER_KNOCK } else { AFTER_KNOCK_ALONE };
+            (until.min(now + between(Duration::ZERO, spread, &mut self.rng)), None)
         } else {
             (until, None)
         };

@@ -17,6 +17,8 @@
 
 mod breakers;
 mod event;
+#[cfg(test)]
+mod herd;
 mod knocking;
 mod phase;
 mod probing;

@@ -84,6 +84,7 @@ impl World {
         let retry = RetryPolicy {
             backoff: BackoffPolicy { initial: Duration::from_secs(1), multiplier: 2.0, cap: CAP },
             max_attempts,
+            crowd: true,
         };
         let heartbeat = HeartbeatPolicy {
             enabled: true,
@@ -263,7 +264,7 @@ proptest! {
             world.apply(&Move::DialFails(1))?;
             let due = world.machine.wakes_at().expect("it goes on");
             let wait = due.since(Moment::at(world.now));
-            prop_assert!(wait <= Duration::from_millis(1_500), "{wait:?}");
+            prop_assert!(wait <= Duration::from_millis(1_250), "{wait:?}");
             world.apply(&Move::Order(Order::Connect))?;
         }
     }

