@@ -126,8 +126,9 @@ test('a flood of messages is smooth, and what is read stays where it is', async 
   expect(pictures).toBeLessThan(40);
 
   // Scrolled to the slow ones: new arrivals on top must not move them.
-  const list = page.locator('.scroller');
-  await list.evaluate((box) => (box.scrollTop = 120 * 40));
+  const newest = (await options(page).first().getAttribute('id')) ?? '';
+  await page.locator('.scroller').evaluate((box) => (box.scrollTop = 120 * 40));
+  await expect(options(page).first()).not.toHaveAttribute('id', newest);
   const reading = options(page).nth(10);
   const id = await reading.getAttribute('id');
   const place = () => page.locator(`#${id}`).boundingBox();
@@ -135,4 +136,13 @@ test('a flood of messages is smooth, and what is read stays where it is', async 
   gateway.emit(Array.from({ length: 5 }, () => ({ event: 'message', data: message({ n: 2 }, { endpoint: 'slow' }) })));
   await expect(page.getByTestId('message-count')).toContainText('195');
   expect((await place())?.y).toBeCloseTo(before?.y ?? 0, 0);
+});
+
+test('a browser is a guest: it cannot quit the program and keeps its own context menu', async ({ page }) => {
+  const problems = [{ code: 'tray_unavailable', message: '', detail: '', endpoint: null }] as const;
+  await open(page, snapshot('connected', [endpoint()], { problems: [...problems] }), []);
+  await expect(page.locator('[data-code="tray_unavailable"]')).toBeVisible();
+  await expect(page.getByTestId('quit')).toHaveCount(0);
+  const kept = await page.locator('h1').evaluate((h1) => h1.dispatchEvent(new MouseEvent('contextmenu', { bubbles: true, cancelable: true })));
+  expect(kept).toBe(true);
 });
