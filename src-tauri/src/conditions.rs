@@ -50,10 +50,9 @@ impl Conditions {
     }
 
     fn problems(&self) -> impl Iterator<Item = Problem> {
-        let tray =
-            (*self.host.borrow() == TrayHost::Absent).then(|| problem(ErrorCode::TrayUnavailable, NO_TRAY));
+        let tray = (*self.host.borrow() == TrayHost::Absent).then(|| problem(ErrorCode::TrayUnavailable));
         let notices = (*self.notifications.borrow() == Notifications::Unavailable)
-            .then(|| problem(ErrorCode::NotificationsUnavailable, NO_NOTICES));
+            .then(|| problem(ErrorCode::NotificationsUnavailable));
         tray.into_iter().chain(notices)
     }
 
@@ -80,12 +79,9 @@ impl ConditionsWatch {
     }
 }
 
-const NO_TRAY: &str =
-    "Closing the window minimizes it. In GNOME, the extension AppIndicator shows tray icons.";
-const NO_NOTICES: &str = "The desktop's notification service does not answer.";
-
-fn problem(code: ErrorCode, detail: &str) -> Problem {
-    Problem { code, message: code.plain().to_owned(), detail: detail.to_owned(), endpoint: None }
+/// The window has the words for the code and for what to do, in its language.
+fn problem(code: ErrorCode) -> Problem {
+    Problem { code, message: code.plain().to_owned(), detail: String::new(), endpoint: None }
 }
 
 #[cfg(test)]

@@ -128,5 +128,6 @@ fn pictures_of_a_desktop_in_trouble() -> anyhow::Result<()> {
     std::thread::sleep(SAMPLES);
     news.stop();
     a_notice_shows(&stage)?;
+    stage.output("xdotool", &["windowactivate", "--sync", &id])?;
     stage.photograph(None, &folder.join("desktop.png"))
 }

@@ -306,7 +306,10 @@ const PANEL: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
     <property name="plugin-3" type="string" value="systray">
       <property name="square-icons" type="bool" value="true"/>
     </property>
-    <property name="plugin-4" type="string" value="clock"/>
+    <property name="plugin-4" type="string" value="clock">
+      <property name="digital-layout" type="uint" value="3"/>
+      <property name="digital-time-format" type="string" value=" %H:%M "/>
+    </property>
   </property>
 </channel>
 "#;
