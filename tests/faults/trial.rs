@@ -22,6 +22,7 @@ pub(crate) fn hurried(config: &mut LinkConfig) {
     config.retry = RetryPolicy {
         backoff: BackoffPolicy { initial: wait, multiplier: 1.0, cap: wait },
         max_attempts: u32::try_from(TRIES).expect("a small number"),
+        crowd: false,
     };
 }
 

@@ -14,7 +14,7 @@ use anyhow::{Context as _, Result, anyhow};
 use dial::{DialRequest, Dialer};
 use link::{
     BackoffPolicy, HeartbeatPolicy, Link, LinkConfig, LinkCounters, LinkHandle, LinkView, Moment, Observer,
-    Order, Payload, RetryPolicy,
+    Order, Origins, Payload, RetryPolicy,
 };
 use model::{EndpointState, ErrorCode};
 use tokio::{
@@ -97,7 +97,9 @@ impl RunningLink {
             retry: RetryPolicy {
                 backoff: BackoffPolicy { initial: second, multiplier: 2.0, cap: second * 30 },
                 max_attempts: 0,
+                crowd: false,
             },
+            origins: Origins::default(),
             seed: 1,
         };
         change(&mut config);
