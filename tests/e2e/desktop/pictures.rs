@@ -34,6 +34,9 @@ const LOOKS: [(&str, &str, &str, Parts); 6] = [
 /// Long enough for a line of round-trip times to draw, with a heartbeat this fast.
 const SAMPLES: Duration = Duration::from_secs(110);
 const HEARTBEAT: (&str, &str) = ("WEBSOCKET_HEARTBEAT_INTERVAL", "2000");
+/// Where the mouse points at nothing; the screen ends before.
+const ASIDE: &str = "9999";
+
 /// Time for what is on the screen to come to rest.
 const SETTLE: Duration = Duration::from_secs(2);
 
@@ -48,7 +51,7 @@ fn folder() -> anyhow::Result<PathBuf> {
 /// The window without its frame.
 fn photograph_window(stage: &Stage, file: &Path) -> anyhow::Result<()> {
     let id = eventually("the window", || stage.windows().ok()?.pop())?;
-    stage.output("xdotool", &["windowactivate", "--sync", &id])?;
+    stage.output("xdotool", &["mousemove", ASIDE, ASIDE, "windowactivate", "--sync", &id])?;
     stage.output("import", &["-window", &id, &file.to_string_lossy()]).map(drop)
 }
 
@@ -128,6 +131,6 @@ fn pictures_of_a_desktop_in_trouble() -> anyhow::Result<()> {
     std::thread::sleep(SAMPLES);
     news.stop();
     a_notice_shows(&stage)?;
-    stage.output("xdotool", &["windowactivate", "--sync", &id])?;
+    stage.output("xdotool", &["mousemove", ASIDE, ASIDE, "windowactivate", "--sync", &id])?;
     stage.photograph(None, &folder.join("desktop.png"))
 }

@@ -171,7 +171,16 @@ impl Stage {
         let file = self.folder.path().join("dunstrc");
         fs::write(&file, DUNST)?;
         self.start_member("dunst", &["-config", &file.to_string_lossy()])?;
+        // Asked of the bus and not of dunst: a call to dunst would make the bus start another one, with no
+        // configuration, and ours would find its place taken.
+        eventually("dunst is there", || self.has_owner("org.freedesktop.Notifications").ok()?.then_some(()))?;
         eventually("dunst answers", || self.output("dunstctl", &["count"]).ok()).map(drop)
+    }
+
+    fn has_owner(&self, name: &'static str) -> anyhow::Result<bool> {
+        let bus = zbus::blocking::connection::Builder::address(self.bus_address().as_str())?.build()?;
+        let name = zbus::names::BusName::from_static_str(name)?;
+        Ok(zbus::blocking::fdo::DBusProxy::new(&bus)?.name_has_owner(name)?)
     }
 
     /// A panel with a status tray and nothing else.
