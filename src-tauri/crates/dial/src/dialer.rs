@@ -27,7 +27,7 @@ use crate::{
     resolve::{Lookup, Resolver, SystemLookup},
     route::{Routes, unpoisoned},
     socket,
-    stream::{Carrier, Stream},
+    stream::{Carrier, Stream, Wire},
     tls::{self, TlsConfigs},
     upgrade::upgrade,
 };
@@ -145,7 +145,7 @@ impl Dialer {
 
         let mut client_auth = ClientAuth::default();
         let stream = match route.target.server_name.clone() {
-            None => Stream::from(carrier),
+            None => Wire::from(carrier).into(),
             Some(name) => {
                 let budget = attempt.begin(Phase::Tls, limits.tls);
                 let mut facts = TlsFacts::default();
@@ -190,11 +190,11 @@ impl Dialer {
         match carrier {
             Carrier::Tcp(tcp) => {
                 let stream = tls::handshake(&config, identity, name, tcp, facts).await?;
-                Ok(Stream::Tls(Box::new(stream)))
+                Ok(Wire::Tls(Box::new(stream)).into())
             }
             Carrier::Tls(tunnel) => {
                 let stream = tls::handshake(&config, identity, name, tunnel, facts).await?;
-                Ok(Stream::TlsInTunnel(Box::new(stream)))
+                Ok(Wire::TlsInTunnel(Box::new(stream)).into())
             }
         }
     }

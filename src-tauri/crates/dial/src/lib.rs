@@ -39,6 +39,7 @@ pub use error::{
     UpgradeCause,
 };
 pub use memory::AddressMemory;
+pub use one_line::one_line;
 pub use phase::{
     AddressOutcome, AddressReport, ClientAuth, ConnectFacts, DialReport, Phase, PhaseEvent, PhaseFacts,
     PhaseOutcome, PhaseReport, ProxyFacts, Remembered, ResolveFacts, TlsFacts, UpgradeFacts,
@@ -49,4 +50,4 @@ pub use proxy::{
 };
 pub use request::{DialLimits, DialRequest, TlsOptions};
 pub use resolve::{Lookup, SystemLookup};
-pub use stream::Stream;
+pub use stream::{Stream, Wire};

@@ -4,7 +4,7 @@
 pub(crate) const DETAIL_CHARS: usize = 300;
 
 /// `text` on one line of at most `limit` characters; a cut is marked with an ellipsis.
-pub(crate) fn one_line(text: &str, limit: usize) -> String {
+pub fn one_line(text: &str, limit: usize) -> String {
     let mut line = String::new();
     let mut length = 0;
     let mut gap = false;

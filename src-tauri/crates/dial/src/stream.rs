@@ -1,4 +1,4 @@
-//! The byte stream under a WebSocket: plain TCP, or TLS over it.
+//! The byte stream under a WebSocket: plain TCP, or TLS over it, and how much came through it.
 
 use std::{
     io,
@@ -12,9 +12,16 @@ use tokio::{
 };
 use tokio_rustls::client::TlsStream;
 
-/// A connected stream.
+/// A connected stream. Counts what arrives, so that a message still on its way shows that the peer lives.
 #[derive(Debug)]
-pub enum Stream {
+pub struct Stream {
+    wire: Wire,
+    received: u64,
+}
+
+/// What a stream consists of.
+#[derive(Debug)]
+pub enum Wire {
     /// ws, http.
     Plain(TcpStream),
     /// wss, https.
@@ -33,7 +40,7 @@ pub(crate) enum Carrier {
     Tls(Box<TlsStream<TcpStream>>),
 }
 
-impl From<Carrier> for Stream {
+impl From<Carrier> for Wire {
     fn from(carrier: Carrier) -> Self {
         match carrier {
             Carrier::Tcp(tcp) => Self::Plain(tcp),
@@ -42,38 +49,64 @@ impl From<Carrier> for Stream {
     }
 }
 
+impl From<Wire> for Stream {
+    fn from(wire: Wire) -> Self {
+        Self { wire, received: 0 }
+    }
+}
+
 impl Stream {
+    /// What it consists of.
+    pub fn wire(&self) -> &Wire {
+        &self.wire
+    }
+
+    /// Bytes that arrived so far, without TLS's own.
+    pub fn bytes_received(&self) -> u64 {
+        self.received
+    }
+
     /// The socket underneath, for figures such as the kernel's round-trip time. Never read or write through it.
     pub fn tcp(&self) -> &TcpStream {
+        self.wire.tcp()
+    }
+
+    /// True for TLS with the server.
+    pub fn is_encrypted(&self) -> bool {
+        matches!(self.wire, Wire::Tls(_) | Wire::TlsInTunnel(_))
+    }
+}
+
+impl Wire {
+    fn tcp(&self) -> &TcpStream {
         match self {
             Self::Plain(tcp) => tcp,
             Self::Tls(tls) | Self::Tunnel(tls) => tls.get_ref().0,
             Self::TlsInTunnel(tls) => tls.get_ref().0.get_ref().0,
         }
     }
-
-    /// True for TLS with the server.
-    pub fn is_encrypted(&self) -> bool {
-        matches!(self, Self::Tls(_) | Self::TlsInTunnel(_))
-    }
 }
 
 impl AsyncRead for Stream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(tcp) => Pin::new(tcp).poll_read(cx, buf),
-            Self::Tls(tls) | Self::Tunnel(tls) => Pin::new(tls).poll_read(cx, buf),
-            Self::TlsInTunnel(tls) => Pin::new(tls).poll_read(cx, buf),
-        }
+        let this = self.get_mut();
+        let before = buf.filled().len();
+        let read = match &mut this.wire {
+            Wire::Plain(tcp) => Pin::new(tcp).poll_read(cx, buf),
+            Wire::Tls(tls) | Wire::Tunnel(tls) => Pin::new(tls).poll_read(cx, buf),
+            Wire::TlsInTunnel(tls) => Pin::new(tls).poll_read(cx, buf),
+        };
+        this.received += (buf.filled().len() - before) as u64;
+        read
     }
 }
 
 impl AsyncWrite for Stream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plain(tcp) => Pin::new(tcp).poll_write(cx, buf),
-            Self::Tls(tls) | Self::Tunnel(tls) => Pin::new(tls).poll_write(cx, buf),
-            Self::TlsInTunnel(tls) => Pin::new(tls).poll_write(cx, buf),
+        match &mut self.get_mut().wire {
+            Wire::Plain(tcp) => Pin::new(tcp).poll_write(cx, buf),
+            Wire::Tls(tls) | Wire::Tunnel(tls) => Pin::new(tls).poll_write(cx, buf),
+            Wire::TlsInTunnel(tls) => Pin::new(tls).poll_write(cx, buf),
         }
     }
 
@@ -82,34 +115,34 @@ impl AsyncWrite for Stream {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plain(tcp) => Pin::new(tcp).poll_write_vectored(cx, bufs),
-            Self::Tls(tls) | Self::Tunnel(tls) => Pin::new(tls).poll_write_vectored(cx, bufs),
-            Self::TlsInTunnel(tls) => Pin::new(tls).poll_write_vectored(cx, bufs),
+        match &mut self.get_mut().wire {
+            Wire::Plain(tcp) => Pin::new(tcp).poll_write_vectored(cx, bufs),
+            Wire::Tls(tls) | Wire::Tunnel(tls) => Pin::new(tls).poll_write_vectored(cx, bufs),
+            Wire::TlsInTunnel(tls) => Pin::new(tls).poll_write_vectored(cx, bufs),
         }
     }
 
     fn is_write_vectored(&self) -> bool {
-        match self {
-            Self::Plain(tcp) => tcp.is_write_vectored(),
-            Self::Tls(tls) | Self::Tunnel(tls) => tls.is_write_vectored(),
-            Self::TlsInTunnel(tls) => tls.is_write_vectored(),
+        match &self.wire {
+            Wire::Plain(tcp) => tcp.is_write_vectored(),
+            Wire::Tls(tls) | Wire::Tunnel(tls) => tls.is_write_vectored(),
+            Wire::TlsInTunnel(tls) => tls.is_write_vectored(),
         }
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
-            Self::Tls(tls) | Self::Tunnel(tls) => Pin::new(tls).poll_flush(cx),
-            Self::TlsInTunnel(tls) => Pin::new(tls).poll_flush(cx),
+        match &mut self.get_mut().wire {
+            Wire::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
+            Wire::Tls(tls) | Wire::Tunnel(tls) => Pin::new(tls).poll_flush(cx),
+            Wire::TlsInTunnel(tls) => Pin::new(tls).poll_flush(cx),
         }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
-            Self::Tls(tls) | Self::Tunnel(tls) => Pin::new(tls).poll_shutdown(cx),
-            Self::TlsInTunnel(tls) => Pin::new(tls).poll_shutdown(cx),
+        match &mut self.get_mut().wire {
+            Wire::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
+            Wire::Tls(tls) | Wire::Tunnel(tls) => Pin::new(tls).poll_shutdown(cx),
+            Wire::TlsInTunnel(tls) => Pin::new(tls).poll_shutdown(cx),
         }
     }
 }

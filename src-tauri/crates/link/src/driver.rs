@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use dial::{DialError, DialRequest, Dialed, Dialer, Stream};
+use dial::{DialError, DialRequest, Dialed, Dialer};
 use tokio::{
     sync::{mpsc, watch},
     time::{Instant, Sleep, sleep_until},
@@ -116,7 +116,7 @@ pub struct Link<O> {
     machine: Machine,
     shown: LinkView,
     dialing: Option<Underway<DialResult>>,
-    session: Option<Session<Stream>>,
+    session: Option<Session>,
     knocking: Option<Underway<bool>>,
     /// Where to knock: the last session's address, or those where the last dial found nobody.
     doors: Vec<SocketAddr>,
@@ -283,9 +283,11 @@ impl<O: Observer> Link<O> {
         }
         if view.failures_total > self.shown.failures_total {
             self.counters.failed();
+            self.config.origins.tried(&self.config.request.url, false);
         }
         if view.sessions_proven > self.shown.sessions_proven {
             self.counters.session_proven();
+            self.config.origins.tried(&self.config.request.url, true);
         }
         if view.state != self.shown.state {
             info!(from = %self.shown.state, to = %view.state, reason = ?view.reason, "state");
@@ -370,7 +372,6 @@ impl<O: Observer> Link<O> {
         let Some((attempt, _)) = self.dialing.take() else {
             return;
         };
-        self.config.origins.tried(&self.config.request.url, result.is_ok());
         match result {
             Ok(dialed) => {
                 debug!(attempt = attempt.0, remote = %dialed.remote, "opened");
@@ -432,7 +433,7 @@ async fn wait_for<T>(slot: &mut Option<Underway<T>>) -> T {
     }
 }
 
-async fn next_incident(session: &mut Option<Session<Stream>>) -> Incident {
+async fn next_incident(session: &mut Option<Session>) -> Incident {
     match session {
         Some(session) => session.next().await,
         None => std::future::pending().await,

@@ -46,7 +46,7 @@ impl Origins {
         self.0.works.subscribe()
     }
 
-    /// A try at this URL brought a session, or did not.
+    /// A try at this URL brought a session that works, or one failed.
     pub(crate) fn tried(&self, url: &Url, worked: bool) {
         let was_failing = {
             let mut budgets = self.budgets();

@@ -6,16 +6,14 @@
 use std::{
     collections::VecDeque,
     future::poll_fn,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
     time::Duration,
 };
 
 use bytes::Bytes;
+use dial::Stream;
 use futures_util::{Sink, StreamExt as _};
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    time::Instant,
-};
+use tokio::time::Instant;
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
@@ -40,24 +38,37 @@ pub(crate) enum Incident {
 
 /// One open session.
 #[derive(Debug)]
-pub(crate) struct Session<S> {
+pub(crate) struct Session {
     id: AttemptId,
-    socket: WebSocketStream<S>,
+    socket: WebSocketStream<Stream>,
     outgoing: VecDeque<Message>,
     unflushed: bool,
     heard_at: Instant,
+    /// Bytes that had arrived by then.
+    heard_bytes: u64,
+    /// Writing failed. What the peer said before is read first: it may say why.
+    write_error: Option<Error>,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
-    pub(crate) fn new(id: AttemptId, socket: WebSocketStream<S>) -> Self {
-        Self { id, socket, outgoing: VecDeque::new(), unflushed: false, heard_at: Instant::now() }
+impl Session {
+    pub(crate) fn new(id: AttemptId, socket: WebSocketStream<Stream>) -> Self {
+        let heard_bytes = socket.get_ref().bytes_received();
+        Self {
+            id,
+            socket,
+            outgoing: VecDeque::new(),
+            unflushed: false,
+            heard_at: Instant::now(),
+            heard_bytes,
+            write_error: None,
+        }
     }
 
     pub(crate) fn id(&self) -> AttemptId {
         self.id
     }
 
-    /// Time since anything arrived: a message, a ping or a pong.
+    /// Time since any byte arrived, also of a message that is still on its way.
     pub(crate) fn silent_for(&self) -> Duration {
         self.heard_at.elapsed()
     }
@@ -92,12 +103,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Incident> {
-        if let Err(error) = self.poll_write(cx) {
-            return Poll::Ready(Incident::Ended(meaning::of_socket(&error)));
+        if self.write_error.is_none() {
+            self.write_error = self.poll_write(cx).err();
         }
         loop {
-            let item = ready!(self.socket.poll_next_unpin(cx));
-            self.heard_at = Instant::now();
+            let item = self.socket.poll_next_unpin(cx);
+            let received = self.socket.get_ref().bytes_received();
+            if received != self.heard_bytes {
+                self.heard_bytes = received;
+                self.heard_at = Instant::now();
+            }
+            let item = match (item, &self.write_error) {
+                (Poll::Ready(item), _) => item,
+                (Poll::Pending, Some(error)) => {
+                    return Poll::Ready(Incident::Ended(meaning::of_socket(error)));
+                }
+                (Poll::Pending, None) => return Poll::Pending,
+            };
             match item {
                 Some(Ok(Message::Text(text))) => return Poll::Ready(Incident::Message(Payload::Text(text))),
                 Some(Ok(Message::Binary(bytes))) => {

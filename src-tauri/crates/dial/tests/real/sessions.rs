@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use dial::{DialRequest, Dialer, Phase, PhaseEvent, PhaseFacts, PhaseOutcome, Stream};
+use dial::{DialRequest, Dialer, Phase, PhaseEvent, PhaseFacts, PhaseOutcome, Wire};
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
     io::AsyncWriteExt,
@@ -43,7 +43,7 @@ async fn a_session_opens_and_carries_messages_and_every_phase_is_told() {
     dialed.stream.send(Message::text("hello")).await.unwrap();
     assert_eq!(dialed.stream.next().await.unwrap().unwrap(), Message::text("hello"));
     assert_eq!((dialed.remote, dialed.subprotocol.as_deref()), (peer.address, None));
-    let Stream::Plain(tcp) = dialed.stream.get_ref() else { panic!("ws is not encrypted") };
+    let Wire::Plain(tcp) = dialed.stream.get_ref().wire() else { panic!("ws is not encrypted") };
     assert_eq!(dialed.local, tcp.local_addr().unwrap());
 
     let order: Vec<_> = told

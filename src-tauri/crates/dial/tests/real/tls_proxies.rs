@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use dial::{
     CertificateProblem, DialCause, DialError, DialRequest, HandshakeRule, Phase, PhaseFacts, ProxyCause,
-    ProxyChoice, ProxyProtocolFlaw, Stream, TlsCause,
+    ProxyChoice, ProxyProtocolFlaw, TlsCause, Wire,
 };
 use model::ErrorCode;
 use tokio_rustls::TlsAcceptor;
@@ -42,7 +42,7 @@ async fn wss_goes_through_a_tunnel_and_the_servers_certificate_is_verified_there
     let server = serving(authority.server(|_| {})).await;
     let proxy = Proxy::http(server.address, None).await;
     let dialed = dial(&request(&server, "wss", &proxy, authority.ca_file())).await.unwrap();
-    assert!(matches!(dialed.stream.get_ref(), Stream::Tls(_)));
+    assert!(matches!(dialed.stream.get_ref().wire(), Wire::Tls(_)));
     let order: Vec<_> = dialed.report.phases.iter().map(|one| one.phase).collect();
     let expected = [Phase::Resolve, Phase::Connect, Phase::Proxy, Phase::Tls, Phase::Upgrade];
     assert_eq!(order, expected);
@@ -67,7 +67,7 @@ async fn an_https_proxy_carries_plain_and_encrypted_sessions() {
     let plain = Peer::upgrading("").await;
     let proxy = encrypted_proxy(&authority, &plain).await;
     let dialed = dial(&request(&plain, "ws", &proxy, authority.ca_file())).await.unwrap();
-    assert!(matches!(dialed.stream.get_ref(), Stream::Tunnel(_)));
+    assert!(matches!(dialed.stream.get_ref().wire(), Wire::Tunnel(_)));
     assert!(!dialed.stream.get_ref().is_encrypted(), "not as far as the server");
     assert_eq!(dialed.stream.get_ref().tcp().peer_addr().unwrap(), proxy.address());
     let Some(PhaseFacts::Proxy(facts)) = dialed.report.phase(Phase::Proxy).map(|one| &one.facts) else {
@@ -78,7 +78,7 @@ async fn an_https_proxy_carries_plain_and_encrypted_sessions() {
     let server = serving(authority.server(|_| {})).await;
     let proxy = encrypted_proxy(&authority, &server).await;
     let dialed = dial(&request(&server, "wss", &proxy, authority.ca_file())).await.unwrap();
-    assert!(matches!(dialed.stream.get_ref(), Stream::TlsInTunnel(_)));
+    assert!(matches!(dialed.stream.get_ref().wire(), Wire::TlsInTunnel(_)));
     assert_eq!(dialed.stream.get_ref().tcp().peer_addr().unwrap(), proxy.address());
 }
 

@@ -18,7 +18,7 @@ use crate::{FailureKind, Moment, backoff::between};
 
 /// A session shorter than this may be a server that hangs up on everybody: it is not knocked at on top.
 const WORTH_A_KNOCK: Duration = Duration::from_secs(1);
-/// When to look whether a server that said goodbye has shut its door.
+/// The first knock after a loss comes within this time where many clients knock.
 const FIRST_KNOCK: Duration = Duration::from_millis(250);
 /// An answered knock is followed by a try within this time, so that many clients do not arrive as one…
 const AFTER_KNOCK: Duration = Duration::from_millis(1_500);
@@ -47,10 +47,10 @@ impl Machine {
         let hurries = matches!(self.halted, None | Some(Reason::MaxAttempts));
         let (next, found_shut) = match kind {
             FailureKind::Unanswered if hurries => (now + self.draw_knock_gap(now), true),
-            // The process is gone: its port is shut now, and may not be for long.
-            FailureKind::Retry if lost && self.halted.is_none() => (now, false),
-            FailureKind::Restarting if lost && self.halted.is_none() => {
-                (now + between(Duration::ZERO, FIRST_KNOCK, &mut self.rng), false)
+            // A server that goes away shuts its door first, and may open it again in no time.
+            FailureKind::Retry | FailureKind::Restarting if lost && self.halted.is_none() => {
+                let spread = if self.retry.crowd { FIRST_KNOCK } else { Duration::ZERO };
+                (now + between(Duration::ZERO, spread, &mut self.rng), false)
             }
             FailureKind::Unanswered
             | FailureKind::Retry

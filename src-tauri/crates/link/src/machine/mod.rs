@@ -307,7 +307,8 @@ impl Machine {
         };
         effects.push(Effect::Close(session, Farewell::Dead));
         // A session that worked and went silent is the line's fault; one that never worked may be the server's.
-        let kind = if code == ErrorCode::PingTimeout { FailureKind::Local } else { FailureKind::Retry };
+        let worked = matches!(self.phase, Phase::Proven { .. });
+        let kind = if worked { FailureKind::Local } else { FailureKind::Retry };
         let detail = format!("nothing received for {} ms", limit.as_millis());
         self.fail(Failure { kind, code, detail }, now);
     }

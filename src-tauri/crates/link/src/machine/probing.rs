@@ -22,6 +22,8 @@ struct Outstanding {
 
 /// Bounds of the limit after a suspicion: quick, but fair to a slow line.
 const SUSPICION: (Duration, Duration) = (Duration::from_millis(1_500), Duration::from_secs(3));
+/// The silence and the wait are read from two clocks; closer than this they cannot be told apart.
+const MARGIN: Duration = Duration::from_millis(1);
 /// What a probe gets on top when the program itself was held up.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -64,7 +66,7 @@ impl Probing {
                 return Verdict::Nothing;
             }
             self.outstanding = None;
-            let heard_since = silent_for.is_some_and(|silence| silence < waited);
+            let heard_since = silent_for.is_some_and(|silence| silence + MARGIN < waited);
             return if heard_since { Verdict::Lost } else { Verdict::Dead };
         }
         match self.next_probe {
