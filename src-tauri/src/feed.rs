@@ -50,7 +50,7 @@ pub(crate) async fn run(
             }
             () = desktop.changed() => batch.status = Some(conditions.over(agent.status())),
             event = events.recv() => match event {
-                Ok(event) => batch.push((*event).clone()),
+                Ok(event) => batch.push(event),
                 Err(RecvError::Lagged(missed)) => tracing::debug!(missed, "the window missed events"),
                 Err(RecvError::Closed) => return,
             },

@@ -13,7 +13,7 @@ use model::{AgentEvent, EndpointId, EndpointState, ErrorInfo, Transition};
 use tokio::sync::{Notify, broadcast, watch};
 use url::{Host, Url};
 
-use crate::{clock, inbox::Inbox, settings::EndpointSettings};
+use crate::{clock, events::Fact, inbox::Inbox, settings::EndpointSettings};
 
 /// The newest report of a link, with the wall-clock times it does not know itself.
 #[derive(Clone, Debug)]
@@ -84,7 +84,7 @@ pub(crate) struct EndpointObserver {
     pub(crate) id: EndpointId,
     pub(crate) report: watch::Sender<Report>,
     pub(crate) inbox: Inbox,
-    pub(crate) events: broadcast::Sender<Arc<AgentEvent>>,
+    pub(crate) events: broadcast::Sender<Fact>,
     pub(crate) bell: Arc<Bell>,
 }
 
@@ -118,7 +118,7 @@ impl Observer for EndpointObserver {
                 next_attempt_at,
             };
             // Nobody listening is no error.
-            let _ = self.events.send(Arc::new(AgentEvent::Transition(transition)));
+            let _ = self.events.send(Fact::Ready(Box::new(AgentEvent::Transition(transition))));
         }
         self.bell.changed.notify_one();
     }
@@ -126,7 +126,7 @@ impl Observer for EndpointObserver {
     fn received(&mut self, payload: Payload) {
         let kept = self.inbox.keep(clock::now(), &payload);
         if self.events.receiver_count() > 0 {
-            let _ = self.events.send(Arc::new(AgentEvent::Message(kept.message(&self.id))));
+            let _ = self.events.send(Fact::Message(self.id.clone(), kept));
         }
         self.bell.ring_traffic();
     }

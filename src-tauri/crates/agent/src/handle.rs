@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use model::{AgentEvent, EndpointId, ErrorBody, ErrorCode, ReceivedMessage, StatusSnapshot};
+use model::{EndpointId, ErrorBody, ErrorCode, ReceivedMessage, StatusSnapshot};
 use tokio::{
     sync::{broadcast, mpsc, oneshot, watch},
     time::Instant,
 };
+
+use crate::events::{Events, Fact};
 
 /// What to do with an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +79,7 @@ pub(crate) enum Request {
 pub struct AgentHandle {
     pub(crate) requests: mpsc::Sender<Request>,
     pub(crate) status: watch::Receiver<Arc<StatusSnapshot>>,
-    pub(crate) events: broadcast::WeakSender<Arc<AgentEvent>>,
+    pub(crate) events: broadcast::WeakSender<Fact>,
     pub(crate) started: Instant,
 }
 
@@ -95,10 +97,10 @@ impl AgentHandle {
         self.status.clone()
     }
 
-    /// Transitions and messages from now on (never [`AgentEvent::Status`]). A listener that is too slow loses
+    /// Transitions and messages from now on (never [`model::AgentEvent::Status`]). A listener that is too slow loses
     /// the oldest and is told so. `None` when the agent has ended.
-    pub fn events(&self) -> Option<broadcast::Receiver<Arc<AgentEvent>>> {
-        self.events.upgrade().map(|sender| sender.subscribe())
+    pub fn events(&self) -> Option<Events> {
+        self.events.upgrade().map(|sender| Events(sender.subscribe()))
     }
 
     /// Connects, reconnects, pauses or resumes; returns once the endpoints have the order.

@@ -5,7 +5,10 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
@@ -19,44 +22,73 @@ pub(crate) const CAPACITY: usize = 100;
 /// Payload bytes kept in all.
 const MAX_BYTES: usize = 4 << 20;
 /// A larger payload is kept only in part.
-const MAX_KEPT: usize = 256 << 10;
+const MAX_KEPT: usize = 1 << 20;
+/// Payload bytes kept in all rings and queues of an agent; beyond, payloads are kept only in part.
+const BUDGET: usize = 64 << 20;
 /// The part of it that is kept.
 const PREVIEW: usize = 4 << 10;
+
+/// Counts the bytes held by all messages of an agent, wherever they wait; clones count together.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct HeldBytes(Arc<AtomicUsize>);
+
+/// The kept part of a payload, copied out of the socket's buffer, which a slice would keep alive.
+#[derive(Debug)]
+struct Held {
+    bytes: Box<[u8]>,
+    count: HeldBytes,
+}
+
+impl Held {
+    /// Copies a payload, or its beginning where it is too large.
+    fn copy(whole: &[u8], count: &HeldBytes) -> Self {
+        let held = count.0.load(Relaxed);
+        let fits = whole.len() <= MAX_KEPT && held + whole.len() <= BUDGET;
+        let part = if fits { whole } else { &whole[..whole.len().min(PREVIEW)] };
+        count.0.fetch_add(part.len(), Relaxed);
+        Self { bytes: part.into(), count: count.clone() }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.count.0.fetch_sub(self.bytes.len(), Relaxed);
+    }
+}
 
 /// One kept message.
 #[derive(Clone, Debug)]
 pub(crate) struct Kept {
     seq: u64,
     received_at: Timestamp,
-    /// Copied out of the socket's buffer, which a slice would keep alive.
-    data: Arc<[u8]>,
+    data: Arc<Held>,
     is_text: bool,
     bytes: usize,
 }
 
 impl Kept {
-    fn new(seq: u64, received_at: Timestamp, payload: &Payload) -> Self {
+    fn new(seq: u64, received_at: Timestamp, payload: &Payload, count: &HeldBytes) -> Self {
         let (whole, is_text) = match payload {
             Payload::Text(text) => (text.as_bytes(), true),
             Payload::Binary(bytes) => (&bytes[..], false),
         };
-        let part = if whole.len() > MAX_KEPT { &whole[..PREVIEW] } else { whole };
-        Self { seq, received_at, data: part.into(), is_text, bytes: whole.len() }
+        Self { seq, received_at, data: Arc::new(Held::copy(whole, count)), is_text, bytes: whole.len() }
     }
 
     /// The message as it is published.
     pub(crate) fn message(&self, endpoint: &EndpointId) -> ReceivedMessage {
-        let truncated = self.data.len() < self.bytes;
+        let truncated = self.data.bytes.len() < self.bytes;
         let (format, data) = if !self.is_text {
-            (MessageFormat::Binary, Value::String(BASE64.encode(&self.data)))
+            (MessageFormat::Binary, Value::String(BASE64.encode(&self.data.bytes)))
         } else {
-            let parsed = if truncated { None } else { serde_json::from_slice(&self.data).ok() };
+            let parsed = if truncated { None } else { serde_json::from_slice(&self.data.bytes).ok() };
             match parsed {
                 Some(json) => (MessageFormat::Json, json),
                 // Cutting may have split a character; the text as a whole was checked.
-                None => {
-                    (MessageFormat::Text, Value::String(String::from_utf8_lossy(&self.data).into_owned()))
-                }
+                None => (
+                    MessageFormat::Text,
+                    Value::String(String::from_utf8_lossy(&self.data.bytes).into_owned()),
+                ),
             }
         };
         ReceivedMessage {
@@ -80,21 +112,29 @@ struct Ring {
 
 /// A handle to the ring; clones share it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Inbox(Arc<Mutex<Ring>>);
+pub(crate) struct Inbox {
+    ring: Arc<Mutex<Ring>>,
+    count: HeldBytes,
+}
 
 impl Inbox {
+    /// An empty ring whose messages count in `count`.
+    pub(crate) fn new(count: &HeldBytes) -> Self {
+        Self { ring: Arc::default(), count: count.clone() }
+    }
+
     /// Keeps a message, dropping the oldest beyond the bounds.
     pub(crate) fn keep(&self, received_at: Timestamp, payload: &Payload) -> Kept {
         let mut ring = self.lock();
         ring.last_seq += 1;
-        let kept = Kept::new(ring.last_seq, received_at, payload);
-        ring.bytes += kept.data.len();
+        let kept = Kept::new(ring.last_seq, received_at, payload, &self.count);
+        ring.bytes += kept.data.bytes.len();
         ring.kept.push_back(kept.clone());
         while ring.kept.len() > CAPACITY || ring.bytes > MAX_BYTES {
             let Some(oldest) = ring.kept.pop_front() else {
                 break;
             };
-            ring.bytes -= oldest.data.len();
+            ring.bytes -= oldest.data.bytes.len();
         }
         kept
     }
@@ -110,7 +150,7 @@ impl Inbox {
 
     fn lock(&self) -> MutexGuard<'_, Ring> {
         // The ring is whole after every statement, so a panic elsewhere cannot have torn it.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -154,6 +194,21 @@ mod tests {
         assert!(message.data.as_str().unwrap().len() <= PREVIEW + 3);
     }
 
+    #[test]
+    fn what_waits_anywhere_is_bounded_and_counted_down_again() {
+        let count = HeldBytes::default();
+        let inbox = Inbox::new(&count);
+        let payload = Payload::Binary(vec![7; MAX_KEPT].into());
+        let waiting: Vec<Kept> = (0..200).map(|_| inbox.keep(Timestamp::UNIX_EPOCH, &payload)).collect();
+        assert!(count.0.load(Relaxed) <= BUDGET + 200 * PREVIEW);
+        assert!(
+            waiting.last().unwrap().message(&id()).truncated,
+            "beyond the budget only the beginning is kept"
+        );
+        drop((waiting, inbox));
+        assert_eq!(count.0.load(Relaxed), 0);
+    }
+
     proptest! {
         #[test]
         fn the_ring_keeps_the_newest_within_its_bounds(
@@ -165,7 +220,7 @@ mod tests {
             }
             let ring = inbox.lock();
             prop_assert!(ring.kept.len() <= CAPACITY && ring.bytes <= MAX_BYTES);
-            prop_assert_eq!(ring.bytes, ring.kept.iter().map(|kept| kept.data.len()).sum::<usize>());
+            prop_assert_eq!(ring.bytes, ring.kept.iter().map(|kept| kept.data.bytes.len()).sum::<usize>());
             let expected = limit.min(ring.kept.len());
             drop(ring);
             let shown = inbox.newest(&id(), limit);

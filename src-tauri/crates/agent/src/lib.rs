@@ -14,6 +14,7 @@ mod agent;
 mod board;
 mod clock;
 mod endpoint;
+mod events;
 pub mod gateway;
 mod handle;
 pub mod home;
@@ -26,4 +27,5 @@ mod surroundings;
 mod words;
 
 pub use agent::{Agent, AgentOptions};
+pub use events::Events;
 pub use handle::{Action, AgentError, AgentHandle, Target};

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use dial::Dialer;
 use link::{Link, LinkCounters, LinkHandle, Order, Origins, Signal};
-use model::{AgentEvent, EndpointId, EndpointSnapshot, GatewayInfo, Problem};
+use model::{EndpointId, EndpointSnapshot, GatewayInfo, Problem};
 use tokio::{
     sync::{broadcast, mpsc, watch},
     task::JoinHandle,
@@ -18,9 +18,10 @@ use crate::{
     board::{StatusBoard, endpoint_snapshot},
     clock,
     endpoint::{Bell, EndpointObserver, Report, link_config},
+    events::Fact,
     gateway::Gateway,
     handle::{Action, AgentError, AgentHandle, Request, Target},
-    inbox::Inbox,
+    inbox::{HeldBytes, Inbox},
     logging::LogLevel,
     settings::{EndpointSettings, GatewaySettings, Loaded},
 };
@@ -38,7 +39,7 @@ pub(crate) struct Supervisor {
     pub(crate) requests: mpsc::Receiver<Request>,
     pub(crate) settings: watch::Receiver<Arc<Loaded>>,
     pub(crate) board: StatusBoard,
-    pub(crate) events: broadcast::Sender<Arc<AgentEvent>>,
+    pub(crate) events: broadcast::Sender<Fact>,
     pub(crate) handle: AgentHandle,
     pub(crate) runtime_folder: PathBuf,
     pub(crate) log_level: Option<LogLevel>,
@@ -56,6 +57,8 @@ pub(crate) struct State {
     bell: Arc<Bell>,
     dialer: Dialer,
     origins: Origins,
+    /// Bytes of received messages held anywhere.
+    held: HeldBytes,
     gateway: Option<Gateway>,
     gateway_clients: Option<watch::Receiver<u32>>,
     gateway_settings: Option<GatewaySettings>,
@@ -214,7 +217,7 @@ impl Supervisor {
     async fn start(&self, settings: EndpointSettings, old: Option<Endpoint>) -> Endpoint {
         let (inbox, counters, paused) = match &old {
             Some(old) => (old.inbox.clone(), Arc::clone(&old.counters), old.paused),
-            None => (Inbox::default(), Arc::default(), false),
+            None => (Inbox::new(&self.state.held), Arc::default(), false),
         };
         let (sender, report) = watch::channel(Report::initial(clock::now(), paused));
         let observer = EndpointObserver {

@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use agent::AgentHandle;
 use model::{AgentEvent, StatusSnapshot};
-use tokio::sync::{
-    broadcast::{self, error::RecvError},
-    watch,
-};
+use tokio::sync::{broadcast::error::RecvError, watch};
 
 use crate::client::{Events, Told};
 
@@ -24,7 +21,7 @@ pub(crate) enum Feed {
 pub(crate) struct OwnAgent {
     handle: AgentHandle,
     status: watch::Receiver<Arc<StatusSnapshot>>,
-    events: broadcast::Receiver<Arc<AgentEvent>>,
+    events: agent::Events,
 }
 
 impl Feed {
@@ -54,7 +51,7 @@ impl OwnAgent {
                 Some(Told::Event(AgentEvent::Status(Box::new(self.handle.status()))))
             }
             event = self.events.recv() => match event {
-                Ok(event) => Some(Told::Event(AgentEvent::clone(&event))),
+                Ok(event) => Some(Told::Event(event)),
                 Err(RecvError::Lagged(count)) => Some(Told::Missed(count)),
                 Err(RecvError::Closed) => None,
             },

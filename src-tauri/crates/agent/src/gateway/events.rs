@@ -14,16 +14,13 @@ use futures_util::stream;
 use http::{HeaderValue, StatusCode, header};
 use model::{AgentEvent, ErrorCode, StatusSnapshot};
 use tokio::{
-    sync::{
-        broadcast::{self, error::RecvError},
-        watch,
-    },
+    sync::{broadcast::error::RecvError, watch},
     time::{Instant, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
 
 use super::refusal::Refusal;
-use crate::handle::AgentHandle;
+use crate::{events::Events, handle::AgentHandle};
 
 /// Shortest time between two `status` events.
 const STATUS_SPACING: Duration = Duration::from_millis(100);
@@ -36,7 +33,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 struct Listener {
     agent: AgentHandle,
     status: watch::Receiver<Arc<StatusSnapshot>>,
-    events: broadcast::Receiver<Arc<AgentEvent>>,
+    events: Events,
     stop: CancellationToken,
     next_status: Instant,
 }
@@ -78,7 +75,7 @@ impl Listener {
                     return named("status", &self.agent.status());
                 }
                 event = self.events.recv() => match event {
-                    Ok(event) => match &*event {
+                    Ok(event) => match &event {
                         AgentEvent::Transition(transition) => return named("transition", transition),
                         AgentEvent::Message(message) => return named("message", message),
                         // Snapshots come from the watch, where the newest replaces all before it.

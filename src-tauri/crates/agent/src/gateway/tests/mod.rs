@@ -21,7 +21,10 @@ mod lifetime;
 mod stream;
 
 use super::*;
-use crate::handle::{Action, AgentError, Request, Target};
+use crate::{
+    events::Fact,
+    handle::{Action, AgentError, Request, Target},
+};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -30,7 +33,7 @@ struct Scene {
     gateway: Gateway,
     token: String,
     status: watch::Sender<Arc<StatusSnapshot>>,
-    events: broadcast::Sender<Arc<AgentEvent>>,
+    events: broadcast::Sender<Fact>,
     orders: mpsc::UnboundedReceiver<(Target, Action)>,
     home: tempfile::TempDir,
 }

@@ -7,7 +7,7 @@ async fn listeners_get_the_status_first_and_then_what_happens() {
     let scene = Scene::set().await;
     let mut events = Events::open(&scene).await;
     assert_eq!(events.next().await.unwrap().0, "status");
-    scene.events.send(Arc::new(AgentEvent::Message(message(7)))).unwrap();
+    scene.events.send(Fact::Ready(Box::new(AgentEvent::Message(message(7))))).unwrap();
     let (name, data) = events.next().await.unwrap();
     assert_eq!(
         (name.as_str(), &data["seq"], &data["data"]),
@@ -22,7 +22,7 @@ async fn listeners_get_the_status_first_and_then_what_happens() {
         error: None,
         next_attempt_at: None,
     };
-    scene.events.send(Arc::new(AgentEvent::Transition(transition))).unwrap();
+    scene.events.send(Fact::Ready(Box::new(AgentEvent::Transition(transition)))).unwrap();
     let (name, data) = events.next().await.unwrap();
     assert_eq!((name.as_str(), &data["to"]), ("transition", &Value::from("connecting")));
 }
@@ -61,7 +61,7 @@ async fn a_listener_that_was_too_slow_is_told_how_much_it_missed() {
     assert_eq!(events.next().await.unwrap().0, "status");
     // The queue holds four. No await in between: the listener cannot run before all eleven are in.
     for seq in 1..=11 {
-        scene.events.send(Arc::new(AgentEvent::Message(message(seq)))).unwrap();
+        scene.events.send(Fact::Ready(Box::new(AgentEvent::Message(message(seq))))).unwrap();
     }
     let (name, data) = events.next().await.unwrap();
     assert_eq!((name.as_str(), &data["count"]), ("missed", &Value::from(7)));
