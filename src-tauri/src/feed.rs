@@ -18,6 +18,8 @@ use crate::conditions::Conditions;
 const PACE: Duration = Duration::from_millis(100);
 /// Messages in one batch. Beyond it the oldest are dropped; their `seq` shows the gap.
 const MESSAGES: usize = 500;
+/// The same in payload bytes, one message aside: a page has to parse them all.
+const BYTES: u64 = 4 << 20;
 
 /// Sends to the window until `stop`, until the agent ends, or until `send` says that nobody is there.
 pub(crate) async fn run(
@@ -64,6 +66,8 @@ struct Batch {
     status: Option<StatusSnapshot>,
     events: VecDeque<AgentEvent>,
     messages: usize,
+    /// Payload bytes of the messages.
+    bytes: u64,
 }
 
 impl Batch {
@@ -72,22 +76,27 @@ impl Batch {
     }
 
     fn push(&mut self, event: AgentEvent) {
-        if matches!(event, AgentEvent::Message(_)) {
-            if self.messages == MESSAGES
-                && let Some(oldest) =
-                    self.events.iter().position(|event| matches!(event, AgentEvent::Message(_)))
-            {
-                self.events.remove(oldest);
-                self.messages -= 1;
-            }
+        if let AgentEvent::Message(message) = &event {
             self.messages += 1;
+            self.bytes += message.bytes;
         }
         self.events.push_back(event);
+        while self.messages > MESSAGES || (self.bytes > BYTES && self.messages > 1) {
+            self.drop_oldest_message();
+        }
+    }
+
+    fn drop_oldest_message(&mut self) {
+        let oldest = self.events.iter().position(|event| matches!(event, AgentEvent::Message(_)));
+        if let Some(AgentEvent::Message(message)) = oldest.and_then(|oldest| self.events.remove(oldest)) {
+            self.messages -= 1;
+            self.bytes -= message.bytes;
+        }
     }
 
     /// Events in order; the status last, for it is the newest.
     fn take(&mut self) -> Vec<AgentEvent> {
-        self.messages = 0;
+        (self.messages, self.bytes) = (0, 0);
         let status = self.status.take().map(|status| AgentEvent::Status(Box::new(status)));
         self.events.drain(..).chain(status).collect()
     }

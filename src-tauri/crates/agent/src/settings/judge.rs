@@ -9,11 +9,15 @@ use serde_json::Value;
 
 use super::{
     document::JsonPath,
+    effective::payload,
     file::{Ack, Connection, File, Protocol, Reconnection, Transport},
     merge,
     rules::{self, Broken},
     shape::Fault,
 };
+
+/// Largest message that a configuration may hold, bytes.
+const MAX_MESSAGE: usize = 64 << 10;
 
 /// Judges values of the right shape by the rules.
 pub(super) fn judge(value: &Value, faults: &mut Vec<Fault>) {
@@ -66,6 +70,18 @@ impl Judge<'_> {
         if message == Some(&Value::from("")) && self.is_written(&path.key("message")) {
             self.fault(path.key("message"), "the message is empty", "write a message, or leave the key out");
         }
+        if let Some(message) = message {
+            self.size(message, &path.key("message"));
+        }
+    }
+
+    /// A configured message has to fit into what a session may have waiting to be written.
+    fn size(&mut self, message: &Value, path: &JsonPath) {
+        let bytes = payload(message).len();
+        if bytes > MAX_MESSAGE {
+            let found = format!("the message has {bytes} bytes");
+            self.fault(path.clone(), found, "at most 65536 bytes can be sent from here");
+        }
     }
 
     fn connection(&mut self, id: &str, connection: &Connection, path: &JsonPath) {
@@ -88,6 +104,9 @@ impl Judge<'_> {
             if let Some(url) = url {
                 self.rule(rules::url(url, rules::HTTP_SCHEMES), path.key(section).key(key));
             }
+        }
+        for (index, message) in connection.on_connect.iter().enumerate() {
+            self.size(message, &path.key("on_connect").index(index));
         }
         self.headers(connection, path);
         for (index, name) in connection.subprotocols.iter().enumerate() {
