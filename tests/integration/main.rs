@@ -3,3 +3,4 @@
 mod demo_feeds;
 mod foreign_peers;
 mod live_settings;
+mod proxied;

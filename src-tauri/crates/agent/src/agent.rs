@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use dial::{AddressMemory, Dialer, SystemProxies};
 use model::Problem;
 use tokio::{
     sync::{broadcast, mpsc, watch},
@@ -61,6 +62,7 @@ impl Agent {
         // Programs must not be sent to a gateway that may never start.
         forget_stale(&options.paths.runtime);
         let stop = CancellationToken::new();
+        let dialer = dialer(&options.settings);
         let settings = options.settings.watch(stop.clone());
         let started = Instant::now();
         let (board, status) = StatusBoard::new(started);
@@ -81,7 +83,7 @@ impl Agent {
             startup_problems: options.problems,
             signals,
             stop: stop.clone(),
-            state: State::default(),
+            state: State::new(dialer),
         };
         supervisor.prepare().await;
         Ok(Self { handle, settings, stop, supervisor: tokio::spawn(supervisor.run()), _home: home })
@@ -104,4 +106,10 @@ impl Agent {
             tracing::error!(%error, "the supervisor ended badly");
         }
     }
+}
+
+/// One dialer for all endpoints: it goes by the system's proxies and remembers addresses that worked.
+fn dialer(settings: &SettingsStore) -> Dialer {
+    let variables = settings.environment().into_iter().collect();
+    Dialer::new().with_system_proxies(SystemProxies::of(&variables)).with_memory(AddressMemory::default())
 }

@@ -65,6 +65,13 @@ pub(crate) struct State {
     gateway_problem: Option<Problem>,
 }
 
+impl State {
+    /// Nothing yet, but a dialer.
+    pub(crate) fn new(dialer: Dialer) -> Self {
+        Self { dialer, ..Self::default() }
+    }
+}
+
 /// One endpoint under supervision.
 #[derive(Debug)]
 struct Endpoint {

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use dial::ProxyChoice;
 use url::Url;
 
 use super::{EndpointSettings, HeartbeatSettings, ReconnectionSettings, Settings, TlsSettings};
@@ -35,6 +36,7 @@ impl Settings {
                 headers: Vec::new(),
                 subprotocols: Vec::new(),
                 tls: TlsSettings::default(),
+                proxy: ProxyChoice::Direct,
                 on_connect: first.map(str::to_owned).into_iter().collect(),
                 // Quick, so that a fault that is staged shows at once.
                 heartbeat: HeartbeatSettings {

@@ -2,6 +2,7 @@
 
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
+use dial::ProxyChoice;
 use model::EndpointId;
 use serde_json::Value;
 use url::Url;
@@ -40,6 +41,8 @@ pub struct EndpointSettings {
     pub subprotocols: Vec<String>,
     /// TLS material.
     pub tls: TlsSettings,
+    /// The way out: the system's proxy settings, a proxy of its own, or none.
+    pub proxy: ProxyChoice,
     /// Payloads sent first on every session: JSON values in compact form, strings as they are.
     pub on_connect: Vec<String>,
     /// Probing.
@@ -62,6 +65,7 @@ impl fmt::Debug for EndpointSettings {
             .field("headers", &header_names)
             .field("subprotocols", &self.subprotocols)
             .field("tls", &self.tls)
+            .field("proxy", &self.proxy)
             .field("on_connect", &self.on_connect.len())
             .field("heartbeat", &self.heartbeat)
             .field("reconnection", &self.reconnection)
@@ -75,6 +79,10 @@ impl fmt::Debug for EndpointSettings {
 pub struct TlsSettings {
     /// PEM file with additional trusted issuers.
     pub ca_file: Option<PathBuf>,
+    /// PEM file with the client certificate.
+    pub client_cert: Option<PathBuf>,
+    /// PEM file with its key.
+    pub client_key: Option<PathBuf>,
 }
 
 /// Probing of a session.

@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use dial::ProxyChoice;
 use model::{ErrorCode, Problem};
 use serde_json::{Map, Value};
 use url::Url;
@@ -124,7 +125,12 @@ fn endpoint(
         enabled: connection.enabled && runs,
         headers: headers(&connection.headers),
         subprotocols: connection.subprotocols.clone(),
-        tls: TlsSettings { ca_file: connection.tls.ca_file.as_ref().map(PathBuf::from) },
+        tls: TlsSettings {
+            ca_file: connection.tls.ca_file.as_ref().map(PathBuf::from),
+            client_cert: connection.tls.client_cert.as_ref().map(PathBuf::from),
+            client_key: connection.tls.client_key.as_ref().map(PathBuf::from),
+        },
+        proxy: proxy(&connection.proxy)?,
         on_connect: connection.on_connect.iter().map(payload).collect(),
         heartbeat: connection.heartbeat.as_ref().unwrap_or(&file.websocket.heartbeat).into(),
         reconnection: retrying.into(),
@@ -135,4 +141,13 @@ fn endpoint(
 
 fn headers(headers: &Map<String, Value>) -> Vec<(String, String)> {
     headers.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
+}
+
+/// `None` for what is no proxy; a file that says so was refused before.
+fn proxy(text: &str) -> Option<ProxyChoice> {
+    match text {
+        "system" => Some(ProxyChoice::System),
+        "none" => Some(ProxyChoice::Direct),
+        url => url.parse().ok().map(ProxyChoice::Url),
+    }
 }

@@ -78,6 +78,14 @@ impl SettingsStore {
         Self { source: Source::Fixed(Box::new(settings)) }
     }
 
+    /// The environment the settings go by; empty for fixed ones.
+    pub fn environment(&self) -> Environment {
+        match &self.source {
+            Source::Fixed(_) => Environment::new(),
+            Source::Files { environment, .. } => environment.clone(),
+        }
+    }
+
     /// Reads everything now. Never fails: what is wrong is in the answer.
     pub fn load(&self) -> Loaded {
         self.load_after(None)

@@ -38,7 +38,6 @@ pub(super) fn of(id: &EndpointId, connection: &Connection) -> (Vec<Problem>, boo
 fn keys(connection: &Connection) -> Vec<(&'static str, Instead)> {
     use Instead::{Runs, StaysOff};
     let no_websocket = |transports: &Vec<Transport>| !transports.contains(&Transport::WebSocket);
-    let proxied = !matches!(connection.proxy.as_str(), "system" | "none");
     let only_websocket = "it is ignored; the endpoint runs over WebSocket alone.";
     [
         (
@@ -51,24 +50,18 @@ fn keys(connection: &Connection) -> Vec<(&'static str, Instead)> {
             "transports",
             StaysOff("the endpoint is not connected; add \"websocket\" to the list to connect it."),
         ),
-        (
-            proxied,
-            "proxy",
-            StaysOff("the endpoint is not connected, so that nothing goes around the proxy; \"none\" connects directly."),
-        ),
         (connection.auth.is_some(), "auth", Runs("the endpoint connects without these credentials.")),
         (!connection.fallback_urls.is_empty(), "fallback_urls", Runs("only \"url\" is connected.")),
         (connection.sse.is_some(), "sse", Runs(only_websocket)),
         (connection.long_poll.is_some(), "long_poll", Runs(only_websocket)),
         (connection.poll.is_some(), "poll", Runs(only_websocket)),
         (connection.socketio.is_some(), "socketio", Runs("it is ignored.")),
-        (
-            connection.tls.client_cert.is_some(),
-            "tls.client_cert",
-            Runs("the endpoint connects without a client certificate."),
-        ),
         (connection.buffer.is_some(), "buffer", Runs("messages are not buffered.")),
-        (!connection.close_codes.is_empty(), "close_codes", Runs("every close code keeps its usual meaning.")),
+        (
+            !connection.close_codes.is_empty(),
+            "close_codes",
+            Runs("every close code keeps its usual meaning."),
+        ),
         (connection.envelope, "envelope", Runs("messages go out as they are.")),
     ]
     .into_iter()
@@ -91,7 +84,8 @@ mod tests {
 
     #[test]
     fn a_plain_endpoint_and_defaults_written_out_have_no_problem() {
-        let plain = json!({"url": "ws://x", "protocol": "websocket", "proxy": "none", "envelope": false,
+        let plain = json!({"url": "ws://x", "protocol": "websocket", "proxy": "http://p:3128", "envelope": false,
+            "tls": {"client_cert": "a", "client_key": "b"},
             "transports": ["websocket", "sse", "long_poll", "poll"], "fallback_urls": [], "close_codes": {}});
         assert_eq!(of_json(plain), (vec![], true));
     }
@@ -100,20 +94,11 @@ mod tests {
     fn each_key_is_named_with_what_happens_instead() {
         let (details, runs) =
             of_json(json!({"url": "ws://x", "fallback_urls": ["ws://y"], "sse": {}, "long_poll": {},
-            "poll": {}, "auth": {"bearer": {"env": "T"}}, "tls": {"client_cert": "a", "client_key": "b"},
+            "poll": {}, "auth": {"bearer": {"env": "T"}},
             "buffer": {}, "close_codes": {"4001": "stop"}, "envelope": true}));
         assert!(runs);
-        for key in [
-            "fallback_urls",
-            "sse",
-            "long_poll",
-            "poll",
-            "auth",
-            "tls.client_cert",
-            "buffer",
-            "close_codes",
-            "envelope",
-        ] {
+        for key in ["fallback_urls", "sse", "long_poll", "poll", "auth", "buffer", "close_codes", "envelope"]
+        {
             let path = format!("websocket.connections.pulse.{key}: ");
             assert_eq!(
                 details.iter().filter(|detail| detail.starts_with(&path)).count(),
@@ -128,7 +113,6 @@ mod tests {
         for connection in [
             json!({"url": "ws://x", "protocol": "socket.io"}),
             json!({"url": "ws://x", "transports": ["sse"]}),
-            json!({"url": "ws://x", "proxy": "http://p:3128"}),
         ] {
             let (details, runs) = of_json(connection);
             assert!(!runs && details.len() == 1 && details[0].contains("not connected"), "{details:?}");

@@ -229,7 +229,7 @@ fn each_kind_of_bad_value_is_one_issue_at_its_path() {
 #[test]
 fn a_message_too_large_to_be_sent_at_once_is_refused() {
     let large = "x".repeat(65 << 10);
-    let error = bad(&format!(
+    let error = bad(format!(
         r#"{{"websocket": {{"connections": {{"a": {{"url": "ws://a", "on_connect": ["hello", "{large}"]}}}}}}}}"#
     ));
     assert_eq!(error.issues.len(), 1);

@@ -34,17 +34,7 @@ fn every_key_of_the_contract_is_accepted_and_what_cannot_be_done_is_named_per_en
     assert!(loaded.problems.iter().all(|problem| problem.code == ErrorCode::Unsupported));
     assert_eq!(
         named("all_keys-1"),
-        [
-            "auth",
-            "fallback_urls",
-            "sse",
-            "long_poll",
-            "poll",
-            "tls.client_cert",
-            "buffer",
-            "close_codes",
-            "envelope"
-        ]
+        ["auth", "fallback_urls", "sse", "long_poll", "poll", "buffer", "close_codes", "envelope"]
     );
     assert_eq!(named("io"), ["protocol", "auth", "socketio"]);
     assert_eq!(named("plain"), ["auth"]);
@@ -63,6 +53,7 @@ fn an_endpoint_has_its_own_values_over_the_common_ones_and_paths_beside_the_file
     assert_eq!((all.reconnection.max_attempts, all.reconnection.max_delay.as_millis()), (0, 5000));
     assert_eq!(all.on_connect, [r#"{"action":"subscribe","n":1.5}"#, "hello", "null", "[1]"]);
     assert_eq!(all.tls.ca_file.as_deref(), Some(fixture.root.path().join("ca.pem").as_path()));
+    assert_eq!(all.tls.client_cert.as_deref(), Some(fixture.root.path().join("me.pem").as_path()));
     assert_eq!(all.headers, [("X-Client".to_owned(), "linekeeper".to_owned())]);
 }
 
