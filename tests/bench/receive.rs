@@ -12,10 +12,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use dial::{DialRequest, Dialer};
 use futures_util::{SinkExt as _, StreamExt as _};
-use link::{
-    BackoffPolicy, HeartbeatPolicy, Link, LinkConfig, LinkCounters, LinkView, Moment, Observer, Order,
-    Origins, Payload, RetryPolicy,
-};
+use link::{Link, LinkConfig, LinkCounters, LinkView, Moment, Observer, Order, Payload};
 use tokio::{net::TcpListener, sync::Notify};
 use tokio_tungstenite::{accept_async, tungstenite::Message};
 
@@ -88,20 +85,7 @@ impl Observer for Counting {
 }
 
 async fn through_the_link(server: SocketAddr) -> Result<Duration> {
-    let second = Duration::from_secs(1);
-    let config = LinkConfig {
-        request: request(server)?,
-        on_connect: Vec::new(),
-        heartbeat: HeartbeatPolicy { enabled: true, interval: second * 25, timeout: second * 10 },
-        heartbeat_message: None,
-        retry: RetryPolicy {
-            backoff: BackoffPolicy { initial: second, multiplier: 2.0, cap: second * 30 },
-            max_attempts: 0,
-            crowd: false,
-        },
-        origins: Origins::default(),
-        seed: 1,
-    };
+    let config = LinkConfig::new(request(server)?);
     let (spent, done) = (Arc::default(), Arc::new(Notify::new()));
     let observer = Counting {
         received: Arc::default(),

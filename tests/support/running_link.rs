@@ -12,10 +12,7 @@ use std::{
 
 use anyhow::{Context as _, Result, anyhow};
 use dial::{DialRequest, Dialer};
-use link::{
-    BackoffPolicy, HeartbeatPolicy, Link, LinkConfig, LinkCounters, LinkHandle, LinkView, Moment, Observer,
-    Order, Origins, Payload, RetryPolicy,
-};
+use link::{Link, LinkConfig, LinkCounters, LinkHandle, LinkView, Moment, Observer, Order, Payload};
 use model::{EndpointState, ErrorCode};
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
@@ -88,20 +85,9 @@ impl Drop for RunningLink {
 impl RunningLink {
     /// A link to `url` with the product's defaults as `change` leaves them, ordered to connect.
     pub async fn start(url: &str, change: impl FnOnce(&mut LinkConfig)) -> Result<Self> {
-        let second = Duration::from_secs(1);
-        let mut config = LinkConfig {
-            request: DialRequest::new(url.parse()?),
-            on_connect: Vec::new(),
-            heartbeat: HeartbeatPolicy { enabled: true, interval: second * 25, timeout: second * 10 },
-            heartbeat_message: None,
-            retry: RetryPolicy {
-                backoff: BackoffPolicy { initial: second, multiplier: 2.0, cap: second * 30 },
-                max_attempts: 0,
-                crowd: false,
-            },
-            origins: Origins::default(),
-            seed: 1,
-        };
+        let mut config = LinkConfig::new(DialRequest::new(url.parse()?));
+        config.retry.crowd = false;
+        config.seed = 1;
         change(&mut config);
         let ((view_sender, views), (payload_sender, payloads)) = (unbounded_channel(), unbounded_channel());
         let reporter = Reporter { views: view_sender, payloads: payload_sender };

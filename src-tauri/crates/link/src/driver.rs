@@ -21,8 +21,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 
 use crate::{
-    AttemptId, Effect, Event, Farewell, HeartbeatPolicy, LinkCounters, LinkView, Machine, Moment, Observer,
-    Order, Origins, RetryPolicy, Stimulus,
+    AttemptId, BackoffPolicy, Effect, Event, Farewell, HeartbeatPolicy, LinkCounters, LinkView, Machine,
+    Moment, Observer, Order, Origins, RetryPolicy, Stimulus,
     clock::LinkClock,
     machine::step,
     meaning,
@@ -74,6 +74,26 @@ pub struct LinkConfig {
     pub origins: Origins,
     /// Seed of the jitter.
     pub seed: u64,
+}
+
+impl LinkConfig {
+    /// A link with the product's defaults that never gives up hurrying, and a budget of its own.
+    pub fn new(request: DialRequest) -> Self {
+        let second = Duration::from_secs(1);
+        Self {
+            request,
+            on_connect: Vec::new(),
+            heartbeat: HeartbeatPolicy { enabled: true, interval: second * 25, timeout: second * 10 },
+            heartbeat_message: None,
+            retry: RetryPolicy {
+                backoff: BackoffPolicy { initial: second, multiplier: 2.0, cap: second * 30 },
+                max_attempts: 0,
+                crowd: true,
+            },
+            origins: Origins::default(),
+            seed: fastrand::u64(..),
+        }
+    }
 }
 
 /// Gives orders to a running link.

@@ -4,10 +4,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use dial::{DialRequest, Dialer};
 use futures_util::{SinkExt as _, StreamExt as _};
-use link::{
-    BackoffPolicy, HeartbeatPolicy, Link, LinkConfig, LinkCounters, LinkHandle, LinkView, Moment, Observer,
-    Order, Origins, Payload, RetryPolicy,
-};
+use link::{Link, LinkConfig, LinkCounters, LinkHandle, LinkView, Moment, Observer, Order, Payload};
 use model::{EndpointState as S, ErrorCode, Reason};
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -54,20 +51,9 @@ struct Running {
 
 impl Running {
     fn start(address: SocketAddr, change: impl FnOnce(&mut LinkConfig)) -> Self {
-        let second = Duration::from_secs(1);
-        let mut config = LinkConfig {
-            request: DialRequest::new(format!("ws://{address}/feed").parse().expect("a URL")),
-            on_connect: Vec::new(),
-            heartbeat: HeartbeatPolicy { enabled: true, interval: second * 25, timeout: second * 10 },
-            heartbeat_message: None,
-            retry: RetryPolicy {
-                backoff: BackoffPolicy { initial: second, multiplier: 2.0, cap: second * 30 },
-                max_attempts: 0,
-                crowd: false,
-            },
-            origins: Origins::default(),
-            seed: 1,
-        };
+        let url = format!("ws://{address}/feed").parse().expect("a URL");
+        let mut config = LinkConfig::new(DialRequest::new(url));
+        config.retry.crowd = false;
         change(&mut config);
         let (sender, reports) = unbounded_channel();
         let counters = Arc::new(LinkCounters::default());

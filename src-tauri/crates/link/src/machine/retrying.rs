@@ -138,7 +138,9 @@ impl Machine {
         } else {
             self.retry.backoff.wait(self.weight, &mut self.rng)
         };
-        let after_loss = if self.retry.crowd { AFTER_LOSS } else { AFTER_LOSS_ALONE };
+        // What the configuration says about the longest wait holds for every cause; only a server may ask for more.
+        let cap = self.retry.backoff.cap;
+        let after_loss = if self.retry.crowd { AFTER_LOSS } else { AFTER_LOSS_ALONE }.min(cap);
         let up_to = |limit: Duration, rng: &mut fastrand::Rng| between(Duration::ZERO, limit, rng);
         match kind {
             FailureKind::Local if self.local_budget.take(now) => up_to(AFTER_LOCAL, &mut self.rng),
@@ -150,7 +152,7 @@ impl Machine {
                 between(AFTER_OVERLOAD.0, AFTER_OVERLOAD.1, &mut self.rng).max(backoff)
             }
             FailureKind::Restarting if !proven && self.failed_tries <= 1 => {
-                up_to(AFTER_RESTART, &mut self.rng)
+                up_to(AFTER_RESTART.min(cap), &mut self.rng)
             }
             FailureKind::Restarting if proven => {
                 up_to(after_loss.max(self.retry.backoff.ceiling(self.weight)), &mut self.rng)
