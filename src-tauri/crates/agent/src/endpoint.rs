@@ -172,6 +172,7 @@ pub(crate) fn link_config(settings: &EndpointSettings, origins: Origins) -> Link
             max_attempts: settings.reconnection.max_attempts,
             crowd: !is_this_computer(&settings.url),
         },
+        close_codes: Arc::new(settings.close_codes.clone()),
         origins,
         seed: fastrand::u64(..),
     }

@@ -21,8 +21,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 
 use crate::{
-    AttemptId, BackoffPolicy, Effect, Event, Farewell, HeartbeatPolicy, LinkCounters, LinkView, Machine,
-    Moment, Observer, Order, Origins, RetryPolicy, Stimulus,
+    AttemptId, BackoffPolicy, CloseCodes, Effect, Event, Farewell, HeartbeatPolicy, LinkCounters, LinkView,
+    Machine, Moment, Observer, Order, Origins, RetryPolicy, Stimulus,
     clock::LinkClock,
     machine::step,
     meaning,
@@ -70,6 +70,8 @@ pub struct LinkConfig {
     pub heartbeat_message: Option<String>,
     /// Retrying.
     pub retry: RetryPolicy,
+    /// What the server means by its close codes.
+    pub close_codes: Arc<CloseCodes>,
     /// The budget of tries, shared with all links to the same server.
     pub origins: Origins,
     /// Seed of the jitter.
@@ -90,6 +92,7 @@ impl LinkConfig {
                 max_attempts: 0,
                 crowd: true,
             },
+            close_codes: Arc::default(),
             origins: Origins::default(),
             seed: fastrand::u64(..),
         }
@@ -397,7 +400,8 @@ impl<O: Observer> Link<O> {
                 debug!(attempt = attempt.0, remote = %dialed.remote, "opened");
                 self.doors = vec![dialed.remote];
                 self.ends = Some((dialed.local.ip(), dialed.remote));
-                self.session = Some(Session::new(attempt, dialed.stream));
+                self.session =
+                    Some(Session::new(attempt, dialed.stream, Arc::clone(&self.config.close_codes)));
                 self.feed(Event::Opened(attempt));
             }
             Err(error) => {

@@ -34,5 +34,5 @@ pub use machine::{AttemptId, Effect, Event, Farewell, LinkView, Machine, Order, 
 pub use moment::Moment;
 pub use observer::{Observer, Payload};
 pub use origins::Origins;
-pub use policy::{HeartbeatPolicy, RetryPolicy};
+pub use policy::{CloseAction, CloseCodes, HeartbeatPolicy, RetryPolicy};
 pub use rtt::RttStats;

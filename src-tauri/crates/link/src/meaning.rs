@@ -12,7 +12,7 @@ use model::{ErrorCode, Reason};
 use tokio_tungstenite::tungstenite::{Error, error::ProtocolError, protocol::CloseFrame};
 use url::Url;
 
-use crate::{Failure, FailureKind};
+use crate::{CloseAction, CloseCodes, Failure, FailureKind};
 
 /// Longest part of a close reason or error that is kept.
 const MAX_DETAIL: usize = 300;
@@ -86,8 +86,8 @@ fn retry_after(answer: &HttpAnswer) -> Option<Duration> {
     Duration::try_from(instant(hint)?.duration_since(instant(text(header::DATE)?)?)).ok()
 }
 
-/// What a close frame of the server means.
-pub(crate) fn of_close(frame: Option<&CloseFrame>) -> Failure {
+/// What a close frame of the server means; `agreed` comes before the usual.
+pub(crate) fn of_close(frame: Option<&CloseFrame>, agreed: &CloseCodes) -> Failure {
     let Some(frame) = frame else {
         return lost("closed without a code (1005)");
     };
@@ -101,6 +101,12 @@ pub(crate) fn of_close(frame: Option<&CloseFrame>) -> Failure {
         3000 | 4401 => (FailureKind::Halt(Reason::AuthRequired), ErrorCode::Unauthorized),
         3003 | 4403 => (FailureKind::Halt(Reason::AuthRequired), ErrorCode::Forbidden),
         _ => (FailureKind::Retry, ErrorCode::ClosedByServer),
+    };
+    let kind = match agreed.get(&code) {
+        Some(CloseAction::Stop) => FailureKind::Halt(Reason::ServerStop),
+        Some(CloseAction::Retry) => FailureKind::Retry,
+        Some(CloseAction::Slow) => FailureKind::Overloaded,
+        None => kind,
     };
     let reason = one_line(frame.reason.as_str(), MAX_DETAIL);
     let detail =
@@ -207,7 +213,7 @@ mod tests {
     fn normal_unsupported_and_policy_closes_do_not_loop() {
         for code in [1000, 1003, 1008] {
             assert_eq!(
-                of_close(Some(&frame(code, ""))).kind,
+                of_close(Some(&frame(code, "")), &CloseCodes::new()).kind,
                 FailureKind::Halt(Reason::ServerStop),
                 "{code}"
             );
@@ -219,13 +225,28 @@ mod tests {
             (1011, FailureKind::Retry),
             (4000, FailureKind::Retry),
         ] {
-            assert_eq!(of_close(Some(&frame(code, ""))).kind, kind, "{code}");
+            assert_eq!(of_close(Some(&frame(code, "")), &CloseCodes::new()).kind, kind, "{code}");
         }
     }
 
     #[test]
+    fn what_was_agreed_for_a_close_code_comes_before_the_usual() {
+        let agreed = CloseCodes::from([
+            (4001, CloseAction::Stop),
+            (1000, CloseAction::Retry),
+            (1011, CloseAction::Slow),
+        ]);
+        let kind = |code| of_close(Some(&frame(code, "")), &agreed).kind;
+        assert_eq!(kind(4001), FailureKind::Halt(Reason::ServerStop));
+        assert_eq!(kind(1000), FailureKind::Retry);
+        assert_eq!(kind(1011), FailureKind::Overloaded);
+        assert_eq!(kind(1013), FailureKind::Overloaded);
+    }
+
+    #[test]
     fn close_reasons_are_shown_without_tricks() {
-        let failure = of_close(Some(&frame(1011, "bad\u{202e}txt\nline\u{7}\u{61c}\u{200b}")));
+        let failure =
+            of_close(Some(&frame(1011, "bad\u{202e}txt\nline\u{7}\u{61c}\u{200b}")), &CloseCodes::new());
         assert_eq!(failure.detail, "close code 1011: badtxt line");
     }
 

@@ -1,6 +1,6 @@
-//! What the configuration may choose about retrying and probing.
+//! What the configuration may choose about retrying, probing and close codes.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use crate::BackoffPolicy;
 
@@ -25,4 +25,18 @@ pub struct HeartbeatPolicy {
     pub interval: Duration,
     /// Silence after a probe that ends the session.
     pub timeout: Duration,
+}
+
+/// What one endpoint's server means by its close codes, where that differs from the usual.
+pub type CloseCodes = BTreeMap<u16, CloseAction>;
+
+/// What follows a close code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CloseAction {
+    /// Stay away, as after 1000.
+    Stop,
+    /// Come back, as after a lost session.
+    Retry,
+    /// Come back later, as after 1013.
+    Slow,
 }

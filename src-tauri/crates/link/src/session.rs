@@ -6,6 +6,7 @@
 use std::{
     collections::VecDeque,
     future::poll_fn,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -23,7 +24,7 @@ use tokio_tungstenite::{
     },
 };
 
-use crate::{AttemptId, Failure, Payload, meaning};
+use crate::{AttemptId, CloseCodes, Failure, Payload, meaning};
 
 /// Something the session has to tell.
 #[derive(Debug)]
@@ -48,10 +49,11 @@ pub(crate) struct Session {
     heard_bytes: u64,
     /// Writing failed. What the peer said before is read first: it may say why.
     write_error: Option<Error>,
+    close_codes: Arc<CloseCodes>,
 }
 
 impl Session {
-    pub(crate) fn new(id: AttemptId, socket: WebSocketStream<Stream>) -> Self {
+    pub(crate) fn new(id: AttemptId, socket: WebSocketStream<Stream>, close_codes: Arc<CloseCodes>) -> Self {
         let heard_bytes = socket.get_ref().bytes_received();
         Self {
             id,
@@ -61,6 +63,7 @@ impl Session {
             heard_at: Instant::now(),
             heard_bytes,
             write_error: None,
+            close_codes,
         }
     }
 
@@ -135,7 +138,10 @@ impl Session {
                 Some(Ok(Message::Close(frame))) => {
                     // The answering close frame is queued inside the socket: give it a chance to leave.
                     let _ = std::pin::Pin::new(&mut self.socket).poll_flush(cx);
-                    return Poll::Ready(Incident::Ended(meaning::of_close(frame.as_ref())));
+                    return Poll::Ready(Incident::Ended(meaning::of_close(
+                        frame.as_ref(),
+                        &self.close_codes,
+                    )));
                 }
                 Some(Err(error)) => {
                     self.complain(&error, cx);

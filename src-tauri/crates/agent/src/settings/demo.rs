@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use dial::ProxyChoice;
+use link::CloseCodes;
 use url::Url;
 
 use super::{EndpointSettings, HeartbeatSettings, ReconnectionSettings, Settings, TlsSettings};
@@ -37,6 +38,7 @@ impl Settings {
                 subprotocols: Vec::new(),
                 tls: TlsSettings::default(),
                 proxy: ProxyChoice::Direct,
+                close_codes: CloseCodes::new(),
                 on_connect: first.map(str::to_owned).into_iter().collect(),
                 // Quick, so that a fault that is staged shows at once.
                 heartbeat: HeartbeatSettings {

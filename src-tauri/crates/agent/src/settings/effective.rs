@@ -3,6 +3,7 @@
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 use dial::ProxyChoice;
+use link::CloseCodes;
 use model::EndpointId;
 use serde_json::Value;
 use url::Url;
@@ -45,6 +46,8 @@ pub struct EndpointSettings {
     pub proxy: ProxyChoice,
     /// Payloads sent first on every session: JSON values in compact form, strings as they are.
     pub on_connect: Vec<String>,
+    /// What the server means by its close codes, where that differs from the usual.
+    pub close_codes: CloseCodes,
     /// Probing.
     pub heartbeat: HeartbeatSettings,
     /// Retrying.
@@ -67,6 +70,7 @@ impl fmt::Debug for EndpointSettings {
             .field("tls", &self.tls)
             .field("proxy", &self.proxy)
             .field("on_connect", &self.on_connect.len())
+            .field("close_codes", &self.close_codes)
             .field("heartbeat", &self.heartbeat)
             .field("reconnection", &self.reconnection)
             .field("connection_timeout", &self.connection_timeout)

@@ -167,6 +167,11 @@ impl Judge<'_> {
                 "add \"protocol\": \"socket.io\"",
             );
         }
+        let namespace = connection.socketio.as_ref().and_then(|socketio| socketio.namespace.as_ref());
+        if namespace.is_some_and(|namespace| !namespace.starts_with('/')) {
+            let path = path.key("socketio").key("namespace");
+            self.fault(path, "this is not a namespace", "start it with /, such as /admin");
+        }
         for code in connection.close_codes.keys() {
             if !code.parse::<u16>().is_ok_and(|code| (1000..5000).contains(&code)) {
                 let path = path.key("close_codes").key(code);

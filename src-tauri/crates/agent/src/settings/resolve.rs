@@ -3,6 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use dial::ProxyChoice;
+use link::{CloseAction, CloseCodes};
 use model::{ErrorCode, Problem};
 use serde_json::{Map, Value};
 use url::Url;
@@ -12,7 +13,7 @@ use super::{
     document::JsonPath,
     effective::payload,
     environment::EnvironmentLayer,
-    file::{Connection, File},
+    file::{CloseAction as Said, Connection, File},
     merge, rules, unsupported,
 };
 
@@ -131,6 +132,7 @@ fn endpoint(
             client_key: connection.tls.client_key.as_ref().map(PathBuf::from),
         },
         proxy: proxy(&connection.proxy)?,
+        close_codes: close_codes(connection),
         on_connect: connection.on_connect.iter().map(payload).collect(),
         heartbeat: connection.heartbeat.as_ref().unwrap_or(&file.websocket.heartbeat).into(),
         reconnection: retrying.into(),
@@ -150,4 +152,17 @@ fn proxy(text: &str) -> Option<ProxyChoice> {
         "none" => Some(ProxyChoice::Direct),
         url => url.parse().ok().map(ProxyChoice::Url),
     }
+}
+
+fn close_codes(connection: &Connection) -> CloseCodes {
+    let action = |action: &Said| match action {
+        Said::Stop => CloseAction::Stop,
+        Said::Retry => CloseAction::Retry,
+        Said::Slow => CloseAction::Slow,
+    };
+    connection
+        .close_codes
+        .iter()
+        .filter_map(|(code, said)| Some((code.parse().ok()?, action(said))))
+        .collect()
 }

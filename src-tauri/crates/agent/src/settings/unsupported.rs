@@ -57,11 +57,6 @@ fn keys(connection: &Connection) -> Vec<(&'static str, Instead)> {
         (connection.poll.is_some(), "poll", Runs(only_websocket)),
         (connection.socketio.is_some(), "socketio", Runs("it is ignored.")),
         (connection.buffer.is_some(), "buffer", Runs("messages are not buffered.")),
-        (
-            !connection.close_codes.is_empty(),
-            "close_codes",
-            Runs("every close code keeps its usual meaning."),
-        ),
         (connection.envelope, "envelope", Runs("messages go out as they are.")),
     ]
     .into_iter()
@@ -86,7 +81,7 @@ mod tests {
     fn a_plain_endpoint_and_defaults_written_out_have_no_problem() {
         let plain = json!({"url": "ws://x", "protocol": "websocket", "proxy": "http://p:3128", "envelope": false,
             "tls": {"client_cert": "a", "client_key": "b"},
-            "transports": ["websocket", "sse", "long_poll", "poll"], "fallback_urls": [], "close_codes": {}});
+            "transports": ["websocket", "sse", "long_poll", "poll"], "fallback_urls": [], "close_codes": {"4001": "stop"}});
         assert_eq!(of_json(plain), (vec![], true));
     }
 
@@ -95,10 +90,9 @@ mod tests {
         let (details, runs) =
             of_json(json!({"url": "ws://x", "fallback_urls": ["ws://y"], "sse": {}, "long_poll": {},
             "poll": {}, "auth": {"bearer": {"env": "T"}},
-            "buffer": {}, "close_codes": {"4001": "stop"}, "envelope": true}));
+            "buffer": {}, "envelope": true}));
         assert!(runs);
-        for key in ["fallback_urls", "sse", "long_poll", "poll", "auth", "buffer", "close_codes", "envelope"]
-        {
+        for key in ["fallback_urls", "sse", "long_poll", "poll", "auth", "buffer", "envelope"] {
             let path = format!("websocket.connections.pulse.{key}: ");
             assert_eq!(
                 details.iter().filter(|detail| detail.starts_with(&path)).count(),

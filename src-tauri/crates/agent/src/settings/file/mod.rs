@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 pub(super) use self::{
     buffer::Ack,
-    connection::{Connection, Protocol, Transport},
+    connection::{CloseAction, Connection, Protocol, Transport},
 };
 
 /// A day: longer pauses are a mistake in the unit.

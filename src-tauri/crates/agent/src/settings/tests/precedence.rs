@@ -34,7 +34,7 @@ fn every_key_of_the_contract_is_accepted_and_what_cannot_be_done_is_named_per_en
     assert!(loaded.problems.iter().all(|problem| problem.code == ErrorCode::Unsupported));
     assert_eq!(
         named("all_keys-1"),
-        ["auth", "fallback_urls", "sse", "long_poll", "poll", "buffer", "close_codes", "envelope"]
+        ["auth", "fallback_urls", "sse", "long_poll", "poll", "buffer", "envelope"]
     );
     assert_eq!(named("io"), ["protocol", "auth", "socketio"]);
     assert_eq!(named("plain"), ["auth"]);
