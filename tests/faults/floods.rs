@@ -49,9 +49,9 @@ async fn a_message_in_endless_single_bytes_is_cut_off_at_the_limit() -> Result<(
 }
 
 #[tokio::test]
-async fn parts_of_nothing_without_end_are_noticed_by_the_heartbeat() -> Result<()> {
-    // Never too large, never whole, and no answer to a ping among them.
-    fails_in_a_flood(endless(0), C::PingTimeout, |config| {
+async fn parts_of_nothing_without_end_are_life_but_no_proof() -> Result<()> {
+    // Never too large, never whole, and no answer to a ping among them: the peer lives and is of no use.
+    fails_in_a_flood(endless(0), C::NotProven, |config| {
         config.heartbeat.interval = Duration::from_millis(100);
         config.heartbeat.timeout = Duration::from_millis(400);
     })

@@ -3,11 +3,12 @@
 //! One small loop for all endpoints. It only tells; what follows is each link's decision. Signals never hold
 //! a try back: a computer that thinks it is offline may be wrong.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use link::Signal;
+use netwatcher::{AsyncWatch, Update, async_adapter::Tokio};
 use tokio::{
-    sync::{Notify, mpsc},
+    sync::mpsc,
     time::{Instant, MissedTickBehavior, interval, sleep_until},
 };
 use tracing::{info, warn};
@@ -25,9 +26,7 @@ const SHORTEST_SLEEP: Duration = Duration::from_secs(1);
 
 /// Watches until nobody listens.
 pub(crate) async fn watch(signals: mpsc::Sender<Signal>) {
-    let changed = Arc::new(Notify::new());
-    // Dropping the handle ends the watch.
-    let _watcher = watch_interfaces(&changed);
+    let mut network = Network::watch();
     let mut clocks = Clocks::read();
     let mut sample = interval(SAMPLE);
     sample.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -44,8 +43,8 @@ pub(crate) async fn watch(signals: mpsc::Sender<Signal>) {
                 })
             }
             _ = reconcile.tick() => Some(Signal::CheckRoute),
-            () = changed.notified() => {
-                quiet(&changed).await;
+            () = network.changed() => {
+                network.quiet().await;
                 info!("the network changed");
                 Some(Signal::NetworkChanged)
             }
@@ -58,39 +57,49 @@ pub(crate) async fn watch(signals: mpsc::Sender<Signal>) {
     }
 }
 
-/// Waits until a burst of changes is over.
-async fn quiet(changed: &Notify) {
-    let end = Instant::now() + LONGEST_BURST;
-    loop {
-        let calm = (Instant::now() + QUIET).min(end);
-        tokio::select! {
-            () = sleep_until(calm) => return,
-            () = changed.notified() => {}
+/// The network interfaces of this computer.
+struct Network(Option<AsyncWatch>);
+
+impl Network {
+    /// Watches on this runtime. The crate's own thread is not used: its end waits for a pipe that child processes
+    /// inherit, and so may never come.
+    fn watch() -> Self {
+        match netwatcher::watch_interfaces_async::<Tokio>() {
+            Ok(watch) => Self(Some(watch)),
+            Err(error) => {
+                warn!(%error, "changes of the network are noticed late: the system does not report them");
+                Self(None)
+            }
         }
     }
-}
 
-fn watch_interfaces(changed: &Arc<Notify>) -> Option<netwatcher::WatchHandle> {
-    let tell = Arc::clone(changed);
-    let watched = netwatcher::watch_interfaces_with_callback(move |update| {
-        if !update.is_initial && is_news(&update.diff) {
-            tell.notify_one();
+    /// Returns when addresses changed; never where the system does not report it.
+    async fn changed(&mut self) {
+        match &mut self.0 {
+            Some(watch) => while !is_news(&watch.changed().await) {},
+            None => std::future::pending().await,
         }
-    });
-    match watched {
-        Ok(handle) => Some(handle),
-        Err(error) => {
-            warn!(%error, "changes of the network are noticed late: the system does not report them");
-            None
+    }
+
+    /// Waits until a burst of changes is over.
+    async fn quiet(&mut self) {
+        let end = Instant::now() + LONGEST_BURST;
+        loop {
+            let calm = (Instant::now() + QUIET).min(end);
+            tokio::select! {
+                () = sleep_until(calm) => return,
+                () = self.changed() => {}
+            }
         }
     }
 }
 
 /// Only addresses count: interfaces without one carry nothing.
-fn is_news(diff: &netwatcher::UpdateDiff) -> bool {
+fn is_news(update: &Update) -> bool {
+    let diff = &update.diff;
     let moved =
         diff.modified.values().any(|one| !one.addrs_added.is_empty() || !one.addrs_removed.is_empty());
-    moved || !diff.added.is_empty() || !diff.removed.is_empty()
+    !update.is_initial && (moved || !diff.added.is_empty() || !diff.removed.is_empty())
 }
 
 /// Two clocks that differ by the time the computer slept: one stands still then, one does not. Steps of the
