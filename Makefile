@@ -33,6 +33,7 @@ help:
 
 run: ui
 ifeq ($(DISPLAY_FOUND),)
+	@$(call install_packages,build-essential)
 	$(CARGO) build -p cli
 	target/debug/linekeeper run --demo
 else
