@@ -58,8 +58,9 @@ bench: setup-test ui
 	$(CARGO) test --release -p linekeeper-desktop --test desktop -- --ignored --exact --nocapture figures::start_time_and_memory_are_measured
 
 package: setup-desktop ui
-	$(CARGO) build --release -p cli
-	npx --yes @tauri-apps/cli@2.12.5 build --bundles deb
+	@[ -x "$(TOOLS)/bin/cargo-deb" ] || $(CARGO) install cargo-deb --version 3.8.0 --locked --root "$(TOOLS)"
+	$(CARGO) build --release -p cli -p linekeeper-desktop
+	$(CARGO) deb --no-build -p linekeeper-desktop
 
 types:
 	LINEKEEPER_WRITE_TYPES=1 $(CARGO) test -p model
