@@ -42,6 +42,8 @@ pub(crate) enum Incident {
 pub(crate) struct Session {
     id: AttemptId,
     socket: WebSocketStream<Stream>,
+    /// Bounded by what fills it: the configured greetings once, then one probe and heartbeat at a time, whose
+    /// silence ends the session.
     outgoing: VecDeque<Message>,
     unflushed: bool,
     heard_at: Instant,
