@@ -6,6 +6,7 @@ import type { ErrorInfo } from "./ErrorInfo";
 import type { OutboxInfo } from "./OutboxInfo";
 import type { Quality } from "./Quality";
 import type { Reason } from "./Reason";
+import type { Remedy } from "./Remedy";
 import type { RttInfo } from "./RttInfo";
 import type { Transport } from "./Transport";
 
@@ -65,6 +66,10 @@ next_attempt_at: string | null,
  * The newest error, kept after recovery; `null` if there never was one.
  */
 last_error: ErrorInfo | null, 
+/**
+ * What a person can do; `null` while there is nothing to mend.
+ */
+remedy: Remedy | null, 
 /**
  * Round-trip times of pings.
  */

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use model::{
-    AgentInfo, Counters, EndpointSnapshot, GatewayInfo, OutboxInfo, Overall, Problem, StatusSnapshot,
-    Transport,
+    AgentInfo, Counters, EndpointSnapshot, GatewayInfo, OutboxInfo, Overall, Problem, Remedy, StatusSnapshot,
+    Transport, Trouble,
 };
 use tokio::{sync::watch, time::Instant};
 use url::Url;
@@ -92,6 +92,14 @@ pub(crate) fn endpoint_snapshot(
         attempt: view.attempt,
         last_error: last_error.as_ref(),
     });
+    let degraded = false;
+    let trouble = Trouble {
+        state: view.state,
+        reason: view.reason,
+        degraded,
+        server_asked_to_wait: false,
+        error: last_error.as_ref().map(|error| error.code),
+    };
     let next_attempt_at: Option<Timestamp> = view.next_attempt.map(|moment| report.wall(moment));
     EndpointSnapshot {
         id: settings.id.clone(),
@@ -101,12 +109,13 @@ pub(crate) fn endpoint_snapshot(
         state: view.state,
         reason: view.reason,
         transport: Transport::Websocket,
-        degraded: false,
+        degraded,
         host: origin(&settings.url),
         since: report.since,
         attempt: view.attempt,
         next_attempt_at,
         last_error,
+        remedy: trouble.remedy().map(Remedy::from),
         rtt_ms,
         quality: view.rtt.quality(),
         counters,

@@ -207,6 +207,7 @@ mod tests {
             attempt: 0,
             next_attempt_at: None,
             last_error: Some(error),
+            remedy: None,
             rtt_ms: RttInfo::default(),
             quality: Quality::Unknown,
             counters: Counters::default(),

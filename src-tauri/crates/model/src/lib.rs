@@ -12,6 +12,8 @@ mod event;
 mod generated;
 mod message;
 mod problem;
+mod remedy;
+mod remedy_for;
 mod state;
 mod status;
 
@@ -20,6 +22,8 @@ pub use endpoint::{EndpointId, InvalidEndpointId};
 pub use event::{AgentEvent, Transition};
 pub use message::{MessageFormat, ReceivedMessage};
 pub use problem::{ErrorBody, ErrorInfo, ErrorResponse, Problem};
+pub use remedy::{Owner, Remedy, RemedyCode};
+pub use remedy_for::Trouble;
 pub use state::{EndpointState, Overall, Quality, Reason, Transport};
 pub use status::{
     AgentInfo, BufferLevel, BufferState, Counters, EndpointSnapshot, GatewayInfo, OutboxInfo, RttInfo,

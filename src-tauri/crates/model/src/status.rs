@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{EndpointId, EndpointState, ErrorInfo, Overall, Problem, Quality, Reason, Transport};
+use crate::{EndpointId, EndpointState, ErrorInfo, Overall, Problem, Quality, Reason, Remedy, Transport};
 
 /// The whole state of an agent at one moment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -80,6 +80,8 @@ pub struct EndpointSnapshot {
     pub next_attempt_at: Option<Timestamp>,
     /// The newest error, kept after recovery; `null` if there never was one.
     pub last_error: Option<ErrorInfo>,
+    /// What a person can do; `null` while there is nothing to mend.
+    pub remedy: Option<Remedy>,
     /// Round-trip times of pings.
     pub rtt_ms: RttInfo,
     /// Quality in a word.

@@ -62,6 +62,7 @@ pub(crate) fn endpoint(id: &str, state: EndpointState) -> EndpointSnapshot {
         attempt: 0,
         next_attempt_at: None,
         last_error: None,
+        remedy: None,
         rtt_ms: RttInfo::default(),
         quality: Quality::Unknown,
         counters: Counters::default(),
