@@ -147,6 +147,7 @@ pub(crate) fn link_config(settings: &EndpointSettings, origins: Origins) -> Link
         request: dial::DialRequest {
             url: settings.url.clone(),
             headers,
+            credential: None,
             subprotocols: settings.subprotocols.clone(),
             tls: dial::TlsOptions {
                 ca_file: settings.tls.ca_file.clone(),

@@ -75,7 +75,10 @@ impl Secrets {
         found.extend(request.url.password().map(str::to_owned));
         found.retain(|one| one.trim().len() >= SHORTEST_SECRET);
         found.extend(request.subprotocols.iter().filter(|one| one.len() >= SHORTEST_TOKEN).cloned());
-        Self(found).in_order()
+        let Some(credential) = &request.credential else { return Self(found).in_order() };
+        // Cleaned like the text in which they are looked for.
+        let cleaned = credential.forms().iter().map(|form| one_line(form, usize::MAX)).collect::<Vec<_>>();
+        Self(found).and(credential.forms().into_iter().chain(cleaned))
     }
 
     /// `self`, and `more` whatever its length.
@@ -104,6 +107,7 @@ impl Secrets {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credential::Credential;
 
     fn request() -> DialRequest {
         let mut request =
@@ -128,6 +132,21 @@ mod tests {
             assert!(!line.contains(secret), "{secret} stands in {line}");
         }
         assert!(line.starts_with("bad [redacted] and") && line.ends_with("in chat"), "{line}");
+    }
+
+    #[test]
+    fn a_credential_is_taken_out_in_every_form_it_went_out_in() {
+        let credentials = [
+            (Credential::bearer("b3arer-t0ken".into()), "b3arer-t0ken"),
+            (Credential::basic("me".into(), "two  sp4ces".into()), "bWU6dHdvICBzcDRjZXM= two  sp4ces"),
+            (Credential::query(vec![("t".into(), "a&b=c".into())]), "a&b=c a%26b%3Dc"),
+            (Credential::query(vec![("t".into(), "pin".into())]), "pin"),
+        ];
+        for (credential, echo) in credentials {
+            let request = DialRequest { credential: Some(credential.unwrap()), ..request() };
+            let line = excerpt(&Secrets::of(&request), &request.url, &HeaderMap::new(), echo.as_bytes());
+            assert_eq!(line.replace("[redacted]", "").trim(), "", "{line}");
+        }
     }
 
     #[test]

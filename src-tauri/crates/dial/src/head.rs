@@ -1,9 +1,11 @@
 //! The heads of the WebSocket handshake as text: writing the request, reading and judging the answer. No I/O.
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use secrecy::ExposeSecret as _;
 use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_accept_key};
 
 use crate::{
+    credential::Credential,
     error::{HandshakeRule, UpgradeCause},
     request::DialRequest,
     target::Target,
@@ -28,7 +30,10 @@ impl Ask {
     }
 
     fn with_key(target: &Target, request: &DialRequest, key: &str) -> Self {
-        let mut bytes = format!("GET {} HTTP/1.1\r\n", target.path).into_bytes();
+        let credential = request.credential.as_ref();
+        let path = credential.map(|credential| credential.on_path(&target.path));
+        let path = path.as_ref().map_or(target.path.as_str(), |path| path.expose_secret());
+        let mut bytes = format!("GET {path} HTTP/1.1\r\n").into_bytes();
         let mut line = |name: &str, value: &[u8]| {
             bytes.extend_from_slice(name.as_bytes());
             bytes.extend_from_slice(b": ");
@@ -48,7 +53,14 @@ impl Ask {
         if !request.headers.contains_key(header::USER_AGENT) {
             line("User-Agent", USER_AGENT.as_bytes());
         }
-        for (name, value) in request.headers.iter().filter(|(name, _)| *name != header::HOST) {
+        let authorization = credential.and_then(Credential::authorization);
+        if let Some(value) = &authorization {
+            line("Authorization", value.expose_secret().as_bytes());
+        }
+        let written = |name: &HeaderName| {
+            *name == header::HOST || *name == header::AUTHORIZATION && authorization.is_some()
+        };
+        for (name, value) in request.headers.iter().filter(|(name, _)| !written(name)) {
             line(&in_title_case(name), value.as_bytes());
         }
         bytes.extend_from_slice(b"\r\n");

@@ -11,6 +11,7 @@ mod attempt;
 mod body;
 mod budget;
 mod client_auth;
+mod credential;
 mod dialer;
 mod error;
 mod excerpt;
@@ -31,6 +32,7 @@ mod target;
 mod tls;
 mod upgrade;
 
+pub use credential::{Credential, CredentialFlaw};
 pub use dialer::{Dialed, Dialer};
 pub use error::{
     CaFileError, CaFileProblem, CertificateProblem, ClientCertError, ClientCertProblem, DialCause, DialError,

@@ -5,7 +5,7 @@ use std::{fmt, path::PathBuf, time::Duration};
 use http::HeaderMap;
 use url::Url;
 
-use crate::proxy::ProxyChoice;
+use crate::{credential::Credential, proxy::ProxyChoice};
 
 /// One attempt to open one WebSocket.
 #[derive(Clone)]
@@ -15,6 +15,8 @@ pub struct DialRequest {
     /// Extra request headers. `Host` and `User-Agent` replace the dialer's own; the headers of the handshake
     /// itself are refused.
     pub headers: HeaderMap,
+    /// Who is asking; an `Authorization` among the headers gives way to it.
+    pub credential: Option<Credential>,
     /// Subprotocols offered, in order of preference.
     pub subprotocols: Vec<String>,
     /// Trust.
@@ -31,6 +33,7 @@ impl DialRequest {
         Self {
             url,
             headers: HeaderMap::new(),
+            credential: None,
             subprotocols: Vec::new(),
             tls: TlsOptions::default(),
             proxy: ProxyChoice::Direct,
@@ -51,6 +54,7 @@ impl fmt::Debug for DialRequest {
         f.debug_struct("DialRequest")
             .field("url", &url.as_str())
             .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .field("credential", &self.credential)
             .field("subprotocols", &self.subprotocols.len())
             .field("tls", &self.tls)
             .field("proxy", &self.proxy)
@@ -115,10 +119,11 @@ mod tests {
     fn debug_output_holds_no_secret() {
         let mut request = DialRequest::new(Url::parse("wss://me:pa55@host/p?token=t0ken#frag").unwrap());
         request.headers.insert("authorization", "Bearer s3cret".parse().unwrap());
+        request.credential = Some(Credential::bearer("b3arer".into()).unwrap());
         request.subprotocols.push("t0kenprotocol".into());
         request.proxy = ProxyChoice::Url(Url::parse("http://me:pr0xyword@proxy:3128").unwrap());
         let text = format!("{request:?}");
-        for secret in ["pa55", "t0ken", "s3cret", "me:", "pr0xyword"] {
+        for secret in ["pa55", "t0ken", "s3cret", "b3arer", "me:", "pr0xyword"] {
             assert!(!text.contains(secret), "{secret} stands in {text}");
         }
         assert!(text.contains("authorization") && text.contains("wss://host/p"), "{text}");

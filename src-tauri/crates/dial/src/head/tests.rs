@@ -44,6 +44,23 @@ fn the_request_is_what_the_rfc_asks_for() {
 }
 
 #[test]
+fn a_credential_joins_the_request_and_no_header_contradicts_it() {
+    let mut request = DialRequest::new(Url::parse("ws://h/chat?room=1").unwrap());
+    request.headers.insert("authorization", "Bearer configured".parse().unwrap());
+    let sent = |request: &DialRequest| {
+        let ask = Ask::with_key(&Target::of(request).unwrap(), request, KEY);
+        String::from_utf8(ask.bytes).unwrap()
+    };
+    request.credential = Some(Credential::bearer("read".into()).unwrap());
+    assert_eq!(sent(&request).matches("Authorization: ").count(), 1);
+    assert!(sent(&request).contains("\r\nAuthorization: Bearer read\r\n"));
+    request.credential = Some(Credential::query(vec![("token".into(), "a b".into())]).unwrap());
+    let text = sent(&request);
+    assert!(text.starts_with("GET /chat?room=1&token=a%20b HTTP/1.1\r\n"), "{text}");
+    assert!(text.contains("\r\nAuthorization: Bearer configured\r\n"), "{text}");
+}
+
+#[test]
 fn a_right_answer_passes_also_with_a_list_of_connection_tokens() {
     assert_eq!(verify(&[], &GOOD).unwrap(), None);
     let listed = [GOOD[0], ("connection", "keep-alive, Upgrade"), GOOD[2]];
