@@ -22,6 +22,7 @@ export function endpoint(over: Partial<EndpointSnapshot> = {}): EndpointSnapshot
     since: ago(192 * MINUTE),
     attempt: 0,
     next_attempt_at: null,
+    waiting: null,
     last_error: null,
     rtt_ms: { last: 37.2, smoothed: 38, p50: 38.1, p95: 61.4, recent: wave(34, 18) },
     quality: 'good',

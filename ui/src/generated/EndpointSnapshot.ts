@@ -9,6 +9,7 @@ import type { Reason } from "./Reason";
 import type { Remedy } from "./Remedy";
 import type { RttInfo } from "./RttInfo";
 import type { Transport } from "./Transport";
+import type { WaitCause } from "./WaitCause";
 
 /**
  * One endpoint's connection.
@@ -62,6 +63,10 @@ attempt: number,
  * When the next try starts; `null` when none is scheduled.
  */
 next_attempt_at: string | null, 
+/**
+ * Why it waits until then; `null` when no try is scheduled.
+ */
+waiting: WaitCause | null, 
 /**
  * The newest error, kept after recovery; `null` if there never was one.
  */

@@ -26,3 +26,4 @@ export * from "./RttInfo";
 export * from "./StatusSnapshot";
 export * from "./Transition";
 export * from "./Transport";
+export * from "./WaitCause";

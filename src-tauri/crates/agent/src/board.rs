@@ -90,6 +90,7 @@ pub(crate) fn endpoint_snapshot(
         transport: Transport::Websocket,
         rtt: &rtt_ms,
         attempt: view.attempt,
+        waiting: view.waiting,
         last_error: last_error.as_ref(),
     });
     let degraded = false;
@@ -114,6 +115,7 @@ pub(crate) fn endpoint_snapshot(
         since: report.since,
         attempt: view.attempt,
         next_attempt_at,
+        waiting: view.waiting,
         last_error,
         remedy: trouble.remedy().map(Remedy::from),
         rtt_ms,

@@ -1,7 +1,7 @@
 //! The one-line English sentence of an endpoint, for scripts and terminals. Windows word it themselves, in
 //! the reader's language, from the same fields.
 
-use model::{EndpointState, ErrorInfo, Reason, RttInfo, Transport};
+use model::{EndpointState, ErrorInfo, Reason, RttInfo, Transport, WaitCause};
 
 /// The facts a sentence is made of.
 #[derive(Debug)]
@@ -11,6 +11,7 @@ pub(crate) struct Facts<'a> {
     pub(crate) transport: Transport,
     pub(crate) rtt: &'a RttInfo,
     pub(crate) attempt: u32,
+    pub(crate) waiting: Option<WaitCause>,
     pub(crate) last_error: Option<&'a ErrorInfo>,
 }
 
@@ -23,6 +24,9 @@ pub(crate) fn sentence(facts: &Facts<'_>) -> String {
             format!("Connected over {}{rtt}", facts.transport.name())
         }
         (EndpointState::Connecting, _) => format!("Connecting over {}", facts.transport.name()),
+        (EndpointState::Reconnecting, _) if facts.waiting == Some(WaitCause::ServerAsked) => {
+            format!("The server asked to wait: {}", error())
+        }
         (EndpointState::Reconnecting, _) if facts.attempt > 0 => {
             format!("Reconnecting, try {} failed: {}", facts.attempt, error())
         }
@@ -79,6 +83,7 @@ mod tests {
             transport: Transport::Websocket,
             rtt: &rtt,
             attempt: 0,
+            waiting: None,
             last_error: None,
         };
         assert_eq!(sentence(&facts), "Connected over WebSocket, 38 ms");
@@ -88,6 +93,11 @@ mod tests {
         assert_eq!(
             sentence(&facts),
             "Reconnecting, try 7 failed: Nothing is listening at the server's address"
+        );
+        facts.waiting = Some(WaitCause::ServerAsked);
+        assert_eq!(
+            sentence(&facts),
+            "The server asked to wait: Nothing is listening at the server's address"
         );
         facts.state = EndpointState::Disconnected;
         facts.reason = Some(Reason::Paused);

@@ -206,6 +206,7 @@ mod tests {
             since: Timestamp::UNIX_EPOCH,
             attempt: 0,
             next_attempt_at: None,
+            waiting: None,
             last_error: Some(error),
             remedy: None,
             rtt_ms: RttInfo::default(),

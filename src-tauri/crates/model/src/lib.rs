@@ -16,6 +16,7 @@ mod remedy;
 mod remedy_for;
 mod state;
 mod status;
+mod wait;
 
 pub use code::ErrorCode;
 pub use endpoint::{EndpointId, InvalidEndpointId};
@@ -29,3 +30,4 @@ pub use status::{
     AgentInfo, BufferLevel, BufferState, Counters, EndpointSnapshot, GatewayInfo, OutboxInfo, RttInfo,
     StatusSnapshot,
 };
+pub use wait::WaitCause;

@@ -5,7 +5,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{EndpointId, EndpointState, ErrorInfo, Overall, Problem, Quality, Reason, Remedy, Transport};
+use crate::{
+    EndpointId, EndpointState, ErrorInfo, Overall, Problem, Quality, Reason, Remedy, Transport, WaitCause,
+};
 
 /// The whole state of an agent at one moment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,6 +80,8 @@ pub struct EndpointSnapshot {
     /// When the next try starts; `null` when none is scheduled.
     #[cfg_attr(test, ts(type = "string | null"))]
     pub next_attempt_at: Option<Timestamp>,
+    /// Why it waits until then; `null` when no try is scheduled.
+    pub waiting: Option<WaitCause>,
     /// The newest error, kept after recovery; `null` if there never was one.
     pub last_error: Option<ErrorInfo>,
     /// What a person can do; `null` while there is nothing to mend.

@@ -61,6 +61,7 @@ pub(crate) fn endpoint(id: &str, state: EndpointState) -> EndpointSnapshot {
         since: start(),
         attempt: 0,
         next_attempt_at: None,
+        waiting: None,
         last_error: None,
         remedy: None,
         rtt_ms: RttInfo::default(),

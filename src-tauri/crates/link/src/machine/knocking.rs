@@ -75,18 +75,18 @@ impl Machine {
 
     /// The time of the next knock may have come.
     pub(super) fn knock_if_due(&mut self, now: Moment, effects: &mut Vec<Effect>) {
-        let Phase::Waiting { until, knocking: Some(knocking) } = self.phase else { return };
+        let Phase::Waiting { until, cause, knocking: Some(knocking) } = self.phase else { return };
         if knocking.pending.is_none() && knocking.next <= now {
             let knock = self.next_attempt();
-            self.phase =
-                Phase::Waiting { until, knocking: Some(Knocking { pending: Some(knock), ..knocking }) };
+            let knocking = Some(Knocking { pending: Some(knock), ..knocking });
+            self.phase = Phase::Waiting { until, cause, knocking };
             effects.push(Effect::Knock(knock));
         }
     }
 
     /// A knock was answered or not.
     pub(super) fn on_knocked(&mut self, knock: AttemptId, answered: bool, now: Moment) {
-        let Phase::Waiting { until, knocking: Some(knocking) } = self.phase else { return };
+        let Phase::Waiting { until, cause, knocking: Some(knocking) } = self.phase else { return };
         if knocking.pending != Some(knock) {
             return;
         }
@@ -105,6 +105,6 @@ impl Machine {
         } else {
             (until, None)
         };
-        self.phase = Phase::Waiting { until, knocking };
+        self.phase = Phase::Waiting { until, cause, knocking };
     }
 }

@@ -29,6 +29,7 @@ mod stimuli;
 #[cfg(test)]
 mod tests;
 mod view;
+mod waits;
 
 use std::time::Duration;
 
@@ -116,7 +117,7 @@ impl Machine {
                 earliest(probing.wakes_at(), stable_at)
             }
             Phase::Closing { give_up_at, .. } => Some(*give_up_at),
-            Phase::Waiting { until, knocking } => {
+            Phase::Waiting { until, knocking, .. } => {
                 let knock =
                     knocking.filter(|knocking| knocking.pending.is_none()).map(|knocking| knocking.next);
                 earliest(knock, Some(*until))

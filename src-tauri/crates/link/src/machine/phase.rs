@@ -1,5 +1,7 @@
 //! The states of a link and what each holds.
 
+use model::WaitCause;
+
 use super::{AttemptId, probing::Probing};
 use crate::Moment;
 
@@ -17,7 +19,7 @@ pub(super) enum Phase {
     /// A session is being ended; nothing new starts before it is gone.
     Closing { session: AttemptId, give_up_at: Moment, then: AfterClosing },
     /// The next dial starts at `until`, or earlier when a knock is answered.
-    Waiting { until: Moment, knocking: Option<Knocking> },
+    Waiting { until: Moment, cause: WaitCause, knocking: Option<Knocking> },
 }
 
 /// What follows a session that was ended on purpose.

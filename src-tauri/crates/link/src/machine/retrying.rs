@@ -1,27 +1,12 @@
-//! What follows a failure: how it weighs, which breaker opens, how long to wait.
+//! What follows a failure: how it weighs and which breaker opens.
 
 use std::time::Duration;
 
-use model::Reason;
+use model::{Reason, WaitCause};
 
 use super::{Effect, Machine, STABLE_AFTER, breakers::around, phase::Phase};
-use crate::{Failure, FailureKind, Moment, backoff::between};
+use crate::{Failure, FailureKind, Moment};
 
-/// After a session was lost for no fault of ours: few enough clients meet, and it is soon enough.
-const AFTER_LOSS: Duration = Duration::from_secs(3);
-/// After a gateway said that the service behind it is away (RFC 6455 section 7.2.3). A server that says itself
-/// that it restarts is followed like a lost session: it must be found within three seconds of its return.
-const AFTER_RESTART: Duration = Duration::from_secs(5);
-/// The same where there is nobody else to meet.
-const AFTER_LOSS_ALONE: Duration = Duration::from_secs(1);
-/// Least weight of tries at a shut door.
-const SHUT_WEIGHT: u32 = 3;
-/// After a server said that it is overloaded.
-const AFTER_OVERLOAD: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(30));
-/// After we ended a session ourselves because the line was dead.
-const AFTER_LOCAL: Duration = Duration::from_millis(250);
-/// Bounds of what a server may ask for.
-const HINT: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3_600));
 /// Slow probing after `max_attempts`.
 const SLOW_PROBE: Duration = Duration::from_secs(300);
 /// Slow probing where somebody has to act: credentials, or a server that sent us away.
@@ -52,9 +37,9 @@ impl Machine {
         self.down_since.get_or_insert(now);
         self.weigh(before, kind);
         let pause = self.breaker_pause(before, kind, now);
-        let wait = pause.unwrap_or_else(|| self.draw_wait(before, kind, now));
+        let (cause, wait) = self.wait_after(before, kind, pause, now);
         let knocking = self.knocking_after(before, kind, now);
-        self.phase = Phase::Waiting { until: now + wait, knocking };
+        self.phase = Phase::Waiting { until: now + wait, cause, knocking };
     }
 
     fn before(&self, now: Moment) -> Before {
@@ -131,56 +116,12 @@ impl Machine {
         None
     }
 
-    fn draw_wait(&mut self, before: Before, kind: FailureKind, now: Moment) -> Duration {
-        let proven = matches!(before, Before::Session { proven: true, .. });
-        let backoff = if kind == FailureKind::Unanswered {
-            self.draw_wait_at_shut_door()
-        } else {
-            self.retry.backoff.wait(self.weight, &mut self.rng)
-        };
-        // What the configuration says about the longest wait holds for every cause; only a server may ask for more.
-        let cap = self.retry.backoff.cap;
-        let after_loss = if self.retry.crowd { AFTER_LOSS } else { AFTER_LOSS_ALONE }.min(cap);
-        let up_to = |limit: Duration, rng: &mut fastrand::Rng| between(Duration::ZERO, limit, rng);
-        match kind {
-            FailureKind::Local if self.local_budget.take(now) => up_to(AFTER_LOCAL, &mut self.rng),
-            FailureKind::Hinted(hint) => {
-                let hint = hint.clamp(HINT.0, HINT.1);
-                hint + up_to((hint / 10).max(HINT.0), &mut self.rng)
-            }
-            FailureKind::Overloaded => {
-                between(AFTER_OVERLOAD.0, AFTER_OVERLOAD.1, &mut self.rng).max(backoff)
-            }
-            FailureKind::Restarting if !proven && self.failed_tries <= 1 => {
-                up_to(AFTER_RESTART.min(cap), &mut self.rng)
-            }
-            FailureKind::Restarting if proven => {
-                up_to(after_loss.max(self.retry.backoff.ceiling(self.weight)), &mut self.rng)
-            }
-            FailureKind::Retry | FailureKind::Local if proven => up_to(after_loss, &mut self.rng),
-            FailureKind::Retry
-            | FailureKind::Local
-            | FailureKind::Restarting
-            | FailureKind::Unanswered
-            | FailureKind::HungUp
-            | FailureKind::Misfit
-            | FailureKind::Halt(_) => backoff,
-        }
-    }
-
-    /// While knocks watch a shut door, tries add nothing but load: where many clients watch it, they are rarer from
-    /// the start.
-    pub(super) fn draw_wait_at_shut_door(&mut self) -> Duration {
-        let weight = if self.retry.crowd { self.weight.max(SHUT_WEIGHT) } else { self.weight };
-        self.retry.backoff.wait(weight, &mut self.rng)
-    }
-
     /// The server's budget of tries is spent: this one starts later, and is no failure.
     pub(super) fn on_deferred(&mut self, wait: Duration, now: Moment) {
         let shut = self.last_failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::Unanswered);
         let knocking =
             if shut { self.knocking_after(Before::Dial, FailureKind::Unanswered, now) } else { None };
-        self.phase = Phase::Waiting { until: now + wait, knocking };
+        self.phase = Phase::Waiting { until: now + wait, cause: WaitCause::Budget, knocking };
     }
 
     /// The time of the next try, or of the next knock, may have come.

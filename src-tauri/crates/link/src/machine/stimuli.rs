@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use model::{ErrorCode, Reason};
+use model::{ErrorCode, Reason, WaitCause};
 
 use super::{Effect, Farewell, Machine, Stimulus, phase::Phase};
 use crate::{Failure, FailureKind, Moment, backoff::between};
@@ -75,7 +75,7 @@ impl Machine {
 
     /// Brings the next try forward, unless the wait is the server's wish or a person has to act.
     fn try_soon(&mut self, now: Moment) {
-        let Phase::Waiting { until, knocking } = self.phase else { return };
+        let Phase::Waiting { until, cause, knocking } = self.phase else { return };
         let ours =
             matches!(self.halted, None | Some(Reason::MaxAttempts | Reason::CaptivePortal | Reason::Offline));
         let asked = self
@@ -84,7 +84,8 @@ impl Machine {
             .is_some_and(|failure| matches!(failure.kind, FailureKind::Hinted(_) | FailureKind::Overloaded));
         if ours && !asked {
             let soon = now + between(Duration::ZERO, SOON, &mut self.rng);
-            self.phase = Phase::Waiting { until: until.min(soon), knocking };
+            let (until, cause) = if soon < until { (soon, WaitCause::Local) } else { (until, cause) };
+            self.phase = Phase::Waiting { until, cause, knocking };
         }
     }
 

@@ -1,6 +1,6 @@
 //! The machine seen from outside: what a person could see of a link.
 
-use model::{EndpointState, Reason};
+use model::{EndpointState, Reason, WaitCause};
 
 use super::{
     Machine,
@@ -19,6 +19,8 @@ pub struct LinkView {
     pub attempt: u32,
     /// When the next try starts, if one is scheduled.
     pub next_attempt: Option<Moment>,
+    /// Why it waits until then.
+    pub waiting: Option<WaitCause>,
     /// The newest failure, kept after recovery.
     pub last_failure: Option<Failure>,
     /// Failures since the link was made: tells a new failure from an equal older one.
@@ -44,6 +46,7 @@ impl LinkView {
             reason,
             attempt: 0,
             next_attempt: None,
+            waiting: None,
             last_failure: None,
             failures_total: 0,
             sessions_proven: 0,
@@ -57,18 +60,20 @@ impl Machine {
     /// What a person could see now.
     pub fn view(&self) -> LinkView {
         let (state, reason) = self.state();
+        let wait = match self.phase {
+            Phase::Waiting { until, cause, .. } => Some((until, cause)),
+            Phase::Resting
+            | Phase::Dialing(_)
+            | Phase::Unproven { .. }
+            | Phase::Proven { .. }
+            | Phase::Closing { .. } => None,
+        };
         LinkView {
             state,
             reason,
             attempt: self.failed_tries,
-            next_attempt: match self.phase {
-                Phase::Waiting { until, .. } => Some(until),
-                Phase::Resting
-                | Phase::Dialing(_)
-                | Phase::Unproven { .. }
-                | Phase::Proven { .. }
-                | Phase::Closing { .. } => None,
-            },
+            next_attempt: wait.map(|(until, _)| until),
+            waiting: wait.map(|(_, cause)| cause),
             last_failure: self.last_failure.clone(),
             failures_total: self.failures_total,
             sessions_proven: self.sessions_proven,
