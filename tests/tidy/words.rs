@@ -2,21 +2,24 @@
 
 use std::fs;
 
-use model::{ErrorCode, Overall};
+use model::{ErrorCode, Overall, Owner, RemedyCode};
 
 use crate::checkout::root;
 
 const LANGUAGES: [&str; 3] = ["en", "ru", "fa"];
 
 #[test]
-fn every_error_code_has_words_in_every_language() {
+fn every_error_and_every_remedy_has_words_in_every_language() {
     for language in LANGUAGES {
         let file = format!("{language}.ftl");
         let text =
             fs::read_to_string(root().join("ui/locales").join(&file)).expect("the locale file is there");
-        for code in ErrorCode::ALL {
-            let key = format!("error-{} =", code.as_str().replace('_', "-"));
-            assert!(text.lines().any(|line| line.starts_with(&key)), "{file} has no words for {code}");
+        let codes = ErrorCode::ALL.iter().map(|code| ("error", code.as_str()));
+        let remedies = RemedyCode::ALL.iter().map(|code| ("remedy", code.as_str()));
+        let owners = Owner::ALL.into_iter().map(|owner| ("owner", owner.as_str()));
+        for (kind, code) in codes.chain(remedies).chain(owners) {
+            let key = format!("{kind}-{} =", code.replace('_', "-"));
+            assert!(text.lines().any(|line| line.starts_with(&key)), "{file} has no words for {kind} {code}");
         }
     }
 }

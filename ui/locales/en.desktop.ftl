@@ -40,7 +40,7 @@ notice-offline = { $count ->
 }
 
 ## Notices: why it does not come back by itself, and what to do
-why-auth-required = The server refuses the credentials. Correct them in the configuration file.
+why-auth-required = Signing in was refused. Correct the user name, password or token in the configuration file.
 why-misconfigured = The server answers, but not as it should. Check address and path in the configuration file.
 why-max-attempts = Every allowed try failed. Linekeeper tries again from time to time.
 why-server-stop = The server asked us to stay away.

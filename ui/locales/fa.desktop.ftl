@@ -25,7 +25,7 @@ notice-waiting = { $count } پیام منتظر ارسال است.
 notice-offline = { $count } اتصال منتظر شبکه است.
 
 ## Notices: why it does not come back by itself, and what to do
-why-auth-required = سرور اعتبارنامه را نمی‌پذیرد. آن را در فایل پیکربندی درست کنید.
+why-auth-required = ورود پذیرفته نشد. نام کاربری، گذرواژه یا توکن را در فایل پیکربندی درست کنید.
 why-misconfigured = سرور پاسخ می‌دهد، اما نه آن‌طور که باید. نشانی و مسیر را در فایل پیکربندی بررسی کنید.
 why-max-attempts = همهٔ تلاش‌های مجاز ناموفق بود. Linekeeper هر از گاهی دوباره تلاش می‌کند.
 why-server-stop = سرور خواست که دیگر وصل نشویم.

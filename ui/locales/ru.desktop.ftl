@@ -50,7 +50,7 @@ notice-offline = { $count ->
 }
 
 ## Notices: why it does not come back by itself, and what to do
-why-auth-required = Сервер не принимает учётные данные. Исправьте их в файле настроек.
+why-auth-required = Вход не принят. Исправьте имя пользователя, пароль или токен в файле настроек.
 why-misconfigured = Сервер отвечает, но не так, как должен. Проверьте адрес и путь в файле настроек.
 why-max-attempts = Все разрешённые попытки исчерпаны. Linekeeper время от времени пробует снова.
 why-server-stop = Сервер попросил больше не подключаться.

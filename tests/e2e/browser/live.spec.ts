@@ -180,7 +180,7 @@ test('a server that stops is counted down to, and is back when it is', async ({ 
     await expect(market).toHaveAttribute('data-shape', 'trouble');
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('The connection is down');
     await expect(market.getByTestId('next-try')).toContainText('next try in');
-    await expect(market).toContainText('Nothing is listening at the server’s address.');
+    await expect(market).toContainText('No program answers at the server’s address.');
     await expectNoBarriers(page);
     await demo.start();
     await market.getByRole('button', { name: 'Try now' }).click();

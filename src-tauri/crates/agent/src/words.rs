@@ -92,7 +92,7 @@ mod tests {
         facts.last_error = Some(&error);
         assert_eq!(
             sentence(&facts),
-            "Reconnecting, try 7 failed: Nothing is listening at the server's address"
+            "Reconnecting, try 7 failed: No program answers at the server's address"
         );
         facts.waiting = Some(WaitCause::ServerAsked);
         assert_eq!(

@@ -189,7 +189,7 @@ mod tests {
     fn endpoint(id: &str, state: EndpointState, reason: Option<Reason>) -> EndpointSnapshot {
         let error = ErrorInfo {
             code: ErrorCode::ConnectionRefused,
-            message: "Nothing is listening at the server's address.".to_owned(),
+            message: "No program answers at the server's address.".to_owned(),
             detail: "refused\u{1b}[2J by 127.0.0.1:1".to_owned(),
             at: Timestamp::UNIX_EPOCH,
         };
@@ -259,7 +259,7 @@ mod tests {
         assert!(at("could not start") < at("Endpoint"), "{lines:#?}");
         assert_eq!(
             lines[at("○ down") + 1].trim_start(),
-            "└ Nothing is listening at the server's address. refused[2J by 127.0.0.1:1"
+            "└ No program answers at the server's address. refused[2J by 127.0.0.1:1"
         );
         let errors = lines.iter().filter(|line| line.contains('└')).count();
         assert_eq!(errors, 2, "none for what is up or paused: {lines:#?}");

@@ -32,13 +32,13 @@ macro_rules! codes {
 
 codes! {
     /// The name does not exist.
-    DnsNotFound = "dns_not_found" => "The server's name is unknown.",
+    DnsNotFound = "dns_not_found" => "No server with this name was found.",
     /// The name servers do not answer, or answer with a failure.
-    DnsFailed = "dns_failed" => "The server's name could not be looked up.",
+    DnsFailed = "dns_failed" => "The server's address could not be looked up.",
     /// No lookup result in time.
-    DnsTimeout = "dns_timeout" => "Looking up the server's name took too long.",
+    DnsTimeout = "dns_timeout" => "Looking up the server's address took too long.",
     /// The port is closed.
-    ConnectionRefused = "connection_refused" => "Nothing is listening at the server's address.",
+    ConnectionRefused = "connection_refused" => "No program answers at the server's address.",
     /// No address answered in time.
     ConnectTimeout = "connect_timeout" => "The server does not answer.",
     /// No way to the address.
@@ -62,11 +62,11 @@ codes! {
     /// The handshake took too long.
     TlsTimeout = "tls_timeout" => "Setting up the encrypted connection took too long.",
     /// The other side does not speak TLS.
-    TlsNotSpoken = "tls_not_spoken" => "The server does not speak TLS at this address.",
+    TlsNotSpoken = "tls_not_spoken" => "The server offers no encrypted connection at this address.",
     /// Any other TLS failure.
     TlsFailed = "tls_failed" => "The encrypted connection could not be set up.",
     /// The CA file could not be read or holds no certificate.
-    CaFile = "ca_file" => "The configured CA file cannot be used.",
+    CaFile = "ca_file" => "The configured file of trusted certificates cannot be used.",
     /// The client certificate's files could not be read or do not belong together.
     ClientCert = "client_cert" => "The configured client certificate cannot be used.",
     /// The server wants a client certificate, and none is configured.
@@ -86,23 +86,27 @@ codes! {
     /// No proxy, or one in trouble.
     ProxyFailed = "proxy_failed" => "The proxy does not work as it should.",
     /// 401, or a close code that means the same.
-    Unauthorized = "unauthorized" => "The server refuses the credentials.",
+    Unauthorized = "unauthorized" => "The server does not accept the user name, password or token.",
     /// 403.
     Forbidden = "forbidden" => "The server refuses access.",
+    /// The configured place of a secret holds none that can be used.
+    SecretUnavailable = "secret_unavailable" => "The secret for the server could not be read.",
     /// 404 or 410.
-    NotFound = "not_found" => "The server has nothing at this path.",
+    NotFound = "not_found" => "The server answers, but has nothing at this address.",
     /// 429.
-    RateLimited = "rate_limited" => "The server asks for fewer requests.",
+    RateLimited = "rate_limited" => "The server asks us to connect less often.",
     /// 502, 503, 504.
     ServiceUnavailable = "service_unavailable" => "The server is up, the service behind it is not.",
     /// Any other 5xx.
     ServerError = "server_error" => "The server reports an error of its own.",
-    /// 3xx, or a page where a WebSocket was expected.
-    NotWebsocket = "not_websocket" => "The server answers, but not as a WebSocket server.",
+    /// A page, or any other answer, where a WebSocket was expected.
+    NotWebsocket = "not_websocket" => "Something answers at this address, but not a WebSocket server.",
+    /// A redirect that is not followed: it loops, is one too many, or leads where it may not.
+    RedirectRefused = "redirect_refused" => "The server sends the connection elsewhere, and it cannot go there.",
     /// The answer broke the rules of the handshake.
-    HandshakeInvalid = "handshake_invalid" => "The server's answer to the WebSocket request is not valid.",
+    HandshakeInvalid = "handshake_invalid" => "The server answered the WebSocket request, but not in a valid way.",
     /// No answer to the upgrade in time.
-    HandshakeTimeout = "handshake_timeout" => "The server accepted the connection but did not answer the WebSocket request.",
+    HandshakeTimeout = "handshake_timeout" => "The server accepted the connection, but then did not answer.",
     /// The connection closed during the handshake.
     HandshakeClosed = "handshake_closed" => "The server closed the connection before answering.",
     /// The whole attempt took too long.
@@ -122,7 +126,7 @@ codes! {
     /// The peer broke the protocol.
     ProtocolViolation = "protocol_violation" => "The server sent something a WebSocket server may not send.",
     /// A text frame was not UTF-8.
-    InvalidUtf8 = "invalid_utf8" => "The server sent text that is not valid UTF-8.",
+    InvalidUtf8 = "invalid_utf8" => "The server sent damaged text (not valid UTF-8).",
     /// A message exceeded the limit.
     MessageTooBig = "message_too_big" => "A message was larger than allowed.",
     /// A sign-in page of the network answers in place of the server.

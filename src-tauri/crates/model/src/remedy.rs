@@ -82,6 +82,9 @@ remedies! {
     /// The server does not accept user name, password or token.
     RenewCredential = "renew_credential", You
         => "Correct the user name, password or token in the configuration, or ask who runs the server for a new one.",
+    /// There is nothing, or nothing usable, where the configuration says the secret is.
+    MendSecret = "mend_secret", You
+        => "Put the secret where the configuration says it is; the technical detail names the place and what is wrong.",
     /// The credentials are known, but may not do this.
     AskForAccess = "ask_for_access", Server
         => "Ask who runs the server to give this account or this computer access.",

@@ -84,8 +84,9 @@ fn remedy_for(error: ErrorCode) -> Option<RemedyCode> {
         E::ProxyRefused | E::ProxyCannotReach => R::AllowAtProxy,
         E::Unauthorized => R::RenewCredential,
         E::Forbidden => R::AskForAccess,
+        E::SecretUnavailable => R::MendSecret,
         E::NotFound => R::CheckPath,
-        E::NotWebsocket => R::CheckAddress,
+        E::NotWebsocket | E::RedirectRefused => R::CheckAddress,
         E::HandshakeInvalid | E::HandshakeTimeout | E::HandshakeClosed | E::NotProven => {
             R::LetWebsocketThrough
         }

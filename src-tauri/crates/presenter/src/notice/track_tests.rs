@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use model::{EndpointState as S, ErrorCode, Reason, StatusSnapshot};
+use model::{EndpointState as S, ErrorCode, Reason, RemedyCode, StatusSnapshot};
 use proptest::prelude::*;
 
 use super::{Notice, NoticePolicy, NoticeTrack, Urgency};
@@ -171,10 +171,10 @@ fn giving_up_its_pace_is_told_once_and_replaces_the_outage() {
     assert_eq!(
         bodies,
         [
-            (110.0, "Nothing is listening at the server’s address. Linekeeper keeps trying."),
+            (110.0, "No program answers at the server’s address. Linekeeper keeps trying."),
             (
                 400.0,
-                "Nothing is listening at the server’s address. Every allowed try failed. Linekeeper tries again from time to time."
+                "No program answers at the server’s address. Every allowed try failed. Linekeeper tries again from time to time."
             ),
         ]
     );
@@ -186,7 +186,7 @@ fn what_only_a_person_can_mend_says_so() {
         (
             Reason::AuthRequired,
             "A cannot connect",
-            "The server refuses the credentials. Correct them in the configuration file.",
+            "Signing in was refused. Correct the user name, password or token in the configuration file.",
         ),
         (
             Reason::CaptivePortal,
@@ -202,6 +202,35 @@ fn what_only_a_person_can_mend_says_so() {
         let notices = play.run(&[(100, "a", S::Failed, Some(reason))]);
         let [(at, notice)] = &notices[..] else { panic!("{notices:?}") };
         assert_eq!((*at, notice.title.as_str(), notice.body.as_str()), (110.0, title, body));
+    }
+}
+
+#[test]
+fn a_remedy_in_the_snapshot_is_told_after_the_error() {
+    use ErrorCode as E;
+    use RemedyCode as R;
+    let cases = [
+        (
+            (Reason::AuthRequired, E::ProxyAuthRequired, R::SignInToProxy),
+            "The proxy asks for a user name and password. Ask your network administrator for the proxy’s user name and \
+             password, and enter them in the configuration.",
+        ),
+        (
+            (Reason::ServerStop, E::ClosedByServer, R::AskAboutStop),
+            "The server ended the connection on purpose. Ask who runs it; reconnecting by hand tries at once.",
+        ),
+        (
+            (Reason::MaxAttempts, E::ConnectionLost, R::TryByHand),
+            "The connection was lost. Every allowed try failed. Linekeeper tries again from time to time.",
+        ),
+    ];
+    for ((reason, error, remedy), body) in cases {
+        let mut play = Play::new(["a"]);
+        play.snapshot.endpoints[0].last_error = sample::error(error);
+        play.snapshot.endpoints[0].remedy = Some(remedy.into());
+        let notices = play.run(&[(100, "a", S::Failed, Some(reason))]);
+        let [(_, notice)] = &notices[..] else { panic!("{notices:?}") };
+        assert_eq!(notice.body, body);
     }
 }
 

@@ -61,12 +61,19 @@ fn offline(endpoints: &[&EndpointSnapshot], words: &Words) -> (String, String) {
 }
 
 fn one_down(endpoint: &EndpointSnapshot, words: &Words) -> (String, String) {
+    let remedy = remedy(endpoint, words);
     let why = endpoint.reason.and_then(|reason| words.why(reason));
     let blocked = needs_somebody(endpoint.reason);
     let key = if blocked { "notice-blocked" } else { "notice-down" };
     let title = words.tell(key, args! { "name" => words.name(&endpoint.name) });
-    // What somebody has to mend says it all; otherwise the newest error says more than the reason.
-    let error = endpoint.last_error.as_ref().map(|error| error.code).filter(|_| !blocked);
+    // A remedy says what to do about the error before it. Without one the reason has to say both, where somebody has
+    // to act; otherwise the newest error says more than the reason.
+    let says_it_all = match &remedy {
+        Some(_) => endpoint.reason == Some(Reason::ServerStop),
+        None => blocked,
+    };
+    let why = remedy.or(why);
+    let error = endpoint.last_error.as_ref().map(|error| error.code).filter(|_| !says_it_all);
     let error = error.map(|code| words.error(code)).filter(|text| why.as_ref() != Some(text));
     let keeps_trying = why.is_none().then(|| words.say("notice-keeps-trying"));
     (title, sentences([error, why, keeps_trying, waiting(&[endpoint], words)]))
@@ -96,6 +103,19 @@ fn common<T: PartialEq>(
     let mut values = endpoints.iter().map(|endpoint| of(endpoint));
     let first = values.next()??;
     values.all(|other| other.as_ref() == Some(&first)).then_some(first)
+}
+
+/// What to do, where it is more than waiting. That tries have become rare is news of its own, and a pause or a missing
+/// network needs no advice.
+fn remedy(endpoint: &EndpointSnapshot, words: &Words) -> Option<String> {
+    match endpoint.reason? {
+        Reason::Paused | Reason::Offline | Reason::MaxAttempts => None,
+        Reason::AuthRequired
+        | Reason::Misconfigured
+        | Reason::CaptivePortal
+        | Reason::ServerStop
+        | Reason::Flapping => endpoint.remedy.as_ref().map(|remedy| words.remedy(remedy.code)),
+    }
 }
 
 /// Whether trying alone will not help.

@@ -181,7 +181,7 @@ fn each_state_and_reason_has_its_line() {
         (S::Disconnected, None, "A: disconnected >"),
         (S::Disconnected, Some(Reason::ServerStop), "A: the server asked us to stay away >"),
         (S::Failed, None, "A: failed >"),
-        (S::Failed, Some(Reason::AuthRequired), "A: the server refuses the credentials >"),
+        (S::Failed, Some(Reason::AuthRequired), "A: sign-in refused >"),
     ];
     for (state, reason, expected) in cases {
         let mut snapshot = sample::of([("a", S::Connected)]);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{ErrorCode, Reason, Transport};
+use model::{ErrorCode, Owner, Reason, RemedyCode, Transport};
 
 use super::{Words, reason_word, sources};
 use crate::Language;
@@ -110,7 +110,7 @@ fn the_window_has_every_message_shared_with_it_in_every_language() {
 }
 
 #[test]
-fn every_error_and_reason_and_transport_has_words_in_every_language() {
+fn every_error_remedy_reason_and_transport_has_words_in_every_language() {
     for language in Language::ALL {
         let words = Words::new(language);
         let say = |key: &str, longest: usize| {
@@ -122,6 +122,13 @@ fn every_error_and_reason_and_transport_has_words_in_every_language() {
         for code in ErrorCode::ALL {
             let text = say(&format!("error-{}", code.as_str().replace('_', "-")), 160);
             assert!(text.ends_with(['.', '?', '؟']), "{}: {code}: {text}", language.tag());
+        }
+        for code in RemedyCode::ALL {
+            let text = say(&format!("remedy-{}", code.as_str().replace('_', "-")), 160);
+            assert!(text.ends_with('.'), "{}: {code}: {text}", language.tag());
+        }
+        for owner in Owner::ALL {
+            say(&format!("owner-{}", owner.as_str()), 30);
         }
         for reason in REASONS {
             say(&format!("reason-{}", reason_word(reason)), 60);
@@ -136,10 +143,13 @@ fn every_error_and_reason_and_transport_has_words_in_every_language() {
 }
 
 #[test]
-fn english_errors_say_what_the_model_says() {
+fn english_errors_and_remedies_say_what_the_model_says() {
     let words = Words::new(Language::English);
     for code in ErrorCode::ALL.iter().filter(|code| **code != ErrorCode::UnknownEndpoint) {
         assert_eq!(words.error(*code).replace('’', "'"), code.plain(), "{code}");
+    }
+    for code in RemedyCode::ALL {
+        assert_eq!(words.remedy(*code).replace('’', "'"), code.text(), "{code}");
     }
 }
 

@@ -11,7 +11,7 @@ use std::fmt;
 use fluent_bundle::{
     FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle, memoizer::MemoizerKind,
 };
-use model::{ErrorCode, Reason, Transport};
+use model::{ErrorCode, Reason, RemedyCode, Transport};
 use unic_langid::LanguageIdentifier;
 
 use crate::Language;
@@ -89,6 +89,11 @@ impl Words {
     /// The plain sentence for an error.
     pub fn error(&self, code: ErrorCode) -> String {
         self.say(&format!("error-{}", code.as_str().replace('_', "-")))
+    }
+
+    /// What a person can do.
+    pub(crate) fn remedy(&self, code: RemedyCode) -> String {
+        self.say(&format!("remedy-{}", code.as_str().replace('_', "-")))
     }
 
     /// A reason as part of a sentence.
