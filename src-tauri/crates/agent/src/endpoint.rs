@@ -157,6 +157,7 @@ pub(crate) fn link_config(settings: &EndpointSettings, origins: Origins) -> Link
             proxy: settings.proxy.clone(),
             limits,
         },
+        credentials: None,
         on_connect: settings.on_connect.clone(),
         heartbeat: HeartbeatPolicy {
             enabled: settings.heartbeat.enabled,

@@ -12,7 +12,8 @@ use std::{
     time::Duration,
 };
 
-use dial::{DialError, DialRequest, Dialed, Dialer};
+use dial::{DialRequest, Dialer};
+use model::{ErrorCode, Reason};
 use tokio::{
     sync::{mpsc, watch},
     time::{Instant, Sleep, sleep_until},
@@ -21,9 +22,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 
 use crate::{
-    AttemptId, BackoffPolicy, CloseCodes, Effect, Event, Farewell, HeartbeatPolicy, LinkCounters, LinkView,
-    Machine, Moment, Observer, Order, Origins, RetryPolicy, Stimulus,
+    AttemptId, BackoffPolicy, CloseCodes, CredentialSource, Effect, Event, Farewell, HeartbeatPolicy,
+    LinkCounters, LinkView, Machine, Moment, Observer, Order, Origins, RetryPolicy, Stimulus,
     clock::LinkClock,
+    credentials::Credentials,
+    dialing::{DialEnd, dial, dial_with},
     machine::step,
     meaning,
     route::local_address_towards,
@@ -46,6 +49,8 @@ pub enum Signal {
     Woke(Duration),
     /// Its network interfaces or addresses changed.
     NetworkChanged,
+    /// The secret of this endpoint's credential is another one now.
+    CredentialChanged,
     /// Nothing known: only look whether the way to the peer is still the same.
     CheckRoute,
 }
@@ -62,6 +67,8 @@ enum Input {
 pub struct LinkConfig {
     /// How to open a connection.
     pub request: DialRequest,
+    /// Who to ask for the credential at each dial.
+    pub credentials: Option<Arc<dyn CredentialSource>>,
     /// Payloads sent first on every session.
     pub on_connect: Vec<String>,
     /// Probing.
@@ -84,6 +91,7 @@ impl LinkConfig {
         let second = Duration::from_secs(1);
         Self {
             request,
+            credentials: None,
             on_connect: Vec::new(),
             heartbeat: HeartbeatPolicy { enabled: true, interval: second * 25, timeout: second * 10 },
             heartbeat_message: None,
@@ -125,7 +133,6 @@ impl LinkHandle {
 
 /// Work under way for an attempt, and the attempt it is for.
 type Underway<T> = (AttemptId, Pin<Box<dyn Future<Output = T> + Send>>);
-type DialResult = Result<Box<Dialed>, Box<DialError>>;
 
 /// A link, ready to run.
 pub struct Link<O> {
@@ -138,7 +145,8 @@ pub struct Link<O> {
     clock: LinkClock,
     machine: Machine,
     shown: LinkView,
-    dialing: Option<Underway<DialResult>>,
+    dialing: Option<Underway<DialEnd>>,
+    credentials: Credentials,
     session: Option<Session>,
     knocking: Option<Underway<bool>>,
     /// Where to knock: the last session's address, or those where the last dial found nobody.
@@ -165,7 +173,7 @@ enum Wake {
     Input(Option<Input>),
     Stop,
     Timer,
-    Dialed(DialResult),
+    Dialed(DialEnd),
     Knocked(bool),
     Session(Incident),
     /// Some origin works again.
@@ -199,6 +207,7 @@ impl<O: Observer> Link<O> {
             machine,
             shown,
             dialing: None,
+            credentials: Credentials::default(),
             session: None,
             knocking: None,
             doors: Vec::new(),
@@ -227,7 +236,7 @@ impl<O: Observer> Link<O> {
                     let silent_for = self.session.as_ref().map(Session::silent_for);
                     self.feed(Event::Tick { silent_for });
                 }
-                Wake::Dialed(result) => self.on_dialed(result),
+                Wake::Dialed(end) => self.on_dialed(end),
                 Wake::Knocked(answered) => {
                     self.invited |= answered;
                     if let Some((knock, _)) = self.knocking.take() {
@@ -254,7 +263,7 @@ impl<O: Observer> Link<O> {
             () = self.stop.cancelled(), if !self.leaving => Wake::Stop,
             input = self.inputs.recv(), if !self.leaving => Wake::Input(input),
             () = timer => Wake::Timer,
-            result = wait_for(&mut self.dialing) => Wake::Dialed(result),
+            end = wait_for(&mut self.dialing) => Wake::Dialed(end),
             answered = wait_for(&mut self.knocking) => Wake::Knocked(answered),
             incident = next_incident(&mut self.session) => Wake::Session(incident),
             Ok(()) = self.works.changed(), if waits => Wake::Works,
@@ -269,6 +278,7 @@ impl<O: Observer> Link<O> {
                 self.feed(Event::Stimulated(Stimulus::RouteMoved));
             }
             Signal::NetworkChanged => self.feed(Event::Stimulated(Stimulus::NetworkChanged)),
+            Signal::CredentialChanged => self.feed(Event::Stimulated(Stimulus::CredentialChanged)),
             Signal::CheckRoute => {}
         }
     }
@@ -306,7 +316,13 @@ impl<O: Observer> Link<O> {
         }
         if view.failures_total > self.shown.failures_total {
             self.counters.failed();
-            self.config.origins.tried(&self.config.request.url, false);
+            if view.reason == Some(Reason::AuthRequired) {
+                self.credentials.settle();
+            }
+            // What was never sent says nothing about the server.
+            if view.last_failure.as_ref().is_none_or(|failure| failure.code != ErrorCode::SecretUnavailable) {
+                self.config.origins.tried(&self.config.request.url, false);
+            }
         }
         if view.sessions_proven > self.shown.sessions_proven {
             self.counters.session_proven();
@@ -365,17 +381,20 @@ impl<O: Observer> Link<O> {
     fn dial(&mut self, attempt: AttemptId) {
         self.knocking = None;
         let (dialer, request) = (self.dialer.clone(), self.config.request.clone());
-        if let Err(wait) = self.config.origins.take(&request.url, std::mem::take(&mut self.invited)) {
-            debug!(attempt = attempt.0, ?wait, "deferred");
-            self.deferred = Some((attempt, wait));
-            return;
-        }
+        let budget = (self.config.origins.clone(), std::mem::take(&mut self.invited));
         debug!(attempt = attempt.0, "dialing");
-        let dial = async move {
-            let result = dialer.websocket(&request, |phase| debug!(?phase, "dial")).await;
-            result.map(Box::new).map_err(Box::new)
+        let dial: Pin<Box<dyn Future<Output = DialEnd> + Send>> = match &self.config.credentials {
+            Some(source) => Box::pin(dial_with(self.credentials.ask(source), budget, dialer, request)),
+            None => {
+                if let Err(wait) = budget.0.take(&request.url, budget.1) {
+                    debug!(attempt = attempt.0, ?wait, "deferred");
+                    self.deferred = Some((attempt, wait));
+                    return;
+                }
+                Box::pin(dial(dialer, request))
+            }
         };
-        self.dialing = Some((attempt, Box::pin(dial)));
+        self.dialing = Some((attempt, dial));
     }
 
     fn knock(&mut self, knock: AttemptId) {
@@ -391,9 +410,23 @@ impl<O: Observer> Link<O> {
         self.knocking = Some((knock, Box::pin(answered)));
     }
 
-    fn on_dialed(&mut self, result: DialResult) {
+    fn on_dialed(&mut self, end: DialEnd) {
         let Some((attempt, _)) = self.dialing.take() else {
             return;
+        };
+        let result = match end {
+            DialEnd::Tried(credential, result) => {
+                self.credentials.used(credential);
+                result
+            }
+            DialEnd::Unsent(failure) => {
+                info!(attempt = attempt.0, code = %failure.code, detail = %failure.detail, "no try made");
+                return self.feed(Event::DialFailed(attempt, failure));
+            }
+            DialEnd::Deferred(wait) => {
+                debug!(attempt = attempt.0, ?wait, "deferred");
+                return self.feed(Event::Deferred(attempt, wait));
+            }
         };
         match result {
             Ok(dialed) => {
@@ -405,7 +438,7 @@ impl<O: Observer> Link<O> {
                 self.feed(Event::Opened(attempt));
             }
             Err(error) => {
-                let failure = meaning::of_dial(&error, &self.config.request.url);
+                let failure = self.credentials.judge(meaning::of_dial(&error, &self.config.request.url));
                 info!(attempt = attempt.0, code = %failure.code, detail = %failure.detail, "try failed");
                 self.doors = error.addresses().to_vec();
                 self.feed(Event::DialFailed(attempt, failure));
@@ -443,6 +476,7 @@ impl<O: Observer> Link<O> {
             Incident::Ended(failure) => {
                 debug!(session = session.0, code = %failure.code, detail = %failure.detail, "session ended");
                 self.session = None;
+                let failure = self.credentials.judge(failure);
                 self.feed(Event::Ended(session, failure));
             }
         }

@@ -34,6 +34,8 @@ pub enum FailureKind {
     Hinted(Duration),
     /// Somebody answers, but not as a server of this kind: wrong address or path, or a deployment under way.
     Misfit,
+    /// The server refuses the credential. Another one may be there already: ask once, and go at once.
+    Refused,
     /// Trying again at once would be wrong. Probe slowly until something changes.
     Halt(Reason),
 }

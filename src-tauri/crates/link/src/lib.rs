@@ -14,6 +14,8 @@
 mod backoff;
 mod clock;
 mod counters;
+mod credentials;
+mod dialing;
 mod driver;
 mod failure;
 mod machine;
@@ -28,6 +30,7 @@ mod session;
 
 pub use backoff::BackoffPolicy;
 pub use counters::LinkCounters;
+pub use credentials::{CredentialFuture, CredentialSource, CredentialUnavailable};
 pub use driver::{Link, LinkConfig, LinkHandle, Signal};
 pub use failure::{Failure, FailureKind};
 pub use machine::{AttemptId, Effect, Event, Farewell, LinkView, Machine, Order, Stimulus, step};

@@ -32,6 +32,8 @@ pub enum Stimulus {
     OriginWorks,
     /// The network changed, and packets to the peer would leave from another address now.
     RouteMoved,
+    /// The credential is another one now.
+    CredentialChanged,
 }
 
 /// Something happened.

@@ -60,6 +60,7 @@ impl Machine {
             | FailureKind::Overloaded
             | FailureKind::Hinted(_)
             | FailureKind::Misfit
+            | FailureKind::Refused
             | FailureKind::Halt(_) => return None,
         };
         Some(Knocking { next, found_shut, pending: None })

@@ -65,6 +65,8 @@ pub struct Machine {
     flaps: FlapBreaker,
     misfits: MisfitBreaker,
     local_budget: LocalBudget,
+    /// The server refused a credential, and another was asked for. Cleared by what makes that worth while again.
+    asked_anew: bool,
     /// Why tries are slow, if they are.
     halted: Option<Reason>,
     /// True once a session was proven, until a person starts anew.
@@ -94,6 +96,7 @@ impl Machine {
             flaps: FlapBreaker::default(),
             misfits: MisfitBreaker::default(),
             local_budget: LocalBudget::default(),
+            asked_anew: false,
             halted: None,
             was_up: false,
             down_since: None,
@@ -170,6 +173,7 @@ impl Machine {
     /// Somebody asked for the connection: earlier failures no longer count.
     fn start_anew(&mut self) {
         self.halted = None;
+        self.asked_anew = false;
         self.failed_tries = 0;
         self.flaps.close();
         self.misfits.close();
@@ -268,6 +272,7 @@ impl Machine {
             && now.since(opened) >= STABLE_AFTER
         {
             self.weight = 0;
+            self.asked_anew = false;
             self.flaps.close();
         }
     }

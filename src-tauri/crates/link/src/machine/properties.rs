@@ -32,7 +32,7 @@ enum Move {
 }
 
 fn kind(choice: u8) -> FailureKind {
-    match choice % 9 {
+    match choice % 10 {
         0 => FailureKind::Retry,
         1 => FailureKind::Unanswered,
         2 => FailureKind::Halt(Reason::AuthRequired),
@@ -41,6 +41,7 @@ fn kind(choice: u8) -> FailureKind {
         5 => FailureKind::Restarting,
         6 => FailureKind::Overloaded,
         7 => FailureKind::Misfit,
+        8 => FailureKind::Refused,
         _ => FailureKind::HungUp,
     }
 }
@@ -53,6 +54,7 @@ fn moves() -> impl Strategy<Value = Move> {
         Just(Stimulus::NetworkChanged),
         Just(Stimulus::OriginWorks),
         Just(Stimulus::RouteMoved),
+        Just(Stimulus::CredentialChanged),
     ];
     prop_oneof![
         1 => order.prop_map(Move::Order),

@@ -30,8 +30,18 @@ pub(super) enum Before {
 impl Machine {
     /// A try or a session ended: decide when to go on.
     pub(super) fn fail(&mut self, failure: Failure, now: Moment) {
+        if failure.kind == FailureKind::Refused && !self.asked_anew {
+            // No failure yet: the secret may have been changed, and what comes of that decides.
+            self.asked_anew = true;
+            self.down_since.get_or_insert(now);
+            self.phase = Phase::Waiting { until: now, cause: WaitCause::Local, knocking: None };
+            return;
+        }
         let before = self.before(now);
-        let kind = failure.kind;
+        let kind = match failure.kind {
+            FailureKind::Refused => FailureKind::Halt(Reason::AuthRequired),
+            kind => kind,
+        };
         self.last_failure = Some(failure);
         self.failures_total += 1;
         self.down_since.get_or_insert(now);
@@ -89,6 +99,7 @@ impl Machine {
         };
         if let FailureKind::Halt(reason) = kind {
             self.halted = Some(reason);
+            self.asked_anew = false;
             return Some(match reason {
                 Reason::CaptivePortal => around(PORTAL_PROBE, &mut self.rng),
                 Reason::MaxAttempts | Reason::Offline | Reason::Flapping | Reason::Misconfigured => {

@@ -41,6 +41,7 @@ impl Machine {
             }
             // The other's success is the evidence: no budget of ours is needed.
             Stimulus::OriginWorks => self.try_soon(now),
+            Stimulus::CredentialChanged => self.try_credential(now),
         }
     }
 
@@ -73,6 +74,16 @@ impl Machine {
         }
     }
 
+    /// Another credential may be what the server wants. A session that is up was let in with the old one.
+    fn try_credential(&mut self, now: Moment) {
+        let sent_away = matches!(self.halted, Some(Reason::AuthRequired | Reason::ServerStop));
+        if sent_away && matches!(self.phase, Phase::Waiting { .. }) {
+            self.halted = None;
+            self.asked_anew = false;
+            self.try_soon(now);
+        }
+    }
+
     /// Brings the next try forward, unless the wait is the server's wish or a person has to act.
     fn try_soon(&mut self, now: Moment) {
         let Phase::Waiting { until, cause, knocking } = self.phase else { return };
@@ -83,7 +94,7 @@ impl Machine {
             .as_ref()
             .is_some_and(|failure| matches!(failure.kind, FailureKind::Hinted(_) | FailureKind::Overloaded));
         if ours && !asked {
-            let soon = now + between(Duration::ZERO, SOON, &mut self.rng);
+            let soon = now + between(Duration::ZERO, SOON.min(self.retry.backoff.cap), &mut self.rng);
             let (until, cause) = if soon < until { (soon, WaitCause::Local) } else { (until, cause) };
             self.phase = Phase::Waiting { until, cause, knocking };
         }

@@ -1,5 +1,7 @@
 //! The machine's behaviour, one sentence a test. Times are seconds since the link's clock started.
 
+mod refusals;
+
 use model::EndpointState as S;
 
 use super::*;

@@ -79,6 +79,7 @@ impl Machine {
             | FailureKind::Local
             | FailureKind::Unanswered
             | FailureKind::HungUp
+            | FailureKind::Refused
             | FailureKind::Misfit
             | FailureKind::Halt(_) => (WaitCause::Backoff, backoff),
         }
