@@ -52,6 +52,10 @@ degraded: boolean,
  */
 host: string, 
 /**
+ * While a backup host is in use: when the preferred one is checked next; `null` when that is not known.
+ */
+primary_check_at: string | null, 
+/**
  * When `state` was entered.
  */
 since: string, 

@@ -98,7 +98,7 @@ pub(crate) fn endpoint_snapshot(
         state: view.state,
         reason: view.reason,
         degraded,
-        server_asked_to_wait: false,
+        waiting: view.waiting,
         error: last_error.as_ref().map(|error| error.code),
     };
     let next_attempt_at: Option<Timestamp> = view.next_attempt.map(|moment| report.wall(moment));
@@ -112,6 +112,7 @@ pub(crate) fn endpoint_snapshot(
         transport: Transport::Websocket,
         degraded,
         host: origin(&settings.url),
+        primary_check_at: None,
         since: report.since,
         attempt: view.attempt,
         next_attempt_at,

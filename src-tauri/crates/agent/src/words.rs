@@ -97,7 +97,7 @@ mod tests {
         facts.waiting = Some(WaitCause::ServerAsked);
         assert_eq!(
             sentence(&facts),
-            "The server asked to wait: Nothing is listening at the server's address"
+            "The server asked to wait: No program answers at the server's address"
         );
         facts.state = EndpointState::Disconnected;
         facts.reason = Some(Reason::Paused);

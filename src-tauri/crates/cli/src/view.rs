@@ -203,6 +203,7 @@ mod tests {
             transport: Transport::Websocket,
             degraded: false,
             host: "ws://localhost:1".to_owned(),
+            primary_check_at: None,
             since: Timestamp::UNIX_EPOCH,
             attempt: 0,
             next_attempt_at: None,

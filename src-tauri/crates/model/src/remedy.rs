@@ -153,7 +153,7 @@ remedies! {
         => "Ask your network administrator whether a proxy or firewall blocks WebSocket. If not, ask who runs the server.",
     /// The server named a time.
     RespectWait = "respect_wait", Linekeeper
-        => "The server set this wait and Linekeeper keeps it. Reconnecting by hand tries at once.",
+        => "Linekeeper keeps the time that the server asked for. Reconnecting by hand tries at once.",
     /// Too many requests.
     AskForHigherLimit = "ask_for_higher_limit", Server
         => "Linekeeper slows down by itself. If this happens often, ask who runs the server for a higher limit.",

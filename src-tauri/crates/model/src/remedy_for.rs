@@ -1,7 +1,7 @@
 //! Which remedy belongs to which trouble. Pure: state, reason and newest error in, a code out. A new error code
 //! does not compile before somebody decided what a person can do about it.
 
-use crate::{EndpointState, ErrorCode, Owner, Reason, RemedyCode};
+use crate::{EndpointState, ErrorCode, Owner, Reason, RemedyCode, WaitCause};
 
 /// What is known about an endpoint that is not as it should be.
 #[derive(Clone, Copy, Debug)]
@@ -12,8 +12,8 @@ pub struct Trouble {
     pub reason: Option<Reason>,
     /// Connected, but by a lesser transport or a backup host.
     pub degraded: bool,
-    /// The server itself asked for the wait that is on.
-    pub server_asked_to_wait: bool,
+    /// Why the next try waits.
+    pub waiting: Option<WaitCause>,
     /// The newest error, from however long ago.
     pub error: Option<ErrorCode>,
 }
@@ -23,15 +23,15 @@ impl Trouble {
     pub fn remedy(self) -> Option<RemedyCode> {
         match (self.state, self.reason) {
             (EndpointState::Connected, _) => self.degraded.then_some(RemedyCode::ReturnsByItself),
+            // The server's wish outlasts our patience.
+            (_, None | Some(Reason::MaxAttempts)) if self.waiting == Some(WaitCause::ServerAsked) => {
+                Some(RemedyCode::RespectWait)
+            }
             (_, Some(reason)) => Some(self.of_reason(reason)),
             // The error of an earlier run of tries says nothing about the first try of this one.
             (EndpointState::Connecting, None) => None,
             (EndpointState::Reconnecting | EndpointState::Disconnected | EndpointState::Failed, None) => {
-                if self.server_asked_to_wait {
-                    Some(RemedyCode::RespectWait)
-                } else {
-                    self.of_error()
-                }
+                self.of_error()
             }
         }
     }
@@ -150,11 +150,12 @@ mod tests {
 
     fn every_trouble() -> impl Iterator<Item = Trouble> {
         let errors = || std::iter::once(None).chain(ErrorCode::ALL.iter().copied().map(Some));
+        let waits = || std::iter::once(None).chain(WaitCause::ALL.map(Some));
         STATES.into_iter().flat_map(move |state| {
             REASONS.into_iter().flat_map(move |reason| {
                 errors().flat_map(move |error| {
-                    [(false, false), (true, false), (false, true)].map(|(degraded, server_asked_to_wait)| {
-                        Trouble { state, reason, degraded, server_asked_to_wait, error }
+                    waits().flat_map(move |waiting| {
+                        [false, true].map(|degraded| Trouble { state, reason, degraded, waiting, error })
                     })
                 })
             })
@@ -164,7 +165,7 @@ mod tests {
     fn failed(reason: Reason, error: ErrorCode) -> Option<RemedyCode> {
         let state = EndpointState::Failed;
         let (reason, error) = (Some(reason), Some(error));
-        Trouble { state, reason, degraded: false, server_asked_to_wait: false, error }.remedy()
+        Trouble { state, reason, degraded: false, waiting: None, error }.remedy()
     }
 
     #[test]
@@ -207,11 +208,12 @@ mod tests {
             state: EndpointState::Connecting,
             reason: None,
             degraded: false,
-            server_asked_to_wait: false,
+            waiting: None,
             error: Some(ErrorCode::ConnectionLost),
         };
         assert_eq!(trouble.remedy(), None);
-        let waiting = Trouble { state: EndpointState::Reconnecting, server_asked_to_wait: true, ..trouble };
+        let waiting = Some(WaitCause::ServerAsked);
+        let waiting = Trouble { state: EndpointState::Reconnecting, waiting, ..trouble };
         assert_eq!(waiting.remedy(), Some(RemedyCode::RespectWait));
     }
 }

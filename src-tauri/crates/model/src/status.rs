@@ -72,6 +72,9 @@ pub struct EndpointSnapshot {
     pub degraded: bool,
     /// Scheme, host and port in use or being tried.
     pub host: String,
+    /// While a backup host is in use: when the preferred one is checked next; `null` when that is not known.
+    #[cfg_attr(test, ts(type = "string | null"))]
+    pub primary_check_at: Option<Timestamp>,
     /// When `state` was entered.
     #[cfg_attr(test, ts(type = "string"))]
     pub since: Timestamp,

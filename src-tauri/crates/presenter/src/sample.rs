@@ -58,6 +58,7 @@ pub(crate) fn endpoint(id: &str, state: EndpointState) -> EndpointSnapshot {
         transport: Transport::Websocket,
         degraded: false,
         host: "ws://localhost:3001".to_owned(),
+        primary_check_at: None,
         since: start(),
         attempt: 0,
         next_attempt_at: None,
