@@ -8,6 +8,7 @@ use crate::{
     budget::Budget,
     error::{DialCause, DialError},
     phase::{DialReport, Phase, PhaseEvent, PhaseFacts, PhaseOutcome, PhaseReport},
+    redirect::Redirect,
 };
 
 /// An attempt under way.
@@ -17,12 +18,20 @@ pub(crate) struct Attempt<O> {
     begun: Instant,
     current: (Phase, Instant),
     phases: Vec<PhaseReport>,
+    redirects: Vec<Redirect>,
 }
 
 impl<O: FnMut(PhaseEvent)> Attempt<O> {
     pub(crate) fn new(overall: Duration, observe: O) -> Self {
         let begun = Instant::now();
-        Self { observe, overall, begun, current: (Phase::Resolve, begun), phases: Vec::with_capacity(4) }
+        Self {
+            observe,
+            overall,
+            begun,
+            current: (Phase::Resolve, begun),
+            phases: Vec::with_capacity(4),
+            redirects: Vec::new(),
+        }
     }
 
     /// Begins a phase that may take `limit`.
@@ -40,10 +49,17 @@ impl<O: FnMut(PhaseEvent)> Attempt<O> {
             Ok(_) => PhaseOutcome::Ok,
             Err(cause) => PhaseOutcome::Failed { code: cause.code(), detail: cause.detail() },
         };
-        let report = PhaseReport { phase, started, elapsed: started.elapsed(), outcome, facts };
+        let hop = self.redirects.len();
+        let report = PhaseReport { phase, hop, started, elapsed: started.elapsed(), outcome, facts };
         self.phases.push(report.clone());
         (self.observe)(PhaseEvent::Finished(report));
         result.map_err(|cause| DialError::new(phase, cause, self.report()))
+    }
+
+    /// All phases begin anew with another server.
+    pub(crate) fn redirected(&mut self, redirect: Redirect) {
+        (self.observe)(PhaseEvent::Redirected(redirect.clone()));
+        self.redirects.push(redirect);
     }
 
     /// Everything so far. The attempt is over after this.
@@ -52,6 +68,7 @@ impl<O: FnMut(PhaseEvent)> Attempt<O> {
             started: self.begun,
             elapsed: self.begun.elapsed(),
             phases: std::mem::take(&mut self.phases),
+            redirects: std::mem::take(&mut self.redirects),
         }
     }
 }

@@ -23,9 +23,10 @@ use crate::{
     },
     proxy::{Passage, ProxyDecision, SystemProxies},
     race::{self, Pace, STAGGER},
+    redirect::Journey,
     request::{DialLimits, DialRequest, TlsOptions},
     resolve::{Lookup, Resolver, SystemLookup},
-    route::{Routes, unpoisoned},
+    route::{Route, Routes, unpoisoned},
     socket,
     stream::{Carrier, Stream, Wire},
     tls::{self, TlsConfigs},
@@ -45,14 +46,23 @@ pub struct Dialer {
 pub struct Dialed {
     /// The WebSocket; nothing was read from it or written to it since the handshake.
     pub stream: WebSocketStream<Stream>,
-    /// Address the server was reached at; the proxy's where there is one.
+    /// Address the server was reached at, the last one where there were redirects; the proxy's where there is one.
     pub remote: SocketAddr,
     /// Own address; a route change shows in it.
     pub local: SocketAddr,
     /// Subprotocol the server chose.
     pub subprotocol: Option<String>,
-    /// Every phase.
+    /// Every phase, and every redirect followed.
     pub report: DialReport,
+}
+
+/// A stream that leads to the server, before anything was asked.
+struct Arrival {
+    stream: Stream,
+    route: Route,
+    remote: SocketAddr,
+    local: SocketAddr,
+    client_auth: ClientAuth,
 }
 
 impl Default for Dialer {
@@ -107,6 +117,10 @@ impl Dialer {
 
     /// Makes one attempt. `observe` is told each phase's start and end while it runs and must return quickly.
     ///
+    /// Up to three redirects are followed within the same attempt: every phase runs anew for the next server, by its
+    /// own limit and what is left of the whole attempt's. Only the same origin gets the request's headers, credential
+    /// and client certificate.
+    ///
     /// Dropping the future closes every socket of the attempt.
     ///
     /// # Errors
@@ -117,9 +131,43 @@ impl Dialer {
         request: &DialRequest,
         observe: impl FnMut(PhaseEvent) + Send,
     ) -> Result<Dialed, DialError> {
-        let limits = &request.limits;
-        let mut attempt = Attempt::new(limits.overall, observe);
+        let mut attempt = Attempt::new(request.limits.overall, observe);
+        let mut journey = Journey::new(request);
+        let mut ways = Vec::with_capacity(1);
+        loop {
+            let request = journey.request();
+            let Arrival { stream, route, remote, local, client_auth } =
+                self.arrive(request, &mut attempt).await?;
 
+            let budget = attempt.begin(Phase::Upgrade, request.limits.upgrade);
+            let mut facts = UpgradeFacts::default();
+            let upgraded = upgrade(stream, &route.target, request, budget, &mut facts).await;
+            let subprotocol = facts.subprotocol.clone();
+            ways.push((route, remote.ip()));
+            let upgraded = match upgraded {
+                Ok(stream) => Ok(Ok(stream)),
+                // TLS 1.3 tells a client only after the handshake what the server thinks of its certificate.
+                Err(cause) => journey.follow(cause.after(client_auth)).map(Err),
+            };
+            match attempt.end(PhaseFacts::Upgrade(facts), upgraded)? {
+                Ok(stream) => {
+                    for (route, address) in &ways {
+                        self.routes.worked(route, *address);
+                    }
+                    return Ok(Dialed { stream, remote, local, subprotocol, report: attempt.report() });
+                }
+                Err(redirect) => attempt.redirected(redirect),
+            }
+        }
+    }
+
+    /// Every phase before the upgrade.
+    async fn arrive<O: FnMut(PhaseEvent) + Send>(
+        &self,
+        request: &DialRequest,
+        attempt: &mut Attempt<O>,
+    ) -> Result<Arrival, DialError> {
+        let limits = &request.limits;
         let budget = attempt.begin(Phase::Resolve, limits.resolve);
         let mut facts = ResolveFacts::default();
         let found = self.routes.find(request, budget, &mut facts).await;
@@ -154,16 +202,7 @@ impl Dialer {
                 attempt.end(PhaseFacts::Tls(facts), encrypted)?
             }
         };
-
-        let budget = attempt.begin(Phase::Upgrade, limits.upgrade);
-        let mut facts = UpgradeFacts::default();
-        let upgraded = upgrade(stream, &route.target, request, budget, &mut facts).await;
-        // TLS 1.3 tells a client only after the handshake what the server thinks of its certificate.
-        let upgraded = upgraded.map_err(|cause| cause.after(client_auth));
-        let subprotocol = facts.subprotocol.clone();
-        let stream = attempt.end(PhaseFacts::Upgrade(facts), upgraded)?;
-        self.routes.worked(&route, remote.ip());
-        Ok(Dialed { stream, remote, local, subprotocol, report: attempt.report() })
+        Ok(Arrival { stream, route, remote, local, client_auth })
     }
 
     /// Does anything listen at `address`? Opens a TCP connection and drops it.

@@ -21,7 +21,7 @@ pub use socket::SocketFailure;
 pub(crate) use socket::{connect_code, describe_addresses};
 pub use tls::{CaFileError, CaFileProblem, CertificateProblem, TlsCause};
 pub(crate) use upgrade::because;
-pub use upgrade::{HandshakeRule, HttpAnswer, UpgradeCause};
+pub use upgrade::{HandshakeRule, HttpAnswer, RedirectFlaw, UpgradeCause};
 
 use crate::{
     one_line::{DETAIL_CHARS, one_line},
@@ -37,7 +37,7 @@ pub struct DialError {
     /// Why.
     pub cause: DialCause,
     /// Everything learned on the way.
-    pub report: DialReport,
+    pub report: Box<DialReport>,
     tried: Box<[SocketAddr]>,
 }
 
@@ -68,7 +68,9 @@ impl DialError {
     /// The HTTP answer, when the server gave one other than 101. A proxy's is in [`ProxyCause::answer`].
     pub fn http(&self) -> Option<&HttpAnswer> {
         match &self.cause {
-            DialCause::Upgrade(UpgradeCause::Status(answer)) => Some(answer),
+            DialCause::Upgrade(UpgradeCause::Status(answer) | UpgradeCause::Redirect { answer, .. }) => {
+                Some(answer)
+            }
             DialCause::Upgrade(
                 UpgradeCause::Rule { .. } | UpgradeCause::Closed { .. } | UpgradeCause::Socket(_),
             )
@@ -101,7 +103,7 @@ impl DialError {
             )
             | None => Box::default(),
         };
-        Self { phase, cause, report, tried }
+        Self { phase, cause, report: Box::new(report), tried }
     }
 }
 

@@ -2,12 +2,13 @@
 //! because servers like to quote what they refuse.
 
 use http::{HeaderMap, header};
+use percent_encoding::percent_decode_str;
 use url::Url;
 
 use crate::{one_line::one_line, request::DialRequest};
 
 /// Longest excerpt, in characters.
-const EXCERPT_CHARS: usize = 160;
+pub(crate) const EXCERPT_CHARS: usize = 160;
 /// Shorter values are words, not secrets, and taking them out would spoil the text.
 const SHORTEST_SECRET: usize = 4;
 /// Subprotocols are names; only those as long as a token are taken for one.
@@ -36,16 +37,24 @@ pub(crate) fn title_or_all(body: &[u8]) -> &[u8] {
 
 fn without_query(base: &Url, location: &str) -> String {
     match base.join(location) {
-        Ok(mut url) => {
-            url.set_query(None);
-            url.set_fragment(None);
-            // These fail only on URLs that cannot hold credentials.
-            let _ = url.set_username("");
-            let _ = url.set_password(None);
-            url.into()
-        }
+        Ok(url) => bare(url).into(),
         Err(_) => location.split(['?', '#']).next().unwrap_or_default().to_owned(),
     }
+}
+
+/// The URL without what may be a secret: query, fragment, user name and password.
+pub(crate) fn bare(mut url: Url) -> Url {
+    url.set_query(None);
+    url.set_fragment(None);
+    // These fail only on URLs that cannot hold credentials.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url
+}
+
+/// Whether one of the subprotocols may be a token, which some servers take there for want of a header in browsers.
+pub(crate) fn has_token(subprotocols: &[String]) -> bool {
+    subprotocols.iter().any(|one| one.len() >= SHORTEST_TOKEN)
 }
 
 /// Values that must not come back in a text that may be shown, longest first so that no part of one is left standing.
@@ -58,6 +67,15 @@ impl Secrets {
 
     /// What the request carries to the server.
     pub(crate) fn of(request: &DialRequest) -> Self {
+        let mut found = values_of_query(&request.url);
+        found.extend(request.url.query().map(str::to_owned));
+        found.retain(|one| one.trim().len() >= SHORTEST_SECRET);
+        Self(found).and(Self::of_who_asks(request).0)
+    }
+
+    /// What says who is asking. Of the URL's query only values as long as a token count: it is no place for secrets,
+    /// and what a redirect keeps of it is mostly the name of a room.
+    pub(crate) fn of_who_asks(request: &DialRequest) -> Self {
         let mut found = Vec::new();
         for value in request.headers.values().filter_map(|value| value.to_str().ok()) {
             found.push(value.to_owned());
@@ -67,18 +85,20 @@ impl Secrets {
                 found.extend(part.split_once('=').map(|(_, token)| token.to_owned()));
             }
         }
-        if let Some(query) = request.url.query() {
-            found.push(query.to_owned());
-            found.extend(query.split('&').filter_map(|pair| Some(pair.split_once('=')?.1.to_owned())));
-            found.extend(request.url.query_pairs().map(|(_, value)| value.into_owned()));
-        }
         found.extend(request.url.password().map(str::to_owned));
         found.retain(|one| one.trim().len() >= SHORTEST_SECRET);
+        found.extend(values_of_query(&request.url).into_iter().filter(|one| one.len() >= SHORTEST_TOKEN));
         found.extend(request.subprotocols.iter().filter(|one| one.len() >= SHORTEST_TOKEN).cloned());
         let Some(credential) = &request.credential else { return Self(found).in_order() };
         // Cleaned like the text in which they are looked for.
         let cleaned = credential.forms().iter().map(|form| one_line(form, usize::MAX)).collect::<Vec<_>>();
         Self(found).and(credential.forms().into_iter().chain(cleaned))
+    }
+
+    /// Whether one of them stands in `text`, a part of a URL, as it is or escaped.
+    pub(crate) fn stand_in(&self, text: &str) -> bool {
+        let plain = percent_decode_str(text).decode_utf8_lossy();
+        self.0.iter().any(|secret| text.contains(secret) || plain.contains(secret))
     }
 
     /// `self`, and `more` whatever its length.
@@ -102,6 +122,13 @@ impl Secrets {
         }
         one_line(&line, limit)
     }
+}
+
+/// The values of the query as they stand there and as they are meant.
+fn values_of_query(url: &Url) -> Vec<String> {
+    let written = url.query().unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
+    let meant = url.query_pairs().map(|(_, value)| value.into_owned());
+    written.map(|(_, value)| value.to_owned()).chain(meant).collect()
 }
 
 #[cfg(test)]

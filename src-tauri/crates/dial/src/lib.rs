@@ -3,9 +3,9 @@
 //! Phases: resolve the name, race the addresses (RFC 8305), the way through a proxy where there is one, TLS where
 //! the URL asks for it, WebSocket upgrade.
 //! Live traffic and diagnostics dial through here alone, so both see the same resolver, sockets, trust and
-//! answers. It makes exactly one attempt: when to try again, what to trust less, which host comes next are
-//! decisions of the rooms above. It never retries, never follows a redirect, never turns verification off and
-//! puts no header value or query into an error text.
+//! answers. It makes exactly one attempt, redirects included: when to try again, what to trust less, which host comes
+//! next are decisions of the rooms above. It never retries, never turns verification off, hands no other origin a
+//! secret and puts no header value or query into an error text.
 
 mod attempt;
 mod body;
@@ -23,6 +23,7 @@ mod pem_file;
 mod phase;
 mod proxy;
 mod race;
+mod redirect;
 mod request;
 mod resolve;
 mod route;
@@ -37,8 +38,8 @@ pub use dialer::{Dialed, Dialer};
 pub use error::{
     CaFileError, CaFileProblem, CertificateProblem, ClientCertError, ClientCertProblem, DialCause, DialError,
     HandshakeRule, HttpAnswer, ProxyCause, ProxyError, ProxyFlaw, ProxyProtocolFlaw, ProxySettingError,
-    RequestFlaw, ResolveError, ResolveErrorKind, SocketFailure, SocksReply, Timeout, TimeoutScope, TlsCause,
-    UpgradeCause,
+    RedirectFlaw, RequestFlaw, ResolveError, ResolveErrorKind, SocketFailure, SocksReply, Timeout,
+    TimeoutScope, TlsCause, UpgradeCause,
 };
 pub use memory::AddressMemory;
 pub use one_line::one_line;
@@ -50,6 +51,7 @@ pub use proxy::{
     Desktop, DesktopProxies, DesktopSettings, DesktopUnreadable, Exceptions, NoProxyReason, ProxyChoice,
     ProxyDecision, ProxyEnvironment, ProxyKind, ProxyNote, ProxyServer, ProxySource, SystemProxies,
 };
+pub use redirect::Redirect;
 pub use request::{DialLimits, DialRequest, TlsOptions};
 pub use resolve::{Lookup, SystemLookup};
 pub use stream::{Stream, Wire};

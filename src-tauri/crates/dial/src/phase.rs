@@ -10,10 +10,12 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use model::ErrorCode;
 use tokio::time::Instant;
+use url::Url;
 
 use crate::{
     error::{SocketFailure, SocksReply},
     proxy::{ProxyDecision, ProxyServer, ProxySource},
+    redirect::Redirect,
 };
 
 /// One step of an attempt, in order.
@@ -62,6 +64,8 @@ pub enum PhaseEvent {
     },
     /// A phase has ended, well or not.
     Finished(PhaseReport),
+    /// The server led elsewhere: all phases begin anew there.
+    Redirected(Redirect),
 }
 
 /// A finished phase.
@@ -69,6 +73,8 @@ pub enum PhaseEvent {
 pub struct PhaseReport {
     /// Which.
     pub phase: Phase,
+    /// How many redirects came before it.
+    pub hop: usize,
     /// When it began.
     pub started: Instant,
     /// How long it took.
@@ -230,7 +236,7 @@ pub enum ClientAuth {
 }
 
 /// Result of the WebSocket handshake.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct UpgradeFacts {
     /// HTTP status, once an answer was read.
     pub status: Option<StatusCode>,
@@ -242,6 +248,18 @@ pub struct UpgradeFacts {
     pub subprotocol: Option<String>,
 }
 
+/// Cookies and redirects are secrets, so names of headers alone.
+impl fmt::Debug for UpgradeFacts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UpgradeFacts")
+            .field("status", &self.status)
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .field("received", &self.received)
+            .field("subprotocol", &self.subprotocol)
+            .finish()
+    }
+}
+
 /// The whole attempt.
 #[derive(Clone, Debug)]
 pub struct DialReport {
@@ -249,13 +267,21 @@ pub struct DialReport {
     pub started: Instant,
     /// How long it took.
     pub elapsed: Duration,
-    /// Finished phases, in order; the last one is the failed one when the attempt failed.
+    /// Finished phases, in order; the last one is the failed one when the attempt failed. With redirects each phase
+    /// comes once for every server asked.
     pub phases: Vec<PhaseReport>,
+    /// Redirects that were followed, in order.
+    pub redirects: Vec<Redirect>,
 }
 
 impl DialReport {
-    /// The report of one phase, if it was reached.
+    /// The report of one phase with the last server asked, if it was reached there.
     pub fn phase(&self, phase: Phase) -> Option<&PhaseReport> {
-        self.phases.iter().find(|report| report.phase == phase)
+        self.phases.iter().find(|report| report.phase == phase && report.hop == self.redirects.len())
+    }
+
+    /// The URL of the last server asked: where redirects led, or `asked`, the request's own.
+    pub fn url<'a>(&'a self, asked: &'a Url) -> &'a Url {
+        self.redirects.last().map_or(asked, |redirect| &redirect.to)
     }
 }

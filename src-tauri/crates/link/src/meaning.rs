@@ -19,6 +19,7 @@ const MAX_DETAIL: usize = 300;
 
 /// What a failed dial means.
 pub(crate) fn of_dial(error: &DialError, url: &Url) -> Failure {
+    let url = error.report.url(url);
     let (kind, code) = match error.http() {
         Some(answer) => of_answer(answer, error.code(), url),
         None => (of_phase(error), error.code()),

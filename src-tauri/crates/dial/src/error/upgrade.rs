@@ -14,6 +14,14 @@ pub enum UpgradeCause {
     /// The server gave another status than 101.
     #[error("{0}")]
     Status(Box<HttpAnswer>),
+    /// The server sends the attempt elsewhere, and there it may not go.
+    #[error("{answer}; not followed: {flaw}")]
+    Redirect {
+        /// Why not.
+        flaw: RedirectFlaw,
+        /// What the server said.
+        answer: Box<HttpAnswer>,
+    },
     /// The answer breaks a rule.
     #[error("{rule}{}", if .found.is_empty() { String::new() } else { format!(": {:?}", .found) })]
     Rule {
@@ -44,9 +52,43 @@ impl UpgradeCause {
     pub(crate) fn code(&self) -> ErrorCode {
         match self {
             Self::Status(answer) => status_code(answer.status),
+            Self::Redirect { .. } => ErrorCode::RedirectRefused,
             Self::Rule { .. } => ErrorCode::HandshakeInvalid,
             Self::Closed { .. } | Self::Socket(_) => ErrorCode::HandshakeClosed,
         }
+    }
+}
+
+/// Why a redirect is not followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RedirectFlaw {
+    /// No `Location`, several, or one that is no URL.
+    Target,
+    /// Neither ws, wss, http nor https.
+    Scheme,
+    /// From an encrypted URL to an unencrypted one.
+    Downgrade,
+    /// From an unencrypted URL to another host. A sign-in page of the network says the same.
+    Unproven,
+    /// To a URL that was asked already.
+    Loop,
+    /// More than three.
+    TooMany,
+    /// To another origin, which would get a secret of this one: the target holds it, or the subprotocols may.
+    Secret,
+}
+
+impl fmt::Display for RedirectFlaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Target => "it does not name one place",
+            Self::Scheme => "it does not lead to a WebSocket",
+            Self::Downgrade => "it leads from an encrypted URL to an unencrypted one",
+            Self::Unproven => "it leads to another host, and nothing proves that the server says so",
+            Self::Loop => "it leads back to where the attempt has been",
+            Self::TooMany => "it is the fourth in a row",
+            Self::Secret => "it leads to another origin, which would get a secret meant for this one",
+        })
     }
 }
 

@@ -119,7 +119,7 @@ fn of_exchange(cause: DialCause, secrets: &Secrets) -> ProxyCause {
         DialCause::Upgrade(UpgradeCause::Socket(failure)) => ProxyCause::Socket(failure),
         DialCause::Tls(cause) => ProxyCause::Tls(Box::new(cause)),
         // An exchange has no other failures.
-        other @ (DialCause::Upgrade(UpgradeCause::Status(_))
+        other @ (DialCause::Upgrade(UpgradeCause::Status(_) | UpgradeCause::Redirect { .. })
         | DialCause::Request(_)
         | DialCause::Resolve(_)
         | DialCause::Connect(_)

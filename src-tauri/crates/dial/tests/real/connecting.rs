@@ -21,7 +21,7 @@ fn request(url: &str) -> DialRequest {
 }
 
 /// A port of 127.0.0.1 where nothing listens: bound, so that nobody else takes it meanwhile.
-fn closed_port() -> (Socket, u16) {
+pub(crate) fn closed_port() -> (Socket, u16) {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     socket.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
     let port = socket.local_addr().unwrap().as_socket().unwrap().port();

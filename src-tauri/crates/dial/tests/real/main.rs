@@ -11,6 +11,7 @@ mod names;
 mod peer;
 mod proxies;
 mod proxy_peer;
+mod redirects;
 mod refusals;
 mod remembering;
 mod sessions;

@@ -53,6 +53,7 @@ async fn a_session_opens_and_carries_messages_and_every_phase_is_told() {
         .map(|event| match event {
             PhaseEvent::Started { phase, .. } => (*phase, None),
             PhaseEvent::Finished(report) => (report.phase, Some(report.outcome.clone())),
+            PhaseEvent::Redirected(redirect) => panic!("nobody redirects: {redirect:?}"),
         })
         .collect();
     let phases = [Phase::Resolve, Phase::Connect, Phase::Upgrade];
