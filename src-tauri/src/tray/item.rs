@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ksni::menu::{StandardItem, SubMenu};
 use presenter::{DesktopRequest, MenuEntry, TrayIcon, TrayView, icons};
+use tokio::sync::Notify;
 
 use super::{TrayHost, Wiring};
 
@@ -12,11 +13,13 @@ pub(super) struct Item {
     view: Arc<TrayView>,
     pictures: Vec<ksni::Icon>,
     wiring: Wiring,
+    /// Told when a host that came would not have the item; ksni does not ask it twice.
+    refused: Arc<Notify>,
 }
 
 impl Item {
-    pub(super) fn new(view: Arc<TrayView>, wiring: Wiring) -> Self {
-        Self { pictures: pictures(view.icon), view, wiring }
+    pub(super) fn new(view: Arc<TrayView>, wiring: Wiring, refused: Arc<Notify>) -> Self {
+        Self { pictures: pictures(view.icon), view, wiring, refused }
     }
 
     /// Takes the next view; ksni compares and tells the host only what changed.
@@ -87,7 +90,22 @@ impl ksni::Tray for Item {
     fn watcher_offline(&self, reason: ksni::OfflineReason) -> bool {
         tracing::info!(?reason, "no tray host on this desktop");
         self.wiring.host.send_replace(TrayHost::Absent);
+        if is_refusal(&reason) {
+            self.refused.notify_one();
+        }
         true
+    }
+}
+
+/// Whether there was a host. One that is missing, or gone again, is told to ksni when it comes.
+fn is_refusal(reason: &ksni::OfflineReason) -> bool {
+    use ksni::{Error, OfflineReason};
+    use zbus::fdo::Error::ServiceUnknown;
+    match reason {
+        OfflineReason::No | OfflineReason::Error(Error::Watcher(ServiceUnknown(_))) => false,
+        OfflineReason::Error(_) => true,
+        // ksni may add reasons.
+        _ => false,
     }
 }
 
@@ -161,6 +179,17 @@ mod tests {
                 .iter()
                 .all(|picture| picture.data.len() == (picture.width * picture.height * 4) as usize)
         );
+    }
+
+    #[test]
+    fn only_a_host_that_was_there_can_refuse() {
+        use ksni::{Error, OfflineReason};
+        use zbus::fdo;
+        let missing = fdo::Error::ServiceUnknown("nobody".into());
+        let not_ready = fdo::Error::UnknownObject("not yet".into());
+        assert!(!is_refusal(&OfflineReason::No));
+        assert!(!is_refusal(&OfflineReason::Error(Error::Watcher(missing))));
+        assert!(is_refusal(&OfflineReason::Error(Error::Watcher(not_ready))));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod bus;
 mod endpoints;
+mod held_bus;
 mod program;
 mod stage;
 mod webdriver;

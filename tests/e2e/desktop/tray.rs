@@ -3,6 +3,7 @@
 use crate::{
     bus::{self, Row, TrayItem},
     endpoints::Endpoints,
+    held_bus::HeldBus,
     program::{Home, Program},
     stage::{Parts, Stage, eventually},
 };
@@ -62,6 +63,25 @@ fn the_icon_comes_when_the_panel_comes_and_again_when_it_restarts() -> anyhow::R
         let bus = bus::connect(&stage)?;
         eventually("the tray host is gone", || (!bus::has_tray_host(&bus)).then_some(()))?;
     }
+    Ok(())
+}
+
+/// The library behind the icon first looks for a host and then asks to be told of one; in between nobody tells it.
+#[test]
+fn a_panel_that_starts_in_the_moment_we_look_for_one_still_shows_the_icon() -> anyhow::Result<()> {
+    let mut stage = Stage::set(Parts::NO_TRAY)?;
+    let endpoints = Endpoints::start()?;
+    let home = Home::with_demo(&stage, endpoints.address())?;
+    let line = HeldBus::before(&stage, &["AddMatch", "NameOwnerChanged", "org.kde.StatusNotifierWatcher"])?;
+    let address = [("DBUS_SESSION_BUS_ADDRESS", line.address())];
+    let address = address.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let program = Program::start_with(&stage, &home, &["--hidden"], &address)?;
+    let asks_to_be_told = line.call()?;
+    stage.start_panel()?;
+    let bus = bus::connect(&stage)?;
+    eventually("the tray host is there", || bus::has_tray_host(&bus).then_some(()))?;
+    asks_to_be_told.let_go();
+    TrayItem::of(&stage, program.pid())?;
     Ok(())
 }
 
