@@ -9,5 +9,6 @@ mod heads;
 mod lost_lines;
 #[cfg(target_os = "linux")]
 mod memory;
+mod name_service;
 mod statuses;
 mod trial;

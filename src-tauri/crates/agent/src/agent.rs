@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dial::{AddressMemory, Dialer, SystemProxies};
+use dial::{Dialer, Lookup, SystemLookup, SystemProxies};
 use model::Problem;
 use tokio::{
     sync::{broadcast, mpsc, watch},
@@ -12,6 +12,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    addresses::{AddressFile, Keeping},
     board::StatusBoard,
     gateway::forget_stale,
     handle::AgentHandle,
@@ -50,6 +51,7 @@ pub struct Agent {
     settings: watch::Receiver<Arc<Loaded>>,
     stop: CancellationToken,
     supervisor: JoinHandle<()>,
+    addresses: Keeping,
     /// Released last, so that a second agent cannot start while this one still closes.
     _home: Home,
 }
@@ -58,11 +60,25 @@ impl Agent {
     /// Claims the home and starts. When this returns every endpoint is being connected and the gateway
     /// listens, or the snapshot says why not.
     pub async fn start(options: AgentOptions) -> Result<Self, HomeError> {
+        Self::start_with_lookup(options, Arc::new(SystemLookup)).await
+    }
+
+    /// The same with another way from names to addresses than the system's.
+    pub async fn start_with_lookup(
+        options: AgentOptions,
+        lookup: Arc<dyn Lookup>,
+    ) -> Result<Self, HomeError> {
         let home = Home::claim(&options.paths)?;
         // Programs must not be sent to a gateway that may never start.
         forget_stale(&options.paths.runtime);
         let stop = CancellationToken::new();
-        let dialer = dialer(&options.settings);
+        let file = AddressFile::of(&options.paths.data);
+        let variables = options.settings.environment().into_iter().collect();
+        // One for all endpoints: it goes by the system's proxies and remembers addresses that worked.
+        let dialer = Dialer::with_lookup(lookup)
+            .with_system_proxies(SystemProxies::of(&variables))
+            .with_memory(file.read());
+        let addresses = file.keep(dialer.clone());
         let settings = options.settings.watch(stop.clone());
         let started = Instant::now();
         let (board, status) = StatusBoard::new(started);
@@ -86,7 +102,14 @@ impl Agent {
             state: State::new(dialer),
         };
         supervisor.prepare().await;
-        Ok(Self { handle, settings, stop, supervisor: tokio::spawn(supervisor.run()), _home: home })
+        Ok(Self {
+            handle,
+            settings,
+            stop,
+            supervisor: tokio::spawn(supervisor.run()),
+            addresses,
+            _home: home,
+        })
     }
 
     /// What the rest of the program holds.
@@ -99,17 +122,12 @@ impl Agent {
         self.settings.clone()
     }
 
-    /// Ends in order: gateway, links, home. Takes at most about 3 s.
+    /// Ends in order: gateway, links, remembered addresses, home. Takes at most about 3 s.
     pub async fn shutdown(self) {
         self.stop.cancel();
         if let Err(error) = self.supervisor.await {
             tracing::error!(%error, "the supervisor ended badly");
         }
+        self.addresses.end().await;
     }
-}
-
-/// One dialer for all endpoints: it goes by the system's proxies and remembers addresses that worked.
-fn dialer(settings: &SettingsStore) -> Dialer {
-    let variables = settings.environment().into_iter().collect();
-    Dialer::new().with_system_proxies(SystemProxies::of(&variables)).with_memory(AddressMemory::default())
 }

@@ -10,6 +10,7 @@
 //!  AgentHandle ◄── gateway     status board ──► watch<StatusSnapshot> ──► presenter, gateway, cli
 //! ```
 
+mod addresses;
 mod agent;
 mod board;
 mod clock;
