@@ -21,6 +21,7 @@ mod failure;
 mod machine;
 mod meaning;
 mod moment;
+mod nonce;
 mod observer;
 mod origins;
 mod policy;

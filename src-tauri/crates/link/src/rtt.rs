@@ -50,6 +50,11 @@ impl RttStats {
         self.smoothed.map(|smoothed| smoothed.srtt)
     }
 
+    /// The time within which nearly every answer comes: the retransmission timeout of RFC 6298 section 2.3.
+    pub fn answer_expected_within(&self) -> Option<Duration> {
+        self.smoothed.map(|smoothed| smoothed.srtt.saturating_add(smoothed.rttvar.saturating_mul(4)))
+    }
+
     /// The `quantile` (0 to 1) of the window, by the nearest-rank rule.
     pub fn quantile(&self, quantile: f64) -> Option<Duration> {
         let mut sorted: Vec<Duration> = self.samples.iter().copied().collect();

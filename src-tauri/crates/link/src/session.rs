@@ -24,7 +24,7 @@ use tokio_tungstenite::{
     },
 };
 
-use crate::{AttemptId, CloseCodes, Failure, Payload, meaning};
+use crate::{AttemptId, CloseCodes, Failure, Payload, meaning, nonce::Nonces};
 
 /// Something the session has to tell.
 #[derive(Debug)]
@@ -52,6 +52,7 @@ pub(crate) struct Session {
     /// Writing failed. What the peer said before is read first: it may say why.
     write_error: Option<Error>,
     close_codes: Arc<CloseCodes>,
+    nonces: Nonces,
 }
 
 impl Session {
@@ -66,6 +67,7 @@ impl Session {
             heard_bytes,
             write_error: None,
             close_codes,
+            nonces: Nonces::random(),
         }
     }
 
@@ -85,7 +87,7 @@ impl Session {
 
     /// Queues a probe.
     pub(crate) fn probe(&mut self, nonce: u64) {
-        self.outgoing.push_back(Message::Ping(Bytes::copy_from_slice(&nonce.to_be_bytes())));
+        self.outgoing.push_back(Message::Ping(Bytes::copy_from_slice(&self.nonces.payload(nonce))));
     }
 
     /// Queues a close frame; what was queued before still goes out first.
@@ -132,8 +134,8 @@ impl Session {
                 }
                 Some(Ok(Message::Pong(payload))) => {
                     // A pong nobody asked for is allowed by RFC 6455 section 5.5.3 and means nothing.
-                    if let Ok(nonce) = <[u8; 8]>::try_from(&payload[..]) {
-                        return Poll::Ready(Incident::Pong(u64::from_be_bytes(nonce)));
+                    if let Some(nonce) = self.nonces.number(&payload) {
+                        return Poll::Ready(Incident::Pong(nonce));
                     }
                 }
                 Some(Ok(Message::Ping(_) | Message::Frame(_))) => {}

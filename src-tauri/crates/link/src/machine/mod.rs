@@ -26,6 +26,7 @@ mod probing;
 mod properties;
 mod retrying;
 mod stimuli;
+mod tempo;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -39,6 +40,7 @@ use breakers::{FlapBreaker, LocalBudget, MisfitBreaker};
 pub use event::{AttemptId, Effect, Event, Farewell, Order, Stimulus};
 use phase::{AfterClosing, Phase};
 use probing::{Probing, Verdict};
+use tempo::IdleCut;
 pub use view::LinkView;
 
 use crate::{Failure, FailureKind, HeartbeatPolicy, Moment, RetryPolicy, RttStats};
@@ -77,6 +79,7 @@ pub struct Machine {
     knocked_dials: u32,
     last_failure: Option<Failure>,
     rtt: RttStats,
+    idle_cut: IdleCut,
     last_pong: Option<Moment>,
     sessions_proven: u64,
     failures_total: u64,
@@ -103,6 +106,7 @@ impl Machine {
             knocked_dials: 0,
             last_failure: None,
             rtt: RttStats::default(),
+            idle_cut: IdleCut::default(),
             last_pong: None,
             sessions_proven: 0,
             failures_total: 0,
@@ -223,9 +227,9 @@ impl Machine {
     }
 
     fn on_opened(&mut self, session: AttemptId, now: Moment, effects: &mut Vec<Effect>) {
-        let mut probing = Probing::start(&self.heartbeat, now);
+        let mut probing = Probing::start(self.tempo(), now);
         effects.push(Effect::Greet(session));
-        if let Verdict::Probe(nonce) = probing.at(&self.heartbeat, now, None) {
+        if let Verdict::Probe(nonce) = probing.at(self.tempo(), now, None) {
             effects.push(Effect::Probe(session, nonce));
         }
         self.phase = Phase::Unproven { session, opened: now, prove_by: now + PROOF_LIMIT, probing };
@@ -271,6 +275,7 @@ impl Machine {
         if let Phase::Proven { opened, .. } = self.phase
             && now.since(opened) >= STABLE_AFTER
         {
+            self.idle_cut.lasts(opened, &self.heartbeat, now);
             self.weight = 0;
             self.asked_anew = false;
             self.flaps.close();
@@ -280,6 +285,7 @@ impl Machine {
     fn on_tick(&mut self, silent_for: Option<Duration>, now: Moment, effects: &mut Vec<Effect>) {
         self.settle_stability(now);
         self.forgive_stall(now);
+        let tempo = self.tempo();
         match &mut self.phase {
             Phase::Resting | Phase::Dialing(_) => {}
             Phase::Closing { session, give_up_at, then } => {
@@ -293,14 +299,11 @@ impl Machine {
                 self.give_up_session(ErrorCode::NotProven, PROOF_LIMIT, now, effects);
             }
             Phase::Unproven { session, probing, .. } | Phase::Proven { session, probing, .. } => {
-                match probing.at(&self.heartbeat, now, silent_for) {
+                match probing.at(tempo, now, silent_for) {
                     Verdict::Nothing => {}
                     Verdict::Probe(nonce) => effects.push(Effect::Probe(*session, nonce)),
                     Verdict::Lost => self.rtt.lost(),
-                    Verdict::Dead => {
-                        self.rtt.lost();
-                        self.give_up_session(ErrorCode::PingTimeout, self.heartbeat.timeout, now, effects);
-                    }
+                    Verdict::Dead(idle) => self.went_silent(idle, silent_for, now, effects),
                 }
             }
             Phase::Waiting { .. } => self.on_wait_tick(now, effects),

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::{HeartbeatPolicy, Moment};
+use super::tempo::{Patience, Tempo};
+use crate::Moment;
 
 /// Probing of one session.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,16 +13,24 @@ pub(super) struct Probing {
     last_nonce: u64,
 }
 
+/// A question to the peer: a ping, and a second one where the first got no answer in time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Outstanding {
-    nonce: u64,
-    sent: Moment,
-    /// Silence for so long after it means death.
-    limit: Duration,
+    first: Sent,
+    again: Option<Sent>,
+    patience: Patience,
+    /// Then something has to be decided.
+    due: Moment,
+    /// Since when something may have cut the line; otherwise only time has passed.
+    in_doubt: Option<Moment>,
 }
 
-/// Bounds of the limit after a suspicion: quick, but fair to a slow line.
-const SUSPICION: (Duration, Duration) = (Duration::from_millis(1_500), Duration::from_secs(3));
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Sent {
+    nonce: u64,
+    at: Moment,
+}
+
 /// The silence and the wait are read from two clocks; closer than this they cannot be told apart.
 const MARGIN: Duration = Duration::from_millis(1);
 /// What a probe gets on top when the program itself was held up.
@@ -35,150 +44,258 @@ pub(super) enum Verdict {
     Probe(u64),
     /// The probe was not answered, but other traffic shows that the session lives.
     Lost,
-    /// Nothing at all came back.
-    Dead,
+    /// Nothing at all came back. With the silence before the first probe, where that may be why.
+    Dead(Option<Duration>),
 }
 
 impl Probing {
     /// A session opened: the first probe is due at once, because its answer proves the session.
-    pub(super) fn start(policy: &HeartbeatPolicy, now: Moment) -> Self {
-        Self { next_probe: policy.enabled.then_some(now), outstanding: None, last_nonce: 0 }
+    pub(super) fn start(tempo: Tempo, now: Moment) -> Self {
+        Self { next_probe: tempo.enabled.then_some(now), outstanding: None, last_nonce: 0 }
     }
 
     /// The next moment at which [`Self::at`] has something to say.
     pub(super) fn wakes_at(&self) -> Option<Moment> {
-        match self.outstanding {
-            Some(probe) => Some(probe.sent + probe.limit),
-            None => self.next_probe,
-        }
+        self.outstanding.map(|question| question.due).or(self.next_probe)
     }
 
     /// Decides what to do at `now`, given the time since anything was heard.
-    pub(super) fn at(
-        &mut self,
-        policy: &HeartbeatPolicy,
-        now: Moment,
-        silent_for: Option<Duration>,
-    ) -> Verdict {
-        if let Some(probe) = self.outstanding {
-            let waited = now.since(probe.sent);
-            if waited < probe.limit {
-                return Verdict::Nothing;
+    pub(super) fn at(&mut self, tempo: Tempo, now: Moment, silent_for: Option<Duration>) -> Verdict {
+        match (self.outstanding, self.next_probe) {
+            (Some(question), _) if question.due <= now => self.judge(question, silent_for, now),
+            (None, Some(due)) if due <= now => {
+                // The first one proves the session.
+                let patience = if self.last_nonce == 0 {
+                    tempo.patience_for_proof()
+                } else {
+                    tempo.patience_when_idle()
+                };
+                Verdict::Probe(self.ask(tempo, patience, None, now))
             }
-            self.outstanding = None;
-            let heard_since = silent_for.is_some_and(|silence| silence + MARGIN < waited);
-            return if heard_since { Verdict::Lost } else { Verdict::Dead };
-        }
-        match self.next_probe {
-            Some(due) if due <= now => Verdict::Probe(self.probe(policy, policy.timeout, now)),
-            Some(_) | None => Verdict::Nothing,
+            _ => Verdict::Nothing,
         }
     }
 
-    fn probe(&mut self, policy: &HeartbeatPolicy, limit: Duration, now: Moment) -> u64 {
+    /// A question got no answer in time: ask once more, or draw the conclusion.
+    fn judge(&mut self, question: Outstanding, silent_for: Option<Duration>, now: Moment) -> Verdict {
+        let waited = now.since(question.first.at);
+        // What was heard before the second ping, or before the doubt, says nothing about the time after it.
+        let asked = Some(question.again.unwrap_or(question.first).at).max(question.in_doubt);
+        let asked = asked.map_or(waited, |asked| now.since(asked));
+        let heard = silent_for.is_some_and(|silence| silence + MARGIN < asked);
+        let limit = if heard { question.patience.heard } else { question.patience.silent };
+        if question.again.is_none() && waited < limit {
+            self.last_nonce += 1;
+            let again = Sent { nonce: self.last_nonce, at: now };
+            let due = question.first.at + limit;
+            self.outstanding = Some(Outstanding { again: Some(again), due, ..question });
+            return Verdict::Probe(again.nonce);
+        }
+        self.outstanding = None;
+        if heard {
+            Verdict::Lost
+        } else {
+            let idle = silent_for.and_then(|silence| silence.checked_sub(waited));
+            Verdict::Dead(idle.filter(|_| question.in_doubt.is_none()))
+        }
+    }
+
+    fn ask(&mut self, tempo: Tempo, patience: Patience, in_doubt: Option<Moment>, now: Moment) -> u64 {
         self.last_nonce += 1;
-        self.outstanding = Some(Outstanding { nonce: self.last_nonce, sent: now, limit });
-        self.next_probe = Some(now + policy.interval);
+        let first = Sent { nonce: self.last_nonce, at: now };
+        let due = now + patience.first;
+        self.outstanding = Some(Outstanding { first, again: None, patience, due, in_doubt });
+        self.next_probe = Some(now + tempo.interval);
         self.last_nonce
     }
 
     /// Something happened that may have cut the line: find out within seconds. The nonce to probe with, unless
     /// a probe is on its way already, which then gets less time.
-    pub(super) fn suspect(
-        &mut self,
-        policy: &HeartbeatPolicy,
-        smoothed: Option<Duration>,
-        now: Moment,
-    ) -> Option<u64> {
+    pub(super) fn suspect(&mut self, tempo: Tempo, now: Moment) -> Option<u64> {
         self.next_probe?;
-        let limit = (smoothed.unwrap_or(SUSPICION.1) * 4).clamp(SUSPICION.0, SUSPICION.1).min(policy.timeout);
-        match &mut self.outstanding {
-            Some(probe) => {
-                probe.limit = probe.limit.min(now.since(probe.sent) + limit);
-                None
-            }
-            None => Some(self.probe(policy, limit, now)),
-        }
+        let patience = tempo.patience_in_doubt();
+        let Some(question) = &mut self.outstanding else {
+            return Some(self.ask(tempo, patience, Some(now), now));
+        };
+        let waited = now.since(question.first.at);
+        question.patience = Patience {
+            first: waited + patience.first,
+            silent: waited + patience.silent,
+            heard: waited + patience.heard,
+        };
+        question.due = question.due.min(now + patience.silent);
+        question.in_doubt = Some(now);
+        None
     }
 
     /// The program was held up: an answer may lie unread, so nothing is judged before it could be read.
     pub(super) fn forgive_stall(&mut self, now: Moment) {
-        if let Some(probe) = &mut self.outstanding {
-            probe.limit = probe.limit.max(now.since(probe.sent) + GRACE);
+        if let Some(question) = &mut self.outstanding {
+            question.due = question.due.max(now + GRACE);
         }
     }
 
-    /// A probe was answered: its round-trip time, unless it is not the one waited for.
+    /// A probe was answered: its round-trip time, unless it is not one that is waited for.
     pub(super) fn answered(&mut self, nonce: u64, now: Moment) -> Option<Duration> {
-        let probe = self.outstanding.filter(|probe| probe.nonce == nonce)?;
+        let question = self.outstanding?;
+        let sent =
+            [Some(question.first), question.again].into_iter().flatten().find(|sent| sent.nonce == nonce)?;
         self.outstanding = None;
-        Some(now.since(probe.sent))
+        Some(now.since(sent.at))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use proptest::prelude::*;
 
-    const POLICY: HeartbeatPolicy = HeartbeatPolicy {
-        enabled: true,
-        interval: Duration::from_secs(25),
-        timeout: Duration::from_secs(10),
-    };
+    use super::{super::tempo::IdleCut, *};
+    use crate::{HeartbeatPolicy, RttStats};
+
+    /// A line whose answers take 100 ms: two seconds for a ping, six for two.
+    fn tempo() -> Tempo {
+        let policy = HeartbeatPolicy {
+            enabled: true,
+            interval: Duration::from_secs(25),
+            timeout: Duration::from_secs(10),
+        };
+        let mut rtt = RttStats::default();
+        (0..50).for_each(|_| rtt.answered(Duration::from_millis(100)));
+        Tempo::new(&policy, &IdleCut::default(), &rtt)
+    }
 
     fn at(seconds: u64) -> Moment {
         Moment::at(Duration::from_secs(seconds))
     }
 
+    fn secs(seconds: u64) -> Option<Duration> {
+        Some(Duration::from_secs(seconds))
+    }
+
+    /// A session whose second ping went out at 25 s, after an idle time.
+    fn idle() -> Probing {
+        let mut probing = Probing::start(tempo(), at(0));
+        probing.at(tempo(), at(0), None);
+        probing.answered(1, at(1));
+        assert_eq!(probing.at(tempo(), at(25), secs(24)), Verdict::Probe(2));
+        probing
+    }
+
     #[test]
     fn probes_at_once_and_then_at_the_interval() {
-        let mut probing = Probing::start(&POLICY, at(0));
-        assert_eq!(probing.at(&POLICY, at(0), None), Verdict::Probe(1));
-        assert_eq!(probing.answered(1, at(1)), Some(Duration::from_secs(1)));
+        let mut probing = Probing::start(tempo(), at(0));
+        assert_eq!(probing.at(tempo(), at(0), None), Verdict::Probe(1));
+        assert_eq!(probing.answered(1, at(1)), secs(1));
         assert_eq!(probing.wakes_at(), Some(at(25)));
-        assert_eq!(probing.at(&POLICY, at(24), None), Verdict::Nothing);
-        assert_eq!(probing.at(&POLICY, at(25), None), Verdict::Probe(2));
+        assert_eq!(probing.at(tempo(), at(24), None), Verdict::Nothing);
+        assert_eq!(probing.at(tempo(), at(25), None), Verdict::Probe(2));
     }
 
     #[test]
-    fn silence_after_a_probe_is_death_but_traffic_is_only_loss() {
-        let mut silent = Probing::start(&POLICY, at(0));
-        silent.at(&POLICY, at(0), None);
-        let mut busy = silent.clone();
-        assert_eq!(silent.at(&POLICY, at(10), Some(Duration::from_secs(12))), Verdict::Dead);
-        assert_eq!(busy.at(&POLICY, at(10), Some(Duration::from_secs(3))), Verdict::Lost);
+    fn a_silent_line_is_asked_twice_and_then_dead() {
+        let mut probing = idle();
+        assert_eq!(probing.wakes_at(), Some(at(27)));
+        assert_eq!(probing.at(tempo(), at(27), secs(26)), Verdict::Probe(3));
+        assert_eq!(probing.wakes_at(), Some(at(31)));
+        assert_eq!(probing.at(tempo(), at(31), secs(30)), Verdict::Dead(secs(24)));
     }
 
     #[test]
-    fn only_the_awaited_nonce_counts_as_an_answer() {
-        let mut probing = Probing::start(&POLICY, at(0));
-        probing.at(&POLICY, at(0), None);
-        assert_eq!(probing.answered(7, at(1)), None);
-        assert_eq!(probing.wakes_at(), Some(at(10)));
+    fn an_answer_to_either_ping_saves_the_line() {
+        for (nonce, rtt) in [(2, 4), (3, 2)] {
+            let mut probing = idle();
+            probing.at(tempo(), at(27), secs(26));
+            assert_eq!(probing.answered(nonce, at(29)), secs(rtt));
+            assert_eq!(probing.wakes_at(), Some(at(50)));
+        }
+    }
+
+    #[test]
+    fn traffic_in_place_of_an_answer_is_loss_and_not_death() {
+        let mut probing = idle();
+        assert_eq!(probing.at(tempo(), at(27), secs(1)), Verdict::Probe(3));
+        assert_eq!(probing.wakes_at(), Some(at(35)), "an answer may stand behind a large message");
+        let mut silent = probing.clone();
+        assert_eq!(probing.at(tempo(), at(35), secs(2)), Verdict::Lost);
+        assert_eq!(silent.at(tempo(), at(35), secs(9)), Verdict::Dead(None), "and then came nothing more");
+    }
+
+    #[test]
+    fn only_an_awaited_nonce_counts_as_an_answer() {
+        let mut probing = idle();
+        assert_eq!(probing.answered(1, at(26)), None);
+        assert_eq!(probing.answered(3, at(26)), None);
+        assert_eq!(probing.wakes_at(), Some(at(27)));
     }
 
     #[test]
     fn a_suspicion_is_settled_within_three_seconds() {
         for (smoothed, limit) in [(Some(10), 1_500), (Some(500), 2_000), (Some(5_000), 3_000), (None, 3_000)]
         {
-            let mut probing = Probing::start(&POLICY, at(0));
-            probing.at(&POLICY, at(0), None);
+            let mut rtt = RttStats::default();
+            smoothed.into_iter().for_each(|ms| rtt.answered(Duration::from_millis(ms)));
+            let policy = HeartbeatPolicy {
+                enabled: true,
+                interval: at(25).since(at(0)),
+                timeout: at(10).since(at(0)),
+            };
+            let tempo = Tempo::new(&policy, &IdleCut::default(), &rtt);
+            let mut probing = Probing::start(tempo, at(0));
+            probing.at(tempo, at(0), None);
             probing.answered(1, at(0));
-            assert_eq!(probing.suspect(&POLICY, smoothed.map(Duration::from_millis), at(5)), Some(2));
-            assert_eq!(probing.wakes_at(), Some(at(5) + Duration::from_millis(limit)));
+            assert_eq!(probing.suspect(tempo, at(5)), Some(2));
+            let due = at(5) + Duration::from_millis(limit);
+            assert_eq!(probing.wakes_at(), Some(due));
+            assert_eq!(probing.at(tempo, due, secs(20)), Verdict::Dead(None), "not for being idle");
         }
-        let mut waiting = Probing::start(&POLICY, at(0));
-        waiting.at(&POLICY, at(0), None);
-        assert_eq!(waiting.suspect(&POLICY, None, at(1)), None, "one probe at a time");
-        assert_eq!(waiting.wakes_at(), Some(at(4)));
+        let mut waiting = Probing::start(tempo(), at(0));
+        waiting.at(tempo(), at(0), None);
+        assert_eq!(waiting.suspect(tempo(), at(1)), None, "one question at a time");
+        assert_eq!(waiting.wakes_at(), Some(at(1) + Duration::from_millis(1_500)));
     }
 
     #[test]
     fn a_stall_of_our_own_is_not_held_against_the_peer() {
-        let mut probing = Probing::start(&POLICY, at(0));
-        probing.at(&POLICY, at(0), None);
-        probing.forgive_stall(at(40));
-        assert_eq!(probing.at(&POLICY, at(40), Some(Duration::from_secs(40))), Verdict::Nothing);
-        assert_eq!(probing.at(&POLICY, at(41), Some(Duration::from_secs(41))), Verdict::Dead);
+        let mut probing = idle();
+        probing.at(tempo(), at(27), secs(26));
+        probing.forgive_stall(at(65));
+        assert_eq!(probing.at(tempo(), at(65), secs(64)), Verdict::Nothing);
+        assert_eq!(probing.at(tempo(), at(66), secs(65)), Verdict::Dead(secs(24)));
+    }
+
+    proptest! {
+        /// Whatever happens before, a line that says nothing any more is given up within its interval and timeout.
+        #[test]
+        fn silence_is_noticed_in_time(
+            moves in proptest::collection::vec((0_u8..3, 0_u64..20_000), 0..40), doubt in any::<bool>(),
+        ) {
+            let (mut probing, mut now) = (Probing::start(tempo(), at(0)), at(0));
+            let mut heard = now;
+            for (what, ms) in moves {
+                now = now + Duration::from_millis(ms);
+                match what {
+                    0 => heard = now,
+                    1 => if probing.answered(probing.last_nonce, now).is_some() { heard = now },
+                    _ => drop(probing.suspect(tempo(), now)),
+                }
+                if let Verdict::Dead(_) = probing.at(tempo(), now, Some(now.since(heard))) {
+                    return Ok(());
+                }
+            }
+            // Silence from here on.
+            heard = now;
+            if doubt {
+                probing.suspect(tempo(), now);
+            }
+            let limit = if doubt { Duration::from_secs(3) } else { tempo().interval + tempo().timeout };
+            loop {
+                now = now.max(probing.wakes_at().expect("it goes on"));
+                match probing.at(tempo(), now, Some(now.since(heard))) {
+                    Verdict::Dead(_) => break,
+                    Verdict::Nothing | Verdict::Probe(_) | Verdict::Lost => {}
+                }
+            }
+            prop_assert!(now.since(heard) <= limit, "{:?}", now.since(heard));
+        }
     }
 }

@@ -28,6 +28,7 @@ impl Machine {
                 self.hurry(now);
             }
             Stimulus::RouteMoved => {
+                self.idle_cut.forget();
                 self.replace_session(
                     "this computer's address on the way to the server changed",
                     now,
@@ -47,13 +48,13 @@ impl Machine {
 
     /// Probes an open session with little patience.
     fn suspect(&mut self, now: Moment, effects: &mut Vec<Effect>) {
-        let smoothed = self.rtt.smoothed();
+        let tempo = self.tempo();
         let (Phase::Unproven { session, probing, .. } | Phase::Proven { session, probing, .. }) =
             &mut self.phase
         else {
             return;
         };
-        if let Some(nonce) = probing.suspect(&self.heartbeat, smoothed, now) {
+        if let Some(nonce) = probing.suspect(tempo, now) {
             effects.push(Effect::Probe(*session, nonce));
         }
     }
