@@ -19,7 +19,7 @@ async function shoot(page: Page, name: string): Promise<void> {
 
 const allUp = () =>
   snapshot('connected', ['Market data', 'News', 'Sentiment', 'System status', 'Models', 'Hub'].map((name, i) =>
-    endpoint({ id: `e${i}`, name, rtt_ms: { last: 0.4 + i, smoothed: 1, p50: 0.4 + i * 7, p95: 1.2 + i * 11, recent: wave(0.4 + i * 7, 1 + i) } })));
+    endpoint({ id: `e${i}`, name, rtt_ms: { last: 0.4 + i, smoothed: 1, p50: 0.4 + i * 7, p95: 1.2 + i * 11, baseline: 38, loss: 0, recent: wave(0.4 + i * 7, 1 + i) } })));
 
 const LOOKS = [
   { name: 'light', options: {} },

@@ -24,7 +24,7 @@ export function endpoint(over: Partial<EndpointSnapshot> = {}): EndpointSnapshot
     next_attempt_at: null,
     waiting: null,
     last_error: null,
-    rtt_ms: { last: 37.2, smoothed: 38, p50: 38.1, p95: 61.4, recent: wave(34, 18) },
+    rtt_ms: { last: 37.2, smoothed: 38, p50: 38.1, p95: 61.4, baseline: 38, loss: 0, recent: wave(34, 18) },
     quality: 'good',
     counters: { connections: 1, reconnects: 0, sent: 214, received: 18_403, errors: 0, bytes_sent: 20_140, bytes_received: 4_183_221 },
     outbox: { queued: 0, bytes: 0, oldest_ms: null, in_flight: 0, dead: 0, level: 'power', state: 'ok' },
@@ -46,7 +46,7 @@ export function snapshot(overall: StatusSnapshot['overall'], endpoints: Endpoint
   };
 }
 
-const unmeasured = { last: null, smoothed: null, p50: null, p95: null, recent: [] };
+const unmeasured = { last: null, smoothed: null, p50: null, p95: null, baseline: null, loss: null, recent: [] };
 
 /** One of each condition. */
 export function everyCondition(): StatusSnapshot {
@@ -54,7 +54,7 @@ export function everyCondition(): StatusSnapshot {
     endpoint(),
     endpoint({
       id: 'sensors', name: 'Sensors', transport: 'sse', degraded: true, since: ago(14 * MINUTE), quality: 'fair',
-      rtt_ms: { last: 60, smoothed: 61, p50: 61, p95: 140, recent: wave(55, 30) },
+      rtt_ms: { last: 60, smoothed: 61, p50: 61, p95: 140, baseline: 38, loss: 0, recent: wave(55, 30) },
     }),
     endpoint({
       id: 'billing', name: 'Billing', url: 'wss://billing.example.com/live', host: 'wss://billing.example.com', state: 'reconnecting',
@@ -88,7 +88,7 @@ export function longWords(): StatusSnapshot {
 }
 
 export function hundred(): StatusSnapshot {
-  return snapshot('connected', Array.from({ length: 100 }, (_, i) => endpoint({ id: `line-${i}`, name: `Line ${i + 1}`, rtt_ms: { last: 20 + i, smoothed: 20 + i, p50: 20 + i, p95: 40 + i, recent: wave(20 + i, 10) } })));
+  return snapshot('connected', Array.from({ length: 100 }, (_, i) => endpoint({ id: `line-${i}`, name: `Line ${i + 1}`, rtt_ms: { last: 20 + i, smoothed: 20 + i, p50: 20 + i, p95: 40 + i, baseline: 38, loss: 0, recent: wave(20 + i, 10) } })));
 }
 
 let seq = 0;

@@ -21,6 +21,14 @@ p50: number | null,
  */
 p95: number | null, 
 /**
+ * What is usual: the median of the last 24 hours.
+ */
+baseline: number | null, 
+/**
+ * Share of the newest 20 pings without an answer, 0 to 1; not ms. Lost packets show as delay instead.
+ */
+loss: number | null, 
+/**
  * The newest 60 samples, oldest first.
  */
 recent: Array<number>, };

@@ -13,7 +13,7 @@ function endpoint(over: Partial<EndpointSnapshot>): EndpointSnapshot {
   return {
     id: 'a', name: 'A', url: 'ws://h/', priority: 1, state: 'connected', reason: null, transport: 'websocket', degraded: false, host: 'ws://h',
     since: ago(60), attempt: 0, next_attempt_at: null, waiting: null, last_error: null,
-    rtt_ms: { last: null, smoothed: null, p50: null, p95: null, recent: [] }, quality: 'unknown',
+    rtt_ms: { last: null, smoothed: null, p50: null, p95: null, baseline: null, loss: null, recent: [] }, quality: 'unknown',
     counters: { connections: 0, reconnects: 0, sent: 0, received: 0, errors: 0, bytes_sent: 0, bytes_received: 0 },
     outbox: { queued: 0, bytes: 0, oldest_ms: null, in_flight: 0, dead: 0, level: 'power', state: 'ok' },
     last_pong: null, text: '', ...over,

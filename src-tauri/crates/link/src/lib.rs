@@ -12,6 +12,7 @@
 //! This crate knows nothing of buffers, settings files or diagnostics, and never reads the wall clock.
 
 mod backoff;
+mod baseline;
 mod clock;
 mod counters;
 mod credentials;

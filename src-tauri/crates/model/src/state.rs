@@ -85,11 +85,11 @@ pub enum Overall {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Quality {
-    /// p95 of the round-trip time up to 300 ms and nothing lost lately.
+    /// p95 of the round-trip time up to 300 ms and none of the newest 20 pings lost.
     Good,
-    /// p95 up to 1 s, or one ping lost lately.
+    /// p95 up to 1 s, or one ping lost; or good, but for five minutes three times as slow as usual.
     Fair,
-    /// Slower, or more lost.
+    /// Slower, or more lost; or fair, but for five minutes three times as slow as usual.
     Poor,
     /// Not measured yet.
     Unknown,

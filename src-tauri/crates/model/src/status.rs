@@ -116,6 +116,10 @@ pub struct RttInfo {
     pub p50: Option<f64>,
     /// 95th percentile of the newest 120 samples.
     pub p95: Option<f64>,
+    /// What is usual: the median of the last 24 hours.
+    pub baseline: Option<f64>,
+    /// Share of the newest 20 pings without an answer, 0 to 1; not ms. Lost packets show as delay instead.
+    pub loss: Option<f64>,
     /// The newest 60 samples, oldest first.
     pub recent: Vec<f64>,
 }

@@ -256,7 +256,7 @@ impl Machine {
             return;
         };
         if let Some(rtt) = probing.answered(nonce, now) {
-            self.rtt.answered(rtt);
+            self.rtt.answered(rtt, now);
             self.last_pong = Some(now);
             self.prove();
         }

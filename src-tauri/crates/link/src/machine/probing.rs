@@ -160,7 +160,7 @@ mod tests {
             timeout: Duration::from_secs(10),
         };
         let mut rtt = RttStats::default();
-        (0..50).for_each(|_| rtt.answered(Duration::from_millis(100)));
+        (0..50).for_each(|_| rtt.answered(Duration::from_millis(100), at(0)));
         Tempo::new(&policy, &IdleCut::default(), &rtt)
     }
 
@@ -233,7 +233,7 @@ mod tests {
         for (smoothed, limit) in [(Some(10), 1_500), (Some(500), 2_000), (Some(5_000), 3_000), (None, 3_000)]
         {
             let mut rtt = RttStats::default();
-            smoothed.into_iter().for_each(|ms| rtt.answered(Duration::from_millis(ms)));
+            smoothed.into_iter().for_each(|ms| rtt.answered(Duration::from_millis(ms), at(0)));
             let policy = HeartbeatPolicy {
                 enabled: true,
                 interval: at(25).since(at(0)),

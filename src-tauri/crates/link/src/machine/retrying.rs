@@ -38,10 +38,8 @@ impl Machine {
             return;
         }
         let before = self.before(now);
-        let kind = match failure.kind {
-            FailureKind::Refused => FailureKind::Halt(Reason::AuthRequired),
-            kind => kind,
-        };
+        let refused = failure.kind == FailureKind::Refused;
+        let kind = if refused { FailureKind::Halt(Reason::AuthRequired) } else { failure.kind };
         self.last_failure = Some(failure);
         self.failures_total += 1;
         self.down_since.get_or_insert(now);

@@ -29,6 +29,7 @@ impl Machine {
             }
             Stimulus::RouteMoved => {
                 self.idle_cut.forget();
+                self.rtt.rerouted();
                 self.replace_session(
                     "this computer's address on the way to the server changed",
                     now,

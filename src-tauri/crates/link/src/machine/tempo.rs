@@ -173,7 +173,7 @@ mod tests {
     fn tempo(timeout: u64, samples: &[u64]) -> Tempo {
         let mut rtt = RttStats::default();
         for sample in samples {
-            rtt.answered(Duration::from_millis(*sample));
+            rtt.answered(Duration::from_millis(*sample), at(0));
         }
         Tempo::new(&policy(25, timeout), &IdleCut::default(), &rtt)
     }
