@@ -90,10 +90,15 @@ async fn show(
     let handle = item.assume_sni_available(true).spawn().await?;
     // ksni first registers with the host and then asks the bus to tell it of the next one. From here on it is told; a
     // host that came in between would stay unknown to it for ever.
-    let came = owner_of_host(&bus).await.map(|now| now.is_some() && now != before);
-    if !matches!(came, Ok(false)) {
+    let now = owner_of_host(&bus).await;
+    let missed = now.map(|now| match before {
+        _ if now.is_none() => false,
+        Some(before) => now != Some(before),
+        None => *host.borrow() == TrayHost::Absent,
+    });
+    if !matches!(missed, Ok(false)) {
         let _ = timeout(GOODBYE, handle.shutdown()).await;
-        return came.map(|_| End::HostMissed);
+        return missed.map(|_| End::HostMissed);
     }
     // It says when a host is missing, not when it is there.
     host.send_if_modified(|host| {

@@ -8,9 +8,10 @@ use zbus::{
     zvariant::{OwnedValue, Structure, Value},
 };
 
-use crate::stage::{Stage, eventually};
+use crate::stage::Stage;
 
-const WATCHER: &str = "org.kde.StatusNotifierWatcher";
+/// Where tray hosts answer.
+pub(crate) const WATCHER: &str = "org.kde.StatusNotifierWatcher";
 
 /// The tray icon as registered with the panel.
 pub(crate) struct TrayItem {
@@ -47,11 +48,18 @@ impl TrayItem {
     pub(crate) fn of(stage: &Stage, pid: u32) -> anyhow::Result<Self> {
         let bus = connect(stage)?;
         let prefix = format!("org.kde.StatusNotifierItem-{pid}-");
-        let item = eventually("the panel knows our tray icon", || {
+        let item = stage.eventually("the panel knows our tray icon", || {
             registered(&bus)
                 .ok()?
                 .into_iter()
                 .find(|item| owner(&bus, item).is_some_and(|name| name.starts_with(&prefix)))
+        });
+        let item = item.with_context(|| {
+            let ours = names(&bus).unwrap_or_default();
+            format!(
+                "the panel knows {:?}; of ours and of panels there are {ours:?} on the bus",
+                registered(&bus)
+            )
         })?;
         let (name, path) = item.split_once('/').map_or((item.as_str(), "StatusNotifierItem"), |both| both);
         Ok(Self { name: name.to_owned(), path: format!("/{path}"), bus })
@@ -106,6 +114,12 @@ impl TrayItem {
     fn menu_proxy(&self) -> anyhow::Result<Proxy<'_>> {
         Ok(Proxy::new(&self.bus, self.name.as_str(), "/MenuBar", "com.canonical.dbusmenu")?)
     }
+}
+
+/// Everybody on the bus who has to do with tray icons.
+fn names(bus: &Connection) -> anyhow::Result<Vec<String>> {
+    let names = zbus::blocking::fdo::DBusProxy::new(bus)?.list_names()?;
+    Ok(names.iter().map(ToString::to_string).filter(|name| name.contains("StatusNotifier")).collect())
 }
 
 /// The well-known name behind an entry of the watcher: panels list unique names, ksni registers its own.

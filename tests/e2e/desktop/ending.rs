@@ -6,7 +6,7 @@ use crate::{
     bus::TrayItem,
     endpoints::Endpoints,
     program::{Home, Program, webkit_processes},
-    stage::{Parts, Stage, eventually},
+    stage::{Parts, Stage},
 };
 
 #[test]
@@ -17,7 +17,9 @@ fn signals_end_it_cleanly_with_a_window_open() -> anyhow::Result<()> {
         let home = Home::with_demo(&stage, endpoints.address())?;
         let mut program = Program::start(&stage, &home, &[])?;
         TrayItem::of(&stage, program.pid())?;
-        eventually("the window is there", || (!webkit_processes(program.pid()).is_empty()).then_some(()))?;
+        stage.eventually("the window is there", || {
+            (!webkit_processes(program.pid()).is_empty()).then_some(())
+        })?;
         program.signal(signal)?;
         let status = program.ended()?;
         assert_eq!(status.code(), Some(0), "SIG{signal}: {status} {:?}\n{}", status.signal(), program.said());
@@ -34,7 +36,8 @@ fn the_end_of_the_x_session_ends_it_cleanly() -> anyhow::Result<()> {
     let endpoints = Endpoints::start()?;
     let home = Home::with_demo(&stage, endpoints.address())?;
     let mut program = Program::start(&stage, &home, &[])?;
-    eventually("the window is there", || (!webkit_processes(program.pid()).is_empty()).then_some(()))?;
+    stage
+        .eventually("the window is there", || (!webkit_processes(program.pid()).is_empty()).then_some(()))?;
     stage.end("Xvfb")?;
     assert_eq!(program.ended()?.code(), Some(0), "{}", program.said());
     assert!(!home.path().join("run/gateway.json").exists(), "the agent ended in order");
@@ -55,7 +58,7 @@ fn without_a_display_it_says_so_and_runs() -> anyhow::Result<()> {
         .stderr(std::fs::File::create(&log)?)
         .stdin(Stdio::null())
         .spawn()?;
-    let printed = eventually("it prints where the window's page is", || {
+    let printed = stage.eventually("it prints where the window's page is", || {
         let printed = std::fs::read_to_string(stage.folder().join("headless.out")).ok()?;
         printed.contains("http://127.0.0.1:").then_some(printed)
     });

@@ -10,7 +10,7 @@ use crate::{
     bus::{TrayItem, connect, has_tray_host},
     endpoints::Endpoints,
     program::{Home, Program, descendants, private_dirty, webkit_processes},
-    stage::{Parts, Stage, eventually},
+    stage::{Parts, Stage},
 };
 
 const STARTS: usize = 9;
@@ -21,7 +21,7 @@ fn start_time_and_memory_are_measured() -> anyhow::Result<()> {
     let stage = Stage::set(Parts::ALL)?;
     let endpoints = Endpoints::start()?;
     let home = Home::with_demo(&stage, endpoints.address())?;
-    let _host = eventually("a tray host", || connect(&stage).ok().filter(has_tray_host))?;
+    let _host = stage.eventually("a tray host", || connect(&stage).ok().filter(has_tray_host))?;
     let mut starts: Vec<Duration> = Vec::new();
     for _ in 0..STARTS {
         let started = Instant::now();
@@ -39,12 +39,12 @@ fn start_time_and_memory_are_measured() -> anyhow::Result<()> {
     let mut with_window = 0;
     for _ in 0..3 {
         item.activate()?;
-        eventually("the window is on the screen", || {
+        stage.eventually("the window is on the screen", || {
             stage.windows().ok().filter(|windows| windows.len() == 1)
         })?;
         with_window = descendants(program.pid()).len();
         stage.close_window()?;
-        eventually("the webview's processes are gone", || {
+        stage.eventually("the webview's processes are gone", || {
             webkit_processes(program.pid()).is_empty().then_some(())
         })?;
     }

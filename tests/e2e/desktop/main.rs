@@ -8,6 +8,7 @@ mod endpoints;
 mod held_bus;
 mod program;
 mod stage;
+mod tray_host;
 mod webdriver;
 
 mod ending;

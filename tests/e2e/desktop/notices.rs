@@ -9,7 +9,7 @@ use crate::{
     bus::TrayItem,
     endpoints::Endpoints,
     program::{BINARY, Home, Program},
-    stage::{Parts, Stage, eventually},
+    stage::{Parts, Stage},
     webdriver::Session,
 };
 
@@ -51,19 +51,21 @@ fn an_outage_and_the_recovery_are_told_once_each() -> anyhow::Result<()> {
     let home = Home::with_demo(&stage, endpoints.address())?;
     let program = Program::start(&stage, &home, &["--hidden"])?;
     let item = TrayItem::of(&stage, program.pid())?;
-    eventually("all six are connected", || item.tooltip().ok().filter(|text| text.contains('6')))?;
+    stage.eventually("all six are connected", || item.tooltip().ok().filter(|text| text.contains('6')))?;
     assert!(shown(&stage)?.is_empty(), "all is well: nothing to say");
 
     let address = endpoints.stop();
-    let told = eventually("the outage is told", || shown(&stage).ok().filter(|shown| !shown.is_empty()))?;
+    let told =
+        stage.eventually("the outage is told", || shown(&stage).ok().filter(|shown| !shown.is_empty()))?;
     let [outage] = &told[..] else { anyhow::bail!("one notice for six endpoints of one server: {told:?}") };
     assert_eq!(outage.app, "Linekeeper");
     assert_ne!(outage.urgency, "LOW", "{outage:?}");
     assert!(outage.icon.ends_with("linekeeper.png"), "{outage:?}");
 
     let _endpoints = Endpoints::start_on(address)?;
-    let told = eventually("the recovery is told", || shown(&stage).ok().filter(|shown| shown.len() > 1))?;
-    let recovery = told.last().context("a recovery")?;
+    let told =
+        stage.eventually("the recovery is told", || shown(&stage).ok().filter(|shown| shown.len() > 1))?;
+    let [_, recovery] = &told[..] else { anyhow::bail!("one notice for the recovery: {told:?}") };
     assert_ne!(recovery.summary, outage.summary, "{told:?}");
     let words = format!("{} {}", recovery.summary, recovery.body);
     assert!(words.contains(" s") || words.contains("min"), "how long it was down: {words}");

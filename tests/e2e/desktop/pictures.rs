@@ -11,7 +11,7 @@ use crate::{
     bus::TrayItem,
     endpoints::Endpoints,
     program::{Home, Program},
-    stage::{Parts, Stage, eventually},
+    stage::{Parts, Stage},
 };
 
 /// The part of the panel that holds the tray, and where a notice appears below it.
@@ -50,14 +50,14 @@ fn folder() -> anyhow::Result<PathBuf> {
 
 /// The window without its frame.
 fn photograph_window(stage: &Stage, file: &Path) -> anyhow::Result<()> {
-    let id = eventually("the window", || stage.windows().ok()?.pop())?;
+    let id = stage.eventually("the window", || stage.windows().ok()?.pop())?;
     stage.output("xdotool", &["mousemove", ASIDE, ASIDE, "windowactivate", "--sync", &id])?;
     stage.output("import", &["-window", &id, &file.to_string_lossy()]).map(drop)
 }
 
 fn a_notice_shows(stage: &Stage) -> anyhow::Result<()> {
     let shown = || stage.output("dunstctl", &["count", "displayed"]).ok()?.trim().parse::<u32>().ok();
-    eventually("a notice", || (shown()? == 1).then_some(()))?;
+    stage.eventually("a notice", || (shown()? == 1).then_some(()))?;
     std::thread::sleep(SETTLE);
     Ok(())
 }
@@ -73,7 +73,7 @@ fn pictures_of_the_window() -> anyhow::Result<()> {
         let home = Home::with_demo(&stage, endpoints.address())?;
         let look = [("GTK_THEME", theme), ("LINEKEEPER_LANGUAGE", language), HEARTBEAT];
         let program = Program::start_with(&stage, &home, &[], &look)?;
-        eventually("a window", || stage.windows().ok()?.pop())?;
+        stage.eventually("a window", || stage.windows().ok()?.pop())?;
         desks.push((name, program, stage));
     }
     std::thread::sleep(SAMPLES);
@@ -101,7 +101,7 @@ fn pictures_of_panel_and_notice() -> anyhow::Result<()> {
     let home = Home::with_demo(&stage, endpoints.address())?;
     let program = Program::start(&stage, &home, &["--hidden"])?;
     let item = TrayItem::of(&stage, program.pid())?;
-    eventually("all six are connected", || item.tooltip().ok().filter(|text| text.contains('6')))?;
+    stage.eventually("all six are connected", || item.tooltip().ok().filter(|text| text.contains('6')))?;
     std::thread::sleep(SETTLE);
     stage.photograph(Some(TRAY), &folder.join("tray-connected.png"))?;
     let address = endpoints.stop();
@@ -126,7 +126,7 @@ fn pictures_of_a_desktop_in_trouble() -> anyhow::Result<()> {
     let home = Home::with_demo(&stage, endpoints.address())?;
     let elsewhere = format!("ws://{}/ws/news", news.address());
     let _program = Program::start_with(&stage, &home, &[], &[("WEBSOCKET_NEWS_URL", &elsewhere), HEARTBEAT])?;
-    let id = eventually("the window", || stage.windows().ok()?.pop())?;
+    let id = stage.eventually("the window", || stage.windows().ok()?.pop())?;
     stage.output("xdotool", &["windowmove", &id, "48", "100"])?;
     std::thread::sleep(SAMPLES);
     news.stop();

@@ -40,7 +40,8 @@ impl Home {
                     "models": at("/ws/huggingface", 5, "AI models"),
                     "hub": at("/ws", 6, "Hub"),
                 },
-                "reconnection": {"initial_delay": 200, "max_delay": 1000},
+                // Trying never ends: how long an outage lasts here is up to how busy the machine is.
+                "reconnection": {"initial_delay": 200, "max_delay": 1000, "max_attempts": 100_000},
             },
             "gateway": {"listen": "127.0.0.1:0"},
         });
@@ -53,12 +54,18 @@ impl Home {
         &self.0
     }
 
+    /// Whether the program has logged a line with this in it.
+    pub(crate) fn has_logged(&self, text: &str) -> bool {
+        let logs = fs::read_dir(self.0.join("logs")).into_iter().flatten().filter_map(Result::ok);
+        logs.filter_map(|log| fs::read_to_string(log.path()).ok()).any(|log| log.contains(text))
+    }
+
     /// What the program needs beside the desktop's environment. Notices come fast: `START_GRACE,DOWN_AFTER,
-    /// STABLE_AFTER,COALESCE` in ms.
+    /// STABLE_AFTER,COALESCE` in ms. The last is only waited for when something else may still follow.
     pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
         vec![
             ("LINEKEEPER_HOME", self.0.to_string_lossy().into_owned()),
-            ("LINEKEEPER_TEST_NOTICES", "100,400,200,300".to_owned()),
+            ("LINEKEEPER_TEST_NOTICES", "100,400,200,5000".to_owned()),
         ]
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     bus::TrayItem,
     endpoints::Endpoints,
     program::{Home, Program},
-    stage::{Parts, Stage, eventually},
+    stage::{Parts, Stage},
 };
 
 #[test]
@@ -19,13 +19,14 @@ fn it_raises_the_window_of_the_first_and_ends_with_success() -> anyhow::Result<(
     for _ in 0..2 {
         let second = Program::second(&stage, &home, &[])?;
         assert_eq!(second.status.code(), Some(0), "{}", String::from_utf8_lossy(&second.stderr));
-        eventually("the window is on the screen", || {
+        stage.eventually("the window is on the screen", || {
             stage.windows().ok().filter(|windows| windows.len() == 1)
         })?;
     }
-    let active = stage.output("xdotool", &["getactivewindow", "getwindowname"])?;
-    assert_eq!(active.trim(), "Linekeeper");
-    Ok(())
+    stage.eventually("it has the keyboard", || {
+        let active = stage.output("xdotool", &["getactivewindow", "getwindowname"]).ok()?;
+        (active.trim() == "Linekeeper").then_some(())
+    })
 }
 
 #[test]
@@ -34,7 +35,9 @@ fn it_needs_no_session_bus() -> anyhow::Result<()> {
     let endpoints = Endpoints::start()?;
     let home = Home::with_demo(&stage, endpoints.address())?;
     let _program = Program::start(&stage, &home, &[])?;
-    eventually("the window is on the screen", || stage.windows().ok().filter(|windows| windows.len() == 1))?;
+    stage.eventually("the window is on the screen", || {
+        stage.windows().ok().filter(|windows| windows.len() == 1)
+    })?;
     assert_eq!(Program::second(&stage, &home, &[])?.status.code(), Some(0));
     Ok(())
 }
@@ -48,7 +51,7 @@ fn an_agent_without_a_window_is_named_with_its_pid() -> anyhow::Result<()> {
     headless.env_remove("DISPLAY").envs(home.environment()).stderr(std::process::Stdio::piped());
     let mut first = headless.stdout(std::process::Stdio::null()).spawn()?;
     let ready = home.path().join("run/gateway.json");
-    let up = eventually("the agent runs", || ready.exists().then_some(()));
+    let up = stage.eventually("the agent runs", || ready.exists().then_some(()));
     let second = Program::second(&stage, &home, &[]);
     first.kill()?;
     first.wait()?;

@@ -16,6 +16,12 @@ use anyhow::{Context as _, ensure};
 /// How long anything here may take. Only a failure ever waits that long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How long a key may take before it counts as lost.
+const PRESS_AGAIN: Duration = Duration::from_secs(3);
+
+/// Lines of each log in the message of a failure.
+const LOGGED: usize = 30;
+
 /// Just large enough for the panel and our window below it.
 const SCREEN: &str = "984x704x24";
 
@@ -63,7 +69,12 @@ impl Stage {
         if parts.bus {
             stage.start_bus()?;
         }
-        stage.start_member("xfwm4", &["--compositor=off"])?;
+        if parts.bus {
+            // It ends at once where there is no session bus.
+            stage.start_member("xfwm4", &["--compositor=off"])?;
+            // Keys and the order of windows are nobody's before it is there.
+            stage.eventually("xfwm4 is there", || stage.output("xdotool", &["get_num_desktops"]).ok())?;
+        }
         if parts.notifications {
             stage.start_notifications()?;
         }
@@ -125,11 +136,48 @@ impl Stage {
         Ok(String::from_utf8(found.stdout)?.lines().map(str::to_owned).collect())
     }
 
-    /// Closes the window as a person does, with the window manager's key.
+    /// Closes the window as a person does, with the window manager's key, and again if it went past the window.
     pub(crate) fn close_window(&self) -> anyhow::Result<()> {
-        let id = self.windows()?.pop().context("no window is on the screen")?;
-        self.output("xdotool", &["windowactivate", "--sync", &id])?;
-        self.output("xdotool", &["key", "--clearmodifiers", "alt+F4"]).map(drop)
+        ensure!(!self.windows()?.is_empty(), "no window is on the screen");
+        let mut press = Instant::now();
+        self.eventually("the window is off the screen", || {
+            let Some(id) = self.windows().ok()?.pop() else { return Some(()) };
+            if Instant::now() >= press {
+                press = Instant::now() + PRESS_AGAIN;
+                self.output("xdotool", &["windowactivate", "--sync", &id]).ok()?;
+                self.output("xdotool", &["key", "--clearmodifiers", "alt+F4"]).ok()?;
+            }
+            None
+        })
+    }
+
+    /// Asks until there is an answer; what every part of the desktop said comes with a failure.
+    pub(crate) fn eventually<T>(&self, what: &str, ask: impl FnMut() -> Option<T>) -> anyhow::Result<T> {
+        eventually(what, ask).with_context(|| self.said_by_all())
+    }
+
+    /// The end of every log there is, the program's own too.
+    fn said_by_all(&self) -> String {
+        let mut said = String::from("what was logged:");
+        let mut folders = vec![self.folder.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for path in
+                fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()))
+            {
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|kind| kind == "log" || kind == "jsonl") {
+                    let text = fs::read_to_string(&path).unwrap_or_default();
+                    let lines: Vec<&str> = text.lines().collect();
+                    let end = lines[lines.len().saturating_sub(LOGGED)..].join("\n  ");
+                    said += &format!(
+                        "\n{}:\n  {end}",
+                        path.strip_prefix(self.folder.path()).unwrap_or(&path).display()
+                    );
+                }
+            }
+        }
+        said
     }
 
     /// A picture of the screen, or of the part at `WIDTHxHEIGHT+X+Y`.
@@ -164,7 +212,7 @@ impl Stage {
         let _ = fs::remove_file(&socket);
         let address = format!("--address={}", self.bus_address());
         self.start_member("dbus-daemon", &["--session", "--nofork", &address])?;
-        eventually("the session bus listens", || socket.exists().then_some(()))
+        self.eventually("the session bus listens", || socket.exists().then_some(()))
     }
 
     pub(crate) fn start_notifications(&mut self) -> anyhow::Result<()> {
@@ -173,8 +221,10 @@ impl Stage {
         self.start_member("dunst", &["-config", &file.to_string_lossy()])?;
         // Asked of the bus and not of dunst: a call to dunst would make the bus start another one, with no
         // configuration, and ours would find its place taken.
-        eventually("dunst is there", || self.has_owner("org.freedesktop.Notifications").ok()?.then_some(()))?;
-        eventually("dunst answers", || self.output("dunstctl", &["count"]).ok()).map(drop)
+        self.eventually("dunst is there", || {
+            self.has_owner("org.freedesktop.Notifications").ok()?.then_some(())
+        })?;
+        self.eventually("dunst answers", || self.output("dunstctl", &["count"]).ok()).map(drop)
     }
 
     fn has_owner(&self, name: &'static str) -> anyhow::Result<bool> {

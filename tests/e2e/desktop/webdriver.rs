@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 
 use crate::stage::{PATIENCE, Stage, eventually, missing};
 
+const OK: &str = "HTTP/1.1 200";
+
 /// A driver with one session, which is one run of the program.
 pub(crate) struct Session {
     port: u16,
@@ -28,8 +30,20 @@ impl Session {
         arguments: &[String],
         environment: &[(&str, String)],
     ) -> anyhow::Result<Self> {
+        // Somebody else may take a free port before the driver does.
+        let mut session = Self::drive(stage, environment).or_else(|_| Self::drive(stage, environment))?;
+        let wanted = json!({"capabilities": {"alwaysMatch": {
+            "tauri:options": {"application": program, "args": arguments},
+        }}});
+        let answer = session.request("POST", "/session", Some(&wanted))?;
+        session.id = answer["sessionId"].as_str().context("no session id")?.to_owned();
+        Ok(session)
+    }
+
+    /// A driver, and the one behind it, that answer.
+    fn drive(stage: &Stage, environment: &[(&str, String)]) -> anyhow::Result<Self> {
         ensure!(which("WebKitWebDriver").is_some(), missing("WebKitWebDriver"));
-        let (port, native) = (free_port()?, free_port()?);
+        let [port, native] = free_ports()?;
         let driver = stage
             .command(tauri_driver()?)
             .args(["--port", &port.to_string(), "--native-port", &native.to_string()])
@@ -39,13 +53,13 @@ impl Session {
             .spawn()
             .with_context(|| missing("tauri-driver"))?;
         let mut session = Self { port, id: String::new(), driver };
-        // The driver is there when it and the one behind it answer.
-        eventually("WebKitWebDriver answers", || session.request("GET", "/status", None).ok())?;
-        let wanted = json!({"capabilities": {"alwaysMatch": {
-            "tauri:options": {"application": program, "args": arguments},
-        }}});
-        let answer = session.request("POST", "/session", Some(&wanted))?;
-        session.id = answer["sessionId"].as_str().context("no session id")?.to_owned();
+        let answered = stage.eventually("WebKitWebDriver answers", || {
+            if session.driver.try_wait().ok().flatten().is_some() {
+                return Some(false);
+            }
+            session.exchange("GET", "/status", "").is_ok_and(|answer| answer.starts_with(OK)).then_some(true)
+        })?;
+        ensure!(answered, "tauri-driver ended: is port {port} or {native} taken?");
         Ok(session)
     }
 
@@ -100,7 +114,7 @@ impl Session {
             answer.split_once("\r\n\r\n").with_context(|| format!("not an HTTP answer: {answer:?}"))?;
         let mut answer: Value = serde_json::from_str(body).with_context(|| format!("{head}\n{body}"))?;
         let value = answer["value"].take();
-        ensure!(head.starts_with("HTTP/1.1 200"), "{method} {path}: {value}");
+        ensure!(head.starts_with(OK), "{method} {path}: {value}");
         Ok(value)
     }
 
@@ -131,8 +145,11 @@ impl Drop for Session {
     }
 }
 
-fn free_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+fn free_ports() -> anyhow::Result<[u16; 2]> {
+    let take = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
+    // Both taken before one is given back.
+    let taken = [take()?, take()?];
+    Ok([taken[0].local_addr()?.port(), taken[1].local_addr()?.port()])
 }
 
 /// `make setup` puts it below the workspace; one on the path will do.

@@ -8,7 +8,7 @@ use crate::{
     bus::TrayItem,
     endpoints::Endpoints,
     program::{self, BINARY, Home, Program, descendants, private_dirty, webkit_processes},
-    stage::{Parts, Stage, eventually},
+    stage::{Parts, Stage},
     webdriver::Session,
 };
 
@@ -74,7 +74,7 @@ fn without_a_tray_host_the_window_says_so_and_cannot_be_lost() -> anyhow::Result
     let session = Session::start(&stage, Path::new(BINARY), &[], &home.environment())?;
     session.wait_for("the banner", NO_TRAY)?;
     stage.close_window()?;
-    eventually("the window is minimized", || stage.windows().ok().filter(Vec::is_empty))?;
+    stage.eventually("the window is minimized", || stage.windows().ok().filter(Vec::is_empty))?;
     session.wait_for("its page is still there", SIX_CONNECTED)?;
 
     stage.start_panel()?;
@@ -96,7 +96,7 @@ fn without_a_tray_host_the_window_can_end_the_program() -> anyhow::Result<()> {
     let pid = program::of_home(home.path())?;
     // By script: the program may be gone before a driver's click is answered.
     let _ = session.script("document.querySelector('[data-testid=\"quit\"]').click()");
-    eventually("it ends", || (!program::is_alive(pid)).then_some(()))?;
+    stage.eventually("it ends", || (!program::is_alive(pid)).then_some(()))?;
     assert!(!home.path().join("run/gateway.json").exists(), "in order");
     Ok(())
 }
@@ -115,7 +115,7 @@ fn the_language_of_the_environment_is_the_windows_too() -> anyhow::Result<()> {
     )?;
     let item = TrayItem::of(&stage, program::of_home(home.path())?)?;
     let quit = || item.menu().ok()?.pop().filter(|row| row.label.contains("خروج"));
-    eventually("the menu is Persian", quit)?;
+    stage.eventually("the menu is Persian", quit)?;
     session.end()
 }
 
@@ -155,10 +155,12 @@ fn a_hidden_start_without_a_tray_host_ends_up_in_the_task_bar() -> anyhow::Resul
     let endpoints = Endpoints::start()?;
     let home = Home::with_demo(&stage, endpoints.address())?;
     let program = Program::start(&stage, &home, &["--hidden"])?;
-    eventually("a window", || (!webkit_processes(program.pid()).is_empty()).then_some(()))?;
+    stage.eventually("a window", || (!webkit_processes(program.pid()).is_empty()).then_some(()))?;
     assert!(stage.windows()?.is_empty(), "nobody asked for it: it stays out of the way");
     Program::second(&stage, &home, &[])?;
-    eventually("the window is on the screen", || stage.windows().ok().filter(|windows| windows.len() == 1))?;
+    stage.eventually("the window is on the screen", || {
+        stage.windows().ok().filter(|windows| windows.len() == 1)
+    })?;
     Ok(())
 }
 
@@ -172,11 +174,11 @@ fn a_closed_window_leaves_no_process_and_little_memory() -> anyhow::Result<()> {
     assert_eq!(descendants(program.pid()), [0; 0], "nothing of a webview before the first window");
     for _ in 0..3 {
         item.activate()?;
-        eventually("the window is on the screen", || {
+        stage.eventually("the window is on the screen", || {
             stage.windows().ok().filter(|windows| windows.len() == 1)
         })?;
         stage.close_window()?;
-        eventually("the webview's processes are gone", || {
+        stage.eventually("the webview's processes are gone", || {
             webkit_processes(program.pid()).is_empty().then_some(())
         })?;
         assert!(!home.path().join("run/window-on-its-way").exists(), "the page came alive");
@@ -198,9 +200,9 @@ fn a_page_whose_process_died_comes_back() -> anyhow::Result<()> {
         let page = program::named(program.pid(), "WebKitWebProces").first().copied()?;
         (!mark.exists() && stage.windows().ok()?.len() == 1).then_some(page)
     };
-    let first = eventually("the page is alive", alive)?;
+    let first = stage.eventually("the page is alive", alive)?;
     program::kill(first)?;
-    let second = eventually("another page is alive", || alive().filter(|page| *page != first))?;
+    let second = stage.eventually("another page is alive", || alive().filter(|page| *page != first))?;
     assert_ne!(first, second);
     Ok(())
 }
