@@ -10,5 +10,7 @@ mod lost_lines;
 #[cfg(target_os = "linux")]
 mod memory;
 mod name_service;
+mod portal;
+mod sleep;
 mod statuses;
 mod trial;

@@ -4,12 +4,12 @@
 
 mod pump;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use anyhow::{Context as _, Result, anyhow};
 use tokio::{
     io,
-    net::{TcpListener, TcpSocket, TcpStream},
+    net::{TcpListener, TcpStream},
     sync::watch,
     task::{AbortHandle, JoinSet},
     time::timeout,
@@ -17,7 +17,7 @@ use tokio::{
 
 pub use pump::Treatment;
 
-use crate::running_agent::DEADLINE;
+use crate::{ReservedPort, running_agent::DEADLINE};
 use pump::pump;
 
 /// Connections served at once; further ones are closed.
@@ -72,8 +72,8 @@ impl Drop for FaultProxy {
 impl FaultProxy {
     /// Starts in front of `server` and passes everything on.
     pub async fn before(server: SocketAddr) -> Result<Self> {
-        let reserved = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-        let address = reserved.local_addr()?;
+        let reserved = ReservedPort::any()?;
+        let address = reserved.address()?;
         let (tally_sender, tally) = watch::channel(Tally::default());
         let (to_server, to_client) =
             (watch::Sender::new(Treatment::Pass), watch::Sender::new(Treatment::Pass));
@@ -162,8 +162,8 @@ impl FaultProxy {
 /// The proxy's own task.
 struct Gate {
     server: SocketAddr,
-    /// Bound and never listening, so that nobody else gets the port while it refuses.
-    reserved: TcpSocket,
+    /// So that nobody else gets the port while it refuses.
+    reserved: ReservedPort,
     to_server: watch::Receiver<Treatment>,
     to_client: watch::Receiver<Treatment>,
     ending: watch::Receiver<Ending>,
@@ -173,7 +173,6 @@ struct Gate {
 
 impl Gate {
     async fn run(mut self) -> io::Result<()> {
-        let address = self.reserved.local_addr()?;
         let mut listener = None;
         // Connections end with the task that owns them.
         let mut open = JoinSet::new();
@@ -182,7 +181,7 @@ impl Gate {
             if refusing {
                 listener = None;
             } else if listener.is_none() {
-                listener = Some(bind(address)?.listen(BACKLOG)?);
+                listener = Some(self.reserved.share()?.listen(BACKLOG)?);
             }
             self.tally.send_modify(|tally| {
                 tally.listening = listener.is_some();
@@ -238,12 +237,4 @@ async fn accept(listener: Option<&TcpListener>) -> Option<TcpStream> {
         Some(listener) => listener.accept().await.ok().map(|(stream, _)| stream),
         None => std::future::pending().await,
     }
-}
-
-fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
-    let socket = TcpSocket::new_v4()?;
-    // Lets the listener share the port with the reservation.
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    Ok(socket)
 }

@@ -51,8 +51,12 @@ impl FaultServer {
 
     /// Plays the first script to the first connection and so on; the last one to all that follow.
     pub async fn start_with(scripts: Vec<Script>) -> Result<Self> {
+        Self::on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?, scripts)
+    }
+
+    /// Plays scripts, as [`Self::start_with`] does, to those who come to this listener.
+    pub fn on(listener: TcpListener, scripts: Vec<Script>) -> Result<Self> {
         let last = scripts.len().checked_sub(1).context("there is a script")?;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let (record, seen) = Record::new();
         let task = tokio::spawn(async move {
@@ -61,8 +65,8 @@ impl FaultServer {
             loop {
                 tokio::select! {
                     Some(_) = open.join_next() => {}
-                    Ok((stream, _)) = listener.accept() => {
-                        let number = record.arrived();
+                    Ok((stream, from)) = listener.accept() => {
+                        let number = record.arrived(from);
                         if open.len() < MAX_OPEN {
                             let script = scripts[number.min(last)].clone();
                             open.spawn(play::play(stream, script, record.page(number)));

@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::{Context as _, Result, anyhow};
 use dial::{DialRequest, Dialer};
-use link::{Link, LinkConfig, LinkCounters, LinkHandle, LinkView, Moment, Observer, Order, Payload};
+use link::{Link, LinkConfig, LinkCounters, LinkHandle, LinkView, Moment, Observer, Order, Payload, Signal};
 use model::{EndpointState, ErrorCode};
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
@@ -103,6 +103,11 @@ impl RunningLink {
     /// Gives an order.
     pub async fn order(&self, order: Order) {
         self.handle.order(order).await;
+    }
+
+    /// Tells what happened on this computer.
+    pub async fn signal(&self, signal: Signal) {
+        self.handle.signal(signal).await;
     }
 
     /// How often the link's task has run: what a hot loop makes grow without bound.

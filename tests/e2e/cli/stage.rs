@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use model::StatusSnapshot;
 use serde_json::{Value, json};
 
 /// For what must happen but has no promised time.
@@ -17,17 +18,37 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) const RECOVERY: Duration = Duration::from_secs(3);
 
 /// A home in a folder of its own.
-pub(crate) struct Home(pub(crate) tempfile::TempDir);
+pub(crate) struct Home {
+    folder: tempfile::TempDir,
+    /// Program and arguments that start a command elsewhere, such as in a network of its own.
+    #[cfg(target_os = "linux")]
+    entry: Vec<String>,
+}
 
 impl Home {
     pub(crate) fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            #[cfg(target_os = "linux")]
+            entry: Vec::new(),
+        }
     }
 
     pub(crate) fn with_config(config: &str) -> Self {
         let home = Self::new();
-        std::fs::write(home.0.path().join("config.json"), config).unwrap();
+        std::fs::write(home.path("config.json"), config).unwrap();
         home
+    }
+
+    /// The same home, whose commands run in a network of their own.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn inside(mut self, space: &suites::Namespace) -> Self {
+        self.entry = space.entry();
+        self
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     /// Two endpoints of a demo server, tried again quickly.
@@ -45,14 +66,25 @@ impl Home {
     }
 
     pub(crate) fn gateway_file(&self) -> PathBuf {
-        self.0.path().join("run/gateway.json")
+        self.path("run/gateway.json")
     }
 
     pub(crate) fn command(&self, words: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_linekeeper"));
-        command.args(words.split_whitespace()).env_clear().env("LINEKEEPER_HOME", self.0.path());
+        let mut command = self.program();
+        command.args(words.split_whitespace()).env_clear().env("LINEKEEPER_HOME", self.folder.path());
         command.env("TERM", "xterm-256color").stdin(Stdio::null());
         command
+    }
+
+    fn program(&self) -> Command {
+        const PROGRAM: &str = env!("CARGO_BIN_EXE_linekeeper");
+        #[cfg(target_os = "linux")]
+        if let [first, rest @ ..] = &self.entry[..] {
+            let mut command = Command::new(first);
+            command.args(rest).arg(PROGRAM);
+            return command;
+        }
+        Command::new(PROGRAM)
     }
 
     pub(crate) fn output(&self, words: &str) -> Output {
@@ -73,6 +105,10 @@ impl Home {
     pub(crate) fn status(&self) -> Option<Value> {
         let output = self.output("status --json");
         output.status.success().then(|| serde_json::from_slice(&output.stdout).expect("one JSON document"))
+    }
+
+    pub(crate) fn snapshot(&self) -> Option<StatusSnapshot> {
+        serde_json::from_value(self.status()?).ok()
     }
 
     pub(crate) fn state_of(&self, id: &str) -> Option<String> {

@@ -1,6 +1,6 @@
 //! What a scripted server saw: when each connection came, what it sent, how it left.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use tokio::{sync::watch, time::Instant};
 
@@ -25,6 +25,8 @@ pub enum Left {
 pub struct Seen {
     /// When it came.
     pub at: Instant,
+    /// From where.
+    pub from: SocketAddr,
     /// What the client sent, up to 16 MiB.
     pub received: Vec<u8>,
     /// How much it sent.
@@ -50,9 +52,10 @@ impl std::fmt::Debug for Seen {
 }
 
 impl Seen {
-    fn new() -> Self {
+    fn new(from: SocketAddr) -> Self {
         Self {
             at: Instant::now(),
+            from,
             received: Vec::new(),
             received_bytes: 0,
             sent_bytes: 0,
@@ -107,12 +110,12 @@ impl Record {
     }
 
     /// Writes down a new connection and gives its number.
-    pub(super) fn arrived(&self) -> usize {
+    pub(super) fn arrived(&self, from: SocketAddr) -> usize {
         let mut number = 0;
         self.0.send_modify(|seen| {
             assert!(seen.len() < MAX_SEEN, "{MAX_SEEN} connections: a client hammers");
             number = seen.len();
-            seen.push(Seen::new());
+            seen.push(Seen::new(from));
         });
         number
     }

@@ -1,9 +1,4 @@
-//! The real `linekeeper` binary: agent, demo server and commands as separate processes on homes of their own.
-
-// Always true here; it tells clippy that this is test code too.
-#[cfg(test)]
-#[path = "cli/stage.rs"]
-mod stage;
+//! Agent, demo server and commands as separate processes on homes of their own.
 
 use std::{process::Stdio, time::Duration};
 
@@ -127,7 +122,7 @@ fn a_broken_configuration_is_named_and_the_agent_runs() {
 fn configuration_can_be_looked_at() {
     let home = Home::with_demo_on(9);
     let path = text(&home.output("config path").stdout);
-    assert_eq!(path.trim_end(), home.0.path().join("config.json").to_str().unwrap());
+    assert_eq!(path.trim_end(), home.path("config.json").to_str().unwrap());
     let check = home.output("config check");
     assert_eq!((check.status.code(), text(&check.stdout).contains("2 endpoints")), (Some(0), true));
     for words in ["config check nowhere.json", "run --config nowhere.json"] {

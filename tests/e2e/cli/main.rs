@@ -1,0 +1,18 @@
+//! The real `linekeeper` binary, and servers and networks that fail it.
+
+mod commands;
+// `test` is always true here; it tells clippy that this is test code too.
+#[cfg(test)]
+#[cfg(unix)]
+mod journal;
+#[cfg(test)]
+#[cfg(unix)]
+mod kills;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod networks;
+#[cfg(test)]
+#[cfg(unix)]
+mod outage;
+#[cfg(test)]
+mod stage;
