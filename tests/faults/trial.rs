@@ -13,6 +13,9 @@ use suites::{
 
 /// Tries a hurried link makes before it probes slowly.
 pub(crate) const TRIES: usize = 3;
+/// A server that does this three times in a row is taken for one of another kind.
+const BREACHES: [ErrorCode; 3] =
+    [ErrorCode::ProtocolViolation, ErrorCode::InvalidUtf8, ErrorCode::HandshakeInvalid];
 /// Runs of the link's task that a try may cost where the server floods nothing. Far above what it takes, far below
 /// what a hot loop makes of even a tenth of a second.
 const POLLS_PER_TRY: u64 = 60;
@@ -43,7 +46,8 @@ pub(crate) async fn fails(
     code: ErrorCode,
     change: impl FnOnce(&mut LinkConfig),
 ) -> Result<Aftermath> {
-    let aftermath = fails_with(script, code, Reason::MaxAttempts, change).await?;
+    let reason = if BREACHES.contains(&code) { Reason::Misconfigured } else { Reason::MaxAttempts };
+    let aftermath = fails_with(script, code, reason, change).await?;
     assert_calm(&aftermath);
     Ok(aftermath)
 }

@@ -34,8 +34,37 @@ pub enum FailureKind {
     Hinted(Duration),
     /// Somebody answers, but not as a server of this kind: wrong address or path, or a deployment under way.
     Misfit,
+    /// In an open session somebody broke the protocol: us in the server's eyes, or the server in ours.
+    Breach,
+    /// The server had an error of its own in an open session: give it more time each time.
+    Troubled,
+    /// The server refused a message of ours for its size. The message is to blame, not the server.
+    TooBig,
+    /// Somebody says that a person has to act, but it may be a box on the way: believed when it is repeated.
+    Doubtful(Reason),
     /// The server refuses the credential. Another one may be there already: ask once, and go at once.
     Refused,
     /// Trying again at once would be wrong. Probe slowly until something changes.
     Halt(Reason),
+}
+
+impl FailureKind {
+    /// What is wrong if this comes again and again.
+    pub(crate) fn repeated(self) -> Option<Reason> {
+        match self {
+            Self::Misfit | Self::Breach => Some(Reason::Misconfigured),
+            Self::Doubtful(reason) => Some(reason),
+            Self::Unanswered
+            | Self::Retry
+            | Self::HungUp
+            | Self::Local
+            | Self::Restarting
+            | Self::Overloaded
+            | Self::Hinted(_)
+            | Self::Troubled
+            | Self::TooBig
+            | Self::Refused
+            | Self::Halt(_) => None,
+        }
+    }
 }

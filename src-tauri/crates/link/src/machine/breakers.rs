@@ -12,7 +12,7 @@ const FLAP_WINDOW: Duration = Duration::from_secs(120);
 /// First pause of a flapping link, before jitter; doubled each time up to the longest.
 const FLAP_PAUSE: Duration = Duration::from_secs(60);
 const LONGEST_FLAP_PAUSE: Duration = Duration::from_secs(600);
-/// So many answers in a row that are not a server's of this kind mean a wrong address.
+/// So many times in a row mean that it is so: not a server of this kind, or somebody has to act.
 const MISFITS: u32 = 3;
 /// Local retries at once: the gap between two, and how many a minute.
 const LOCAL_GAP: Duration = Duration::from_secs(5);
@@ -49,14 +49,14 @@ impl FlapBreaker {
     }
 }
 
-/// Watches for an address that is wrong.
+/// Watches for what is believed when it is repeated.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct MisfitBreaker {
     in_a_row: u32,
 }
 
 impl MisfitBreaker {
-    /// Another misfit. True when the address must be wrong.
+    /// Once more. True when that is to be believed.
     pub(super) fn misfit(&mut self) -> bool {
         self.in_a_row = self.in_a_row.saturating_add(1);
         self.in_a_row >= MISFITS
@@ -68,7 +68,7 @@ impl MisfitBreaker {
         around(Duration::from_secs(minutes * 60), rng)
     }
 
-    /// Somebody answered as they should, or nobody answered.
+    /// Something else happened.
     pub(super) fn close(&mut self) {
         self.in_a_row = 0;
     }

@@ -60,6 +60,10 @@ impl Machine {
             | FailureKind::Overloaded
             | FailureKind::Hinted(_)
             | FailureKind::Misfit
+            | FailureKind::Breach
+            | FailureKind::Troubled
+            | FailureKind::TooBig
+            | FailureKind::Doubtful(_)
             | FailureKind::Refused
             | FailureKind::Halt(_) => return None,
         };

@@ -279,6 +279,7 @@ impl Machine {
             self.weight = 0;
             self.asked_anew = false;
             self.flaps.close();
+            self.misfits.close();
         }
     }
 

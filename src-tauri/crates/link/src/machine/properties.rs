@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::EndpointState as S;
+use model::{EndpointState as S, WaitCause};
 use proptest::prelude::*;
 
 use super::*;
@@ -32,7 +32,7 @@ enum Move {
 }
 
 fn kind(choice: u8) -> FailureKind {
-    match choice % 10 {
+    match choice % 15 {
         0 => FailureKind::Retry,
         1 => FailureKind::Unanswered,
         2 => FailureKind::Halt(Reason::AuthRequired),
@@ -42,6 +42,11 @@ fn kind(choice: u8) -> FailureKind {
         6 => FailureKind::Overloaded,
         7 => FailureKind::Misfit,
         8 => FailureKind::Refused,
+        9 => FailureKind::Breach,
+        10 => FailureKind::Troubled,
+        11 => FailureKind::TooBig,
+        12 => FailureKind::Doubtful(Reason::AuthRequired),
+        13 => FailureKind::Hinted(Duration::from_secs(u64::from(choice) * 40)),
         _ => FailureKind::HungUp,
     }
 }
@@ -77,8 +82,6 @@ struct World {
     machine: Machine,
     cap: Duration,
     now: Duration,
-    /// The newest event was a try held back by the budget.
-    deferred: bool,
     dials: BTreeSet<AttemptId>,
     sessions: BTreeSet<AttemptId>,
     nonce: u64,
@@ -103,7 +106,6 @@ impl World {
             machine: Machine::new(retry, heartbeat, seed),
             cap,
             now: Duration::ZERO,
-            deferred: false,
             dials: BTreeSet::new(),
             sessions: BTreeSet::new(),
             nonce: 0,
@@ -115,7 +117,6 @@ impl World {
 
     fn feed(&mut self, event: Event) -> Result<(), TestCaseError> {
         let waited = self.machine.view().next_attempt;
-        self.deferred = matches!(event, Event::Deferred(..));
         let (machine, effects) = step(self.machine.clone(), event, Moment::at(self.now));
         self.machine = machine;
         for effect in effects {
@@ -154,12 +155,13 @@ impl World {
         if let Some(next) = view.next_attempt
             && view.next_attempt != waited
         {
-            let overloaded = view.last_failure.is_some_and(|failure| failure.kind == FailureKind::Overloaded);
-            let limit = match view.reason {
-                None if overloaded => self.cap.max(OVERLOADED),
-                None if self.deferred => self.cap.max(DEFERRED),
-                None => self.cap,
-                Some(_) => Duration::from_secs(1_080),
+            let limit = match (view.waiting, view.reason) {
+                (Some(WaitCause::ServerAsked), _) => Duration::from_secs(3_960),
+                (Some(WaitCause::Overloaded), None) => self.cap.max(OVERLOADED),
+                (Some(WaitCause::Budget), None) => self.cap.max(DEFERRED),
+                (Some(_), None) => self.cap,
+                (Some(_), Some(_)) => Duration::from_secs(1_080),
+                (None, _) => Duration::ZERO,
             };
             prop_assert!(next.since(now) <= limit, "waits {:?} in {:?}", next.since(now), view.reason);
         }

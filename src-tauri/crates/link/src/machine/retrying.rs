@@ -65,8 +65,10 @@ impl Machine {
         match before {
             Before::Session { proven: true, lasted } if lasted >= STABLE_AFTER => self.weight = 0,
             Before::Session { proven: true, lasted } if lasted >= HALF_STABLE => self.weight /= 2,
-            // One that restarts again and again is given more and more time.
-            Before::Session { proven: true, .. } if kind == FailureKind::Restarting => {
+            // One that is in trouble again and again is given more and more time.
+            Before::Session { proven: true, .. }
+                if matches!(kind, FailureKind::Restarting | FailureKind::Troubled | FailureKind::Breach) =>
+            {
                 self.weight = self.weight.saturating_add(1);
             }
             // Losing a session is no failed try; losing one after the other is the flap breaker's matter.
@@ -76,7 +78,7 @@ impl Machine {
                 self.failed_tries = self.failed_tries.saturating_add(1);
             }
         }
-        if kind != FailureKind::Misfit {
+        if kind.repeated().is_none() {
             self.misfits.close();
         }
         if kind == FailureKind::Unanswered {
@@ -108,14 +110,16 @@ impl Machine {
                 }
             });
         }
+        if let Some(reason) = kind.repeated()
+            && self.misfits.misfit()
+        {
+            self.halted = Some(reason);
+            return Some(self.misfits.pause(&mut self.rng));
+        }
         // A line that we found dead says nothing about the server.
         if died_young && kind != FailureKind::Local && self.flaps.died_young(now) {
             self.halted = Some(Reason::Flapping);
             return Some(self.flaps.open(&mut self.rng));
-        }
-        if kind == FailureKind::Misfit && self.misfits.misfit() {
-            self.halted = Some(Reason::Misconfigured);
-            return Some(self.misfits.pause(&mut self.rng));
         }
         if self.retry.max_attempts > 0 && self.failed_tries >= self.retry.max_attempts {
             self.halted = Some(Reason::MaxAttempts);

@@ -58,7 +58,7 @@ impl Machine {
         let cap = self.retry.backoff.cap;
         let after_loss = self.after_loss().min(cap);
         match kind {
-            FailureKind::Local if self.local_budget.take(now) => {
+            FailureKind::Local | FailureKind::TooBig if self.local_budget.take(now) => {
                 (WaitCause::Local, self.up_to(AFTER_LOCAL.min(cap)))
             }
             FailureKind::Hinted(hint) => (WaitCause::ServerAsked, self.draw_asked(hint)),
@@ -74,13 +74,23 @@ impl Machine {
                 (WaitCause::ServerRestarting, self.up_to(AFTER_RESTART.min(cap)))
             }
             FailureKind::Restarting => (WaitCause::ServerRestarting, backoff),
-            FailureKind::Retry | FailureKind::Local if proven => (WaitCause::Backoff, self.up_to(after_loss)),
+            FailureKind::Breach | FailureKind::Troubled if proven => {
+                let limit = after_loss.max(self.retry.backoff.ceiling(self.weight));
+                (WaitCause::Backoff, self.up_to(limit))
+            }
+            FailureKind::Retry | FailureKind::Local | FailureKind::TooBig if proven => {
+                (WaitCause::Backoff, self.up_to(after_loss))
+            }
             FailureKind::Retry
             | FailureKind::Local
             | FailureKind::Unanswered
             | FailureKind::HungUp
             | FailureKind::Refused
             | FailureKind::Misfit
+            | FailureKind::Breach
+            | FailureKind::Troubled
+            | FailureKind::TooBig
+            | FailureKind::Doubtful(_)
             | FailureKind::Halt(_) => (WaitCause::Backoff, backoff),
         }
     }
