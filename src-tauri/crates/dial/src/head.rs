@@ -11,6 +11,10 @@ use crate::{
     target::Target,
 };
 
+/// Line ends before an answer that are put up with; some servers send one too many after an interim answer.
+const LEADING_LINE_ENDS: usize = 8;
+/// Bytes that are quoted of an answer that is no text.
+const QUOTED_BYTES: usize = 16;
 /// Headers an answer may have.
 const MAX_HEADERS: usize = 128;
 
@@ -132,11 +136,15 @@ pub(crate) struct Answer {
 impl Answer {
     /// Reads a head; `None` when it is not whole yet.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Option<Self>, UpgradeCause> {
-        // A TLS record (alert or handshake) of any version.
-        if matches!(bytes, [0x15 | 0x16, 0x03, ..]) {
-            return Err(broken(HandshakeRule::TlsSpoken, ""));
+        match another_protocol(bytes) {
+            Some(Another::Spoken(rule)) => return Err(broken(rule, "")),
+            Some(Another::Perhaps) => return Ok(None),
+            None => {}
         }
         let not_http = || broken(HandshakeRule::Http, &first_line(bytes));
+        if bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count() > LEADING_LINE_ENDS {
+            return Err(not_http());
+        }
         let mut fields = [httparse::EMPTY_HEADER; MAX_HEADERS];
         let mut parsed = httparse::Response::new(&mut fields);
         let length = match parsed.parse(bytes) {
@@ -168,10 +176,50 @@ impl Answer {
 }
 
 /// The first line, up to a question mark: a server that echoes would otherwise hand our query back, and perhaps in
-/// pieces that no redaction recognises.
+/// pieces that no redaction recognises. What is no text is shown as numbers.
 fn first_line(bytes: &[u8]) -> String {
     let line = bytes.split(|byte| matches!(byte, b'\n' | b'?')).next().unwrap_or_default();
-    String::from_utf8_lossy(line).into_owned()
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    match std::str::from_utf8(line) {
+        Ok(text) if !text.chars().any(char::is_control) => text.to_owned(),
+        Ok(_) | Err(_) => {
+            let numbers = line.iter().take(QUOTED_BYTES).map(|byte| format!(" {byte:02x}"));
+            format!("bytes{}", numbers.collect::<String>())
+        }
+    }
+}
+
+/// Something else than HTTP/1.1.
+enum Another {
+    /// Certainly.
+    Spoken(HandshakeRule),
+    /// The next bytes will tell.
+    Perhaps,
+}
+
+/// Protocols that are worth a word of their own, known by their first bytes.
+fn another_protocol(bytes: &[u8]) -> Option<Another> {
+    // A TLS record (alert or handshake) of any version.
+    match bytes {
+        [0x15 | 0x16] => return Some(Another::Perhaps),
+        [0x15 | 0x16, 0x03, ..] => return Some(Another::Spoken(HandshakeRule::TlsSpoken)),
+        _ => {}
+    }
+    // The SETTINGS frame every HTTP/2 server begins with (RFC 9113 §3.4): its length, a multiple of 6, its type, no
+    // flags, no stream.
+    let fits = |(at, byte): (usize, &u8)| match at {
+        2 => byte.is_multiple_of(6),
+        3 => *byte == 4,
+        _ => *byte == 0,
+    };
+    let start = &bytes[..bytes.len().min(9)];
+    if start.is_empty() || !start.iter().enumerate().all(fits) {
+        None
+    } else if start.len() < 9 {
+        Some(Another::Perhaps)
+    } else {
+        Some(Another::Spoken(HandshakeRule::Http2Spoken))
+    }
 }
 
 #[cfg(test)]

@@ -21,6 +21,8 @@ mod memory;
 mod one_line;
 mod pem_file;
 mod phase;
+#[cfg(test)]
+mod pieces;
 mod proxy;
 mod race;
 mod redirect;

@@ -16,12 +16,13 @@ use crate::{
     head::Answer,
 };
 
-/// Largest head of an answer, interim answers included.
+/// Largest head of an answer. Every interim answer has one of its own.
 const HEAD_BYTES: usize = 16 * 1024;
 /// Interim answers (1xx) before the real one.
 const INTERIM_ANSWERS: usize = 8;
-/// Reads after which a head is looked at only when an empty line came in. Until then it is looked at after every
-/// read, so that a peer with another protocol is recognised at its first bytes; a drip of single bytes stays cheap.
+/// Reads after which a head is looked at only when a line ended or nothing more comes. Until then it is looked at after
+/// every read, so that a peer with another protocol is recognised at its first bytes; a drip of single bytes stays
+/// cheap. However the bytes are cut, the verdict is the same.
 const EAGER_READS: usize = 16;
 /// Received bytes, chunk framing included, that are looked at for the start of a body.
 const RAW_BODY_BYTES: usize = 8 * BODY_BYTES;
@@ -52,11 +53,17 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Line<'a, S> {
         }
         let mut reads = 0;
         let mut interim = 0;
-        let mut seen = 0;
         loop {
-            let fresh = &self.buffer[seen.min(self.buffer.len())..];
-            if !self.buffer.is_empty() && (reads <= EAGER_READS || has_empty_line(fresh)) {
-                while let Some(answer) = Answer::parse(&self.buffer)? {
+            let seen = self.buffer.len();
+            let end = match self.read().await {
+                Ok(0) => Some(UpgradeCause::Closed { received: *self.received, failure: None }.into()),
+                Ok(_) => None,
+                Err(error) => Some(self.broken(&error)),
+            };
+            reads += 1;
+            let no_more = end.is_some() || self.buffer.len() >= HEAD_BYTES;
+            if no_more || reads <= EAGER_READS || self.buffer[seen..].contains(&b'\n') {
+                while let Some(answer) = Answer::parse(&self.buffer[..self.buffer.len().min(HEAD_BYTES)])? {
                     let _head = self.buffer.split_to(answer.length);
                     if !answer.status.is_informational() || answer.status == StatusCode::SWITCHING_PROTOCOLS {
                         return Ok(answer);
@@ -67,18 +74,11 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Line<'a, S> {
                     }
                 }
             }
+            if let Some(end) = end {
+                return Err(end);
+            }
             if self.buffer.len() >= HEAD_BYTES {
                 return Err(rule(HandshakeRule::HeadTooLarge));
-            }
-            // An empty line may straddle two reads: look at the last three bytes again.
-            seen = self.buffer.len().saturating_sub(3);
-            reads += 1;
-            match self.read().await {
-                Ok(0) => {
-                    return Err(UpgradeCause::Closed { received: *self.received, failure: None }.into());
-                }
-                Ok(_) => {}
-                Err(error) => return Err(self.broken(&error)),
             }
         }
     }
@@ -86,7 +86,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Line<'a, S> {
     /// The start of the body, and whether it was cut. Whatever ends it, what came is evidence.
     pub(crate) async fn body(&mut self, framing: Framing, until: Instant) -> (Bytes, bool) {
         loop {
-            let start = framing.start(&self.buffer);
+            let start = framing.start(&self.buffer[..self.buffer.len().min(RAW_BODY_BYTES)]);
             let enough =
                 start.complete || start.bytes.len() >= BODY_BYTES || self.buffer.len() >= RAW_BODY_BYTES;
             if enough {
@@ -132,6 +132,6 @@ fn rule(rule: HandshakeRule) -> DialCause {
     UpgradeCause::Rule { rule, found: String::new() }.into()
 }
 
-fn has_empty_line(bytes: &[u8]) -> bool {
-    bytes.windows(2).any(|pair| pair == b"\n\n") || bytes.windows(3).any(|three| three == b"\n\r\n")
-}
+#[cfg(test)]
+#[path = "line/tests.rs"]
+mod tests;

@@ -151,6 +151,8 @@ pub enum HandshakeRule {
     Http,
     /// The answer is a TLS record: the port speaks TLS, the URL does not.
     TlsSpoken,
+    /// The answer is HTTP/2, which nobody agreed on.
+    Http2Spoken,
     /// The head of the answer is larger than 16 KiB.
     HeadTooLarge,
     /// More headers than can be held.
@@ -176,6 +178,7 @@ impl fmt::Display for HandshakeRule {
         f.write_str(match self {
             Self::Http => "the answer is not valid HTTP/1.1",
             Self::TlsSpoken => "the server speaks TLS at this port, the URL does not",
+            Self::Http2Spoken => "the server speaks HTTP/2 at this port and nothing else",
             Self::HeadTooLarge => "the head of the answer is larger than 16 KiB",
             Self::TooManyHeaders => "the answer has too many headers",
             Self::TooManyInterim => "too many interim answers",

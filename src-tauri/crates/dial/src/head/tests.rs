@@ -134,9 +134,16 @@ fn other_protocols_are_recognised_at_their_first_bytes() {
         Err(UpgradeCause::Rule { rule, found }) => (rule, found),
         other => panic!("not a rule: {other:?}"),
     };
-    assert_eq!(rule_of(b"SSH-2.0-OpenSSH_9.9\r\n"), (HandshakeRule::Http, "SSH-2.0-OpenSSH_9.9\r".into()));
+    assert_eq!(rule_of(b"SSH-2.0-OpenSSH_9.9\r\n"), (HandshakeRule::Http, "SSH-2.0-OpenSSH_9.9".into()));
     assert_eq!(rule_of(&[0x15, 0x03, 0x01, 0, 2, 2, 10]).0, HandshakeRule::TlsSpoken);
-    assert_eq!(rule_of(&[0x81, 5, b'h']).0, HandshakeRule::Http);
+    // SETTINGS with three entries, then GOAWAY.
+    let http2 = [0, 0, 18, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 128];
+    assert_eq!(rule_of(&http2).0, HandshakeRule::Http2Spoken);
+    for cut in 0..9 {
+        assert!(Answer::parse(&http2[..cut]).unwrap().is_none(), "at {cut}");
+    }
+    assert_eq!(rule_of(&[0, 0, 17, 4]), (HandshakeRule::Http, "bytes 00 00 11 04".into()));
+    assert_eq!(rule_of(&[0x81, 5, b'h']), (HandshakeRule::Http, "bytes 81 05 68".into()));
 }
 
 proptest! {

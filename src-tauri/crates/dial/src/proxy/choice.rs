@@ -10,7 +10,7 @@ use super::{
     environment::ProxyEnvironment,
     server::ProxyServer,
 };
-use crate::{error::ProxySettingError, one_line::one_line, target::Target};
+use crate::{error::ProxySettingError, excerpt::bare, one_line::one_line, target::Target};
 
 /// What a request says about proxies.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -251,16 +251,10 @@ impl ProxyNote {
     fn automatic(source: ProxySource, script: &str) -> Self {
         let address = script.strip_prefix("pac+").unwrap_or(script);
         let address = match Url::parse(address) {
-            Ok(mut url) => {
-                url.set_query(None);
-                url.set_fragment(None);
-                // These fail only on URLs that cannot hold credentials.
-                let _ = url.set_username("");
-                let _ = url.set_password(None);
-                url.to_string()
-            }
-            // Without a scheme nobody knows where credentials would stand.
-            Err(_) => String::new(),
+            Ok(url) if !url.cannot_be_a_base() => bare(url).into(),
+            // Without a scheme nobody knows where credentials would stand: "user:word@host/proxy.pac" reads as one
+            // whose scheme is the user.
+            Ok(_) | Err(_) => String::new(),
         };
         let shown = !address.is_empty() && !address.starts_with("wpad:");
         Self::Automatic { source, script: shown.then(|| one_line(&address, 200)) }

@@ -163,9 +163,16 @@ fn schemes(headers: &HeaderMap) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use tokio::io::AsyncReadExt as _;
     use url::Url;
 
     use super::*;
+    use crate::{
+        phase::Phase,
+        pieces::{End, Pieces, at_cuts, block_on, cut},
+        proxy::ProxySource,
+    };
 
     fn target(url: &str) -> Target {
         Target::of(&DialRequest::new(Url::parse(url).unwrap())).unwrap()
@@ -201,5 +208,98 @@ mod tests {
             headers.append("proxy-authenticate", value.parse().unwrap());
         }
         assert_eq!(schemes(&headers), ["Negotiate", "NTLM", "Basic"]);
+    }
+
+    /// What a proxy's answer comes to, however it is cut: what is quoted of it aside.
+    #[derive(Debug, PartialEq, Eq)]
+    enum Verdict {
+        /// And what is left for the tunnel.
+        Open(Vec<u8>),
+        Refused {
+            status: u16,
+            body: Vec<u8>,
+            offered: Vec<String>,
+        },
+        Protocol(ProxyProtocolFlaw),
+        Closed(usize),
+    }
+
+    fn verdict(pieces: Vec<Vec<u8>>) -> Verdict {
+        let server = ProxyServer::parse("http://me:word@proxy").unwrap();
+        let request = DialRequest::new(Url::parse("wss://h.example/").unwrap());
+        let target = Target::of(&request).unwrap();
+        let mut facts = ProxyFacts::new(server.clone(), ProxySource::Configuration);
+        block_on(async {
+            let now = Instant::now();
+            let budget = Budget::new(Phase::Proxy, now, Duration::from_secs(5), now, Duration::from_secs(15));
+            let stream = Pieces::new(pieces, End::Closed);
+            match connect(stream, &server, &target, &request, budget, &mut facts).await.unwrap() {
+                Ok(mut stream) => {
+                    let mut rest = Vec::new();
+                    stream.read_to_end(&mut rest).await.unwrap();
+                    Verdict::Open(rest)
+                }
+                Err(ProxyCause::Refused(answer)) => Verdict::Refused {
+                    status: answer.status.as_u16(),
+                    body: answer.body.to_vec(),
+                    offered: Vec::new(),
+                },
+                Err(ProxyCause::AuthRequired { offered, answer, .. }) => {
+                    Verdict::Refused { status: 407, body: answer.unwrap().body.to_vec(), offered }
+                }
+                Err(ProxyCause::Protocol { flaw, .. }) => Verdict::Protocol(flaw),
+                Err(ProxyCause::Closed { received, .. }) => Verdict::Closed(received),
+                Err(other) => panic!("an exchange does not end like this: {other:?}"),
+            }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_proxys_answer_means_the_same_however_it_is_cut(
+            garbage in prop::collection::vec(any::<u8>(), 0..80),
+            status in 200_u16..600, challenge in "[ -~]{0,40}", body in "[ -~]{0,60}",
+            at in any::<prop::sample::Index>(), cuts in at_cuts(),
+        ) {
+            let answer = format!(
+                "HTTP/1.1 {status} Reason\r\nProxy-Authenticate: {challenge}\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            let mut spoiled = answer.clone().into_bytes();
+            let at = at.index(spoiled.len());
+            spoiled.splice(at..at, garbage.iter().take(3).copied());
+            let halved = answer.as_bytes()[..at].to_vec();
+            for bytes in [garbage, answer.into_bytes(), spoiled, halved] {
+                let whole = verdict(vec![bytes.clone()]);
+                // What a proxy says behind its OK shows that it is none only if it comes with the OK.
+                if let Verdict::Protocol(ProxyProtocolFlaw::SpokeItself) | Verdict::Open(_) = whole {
+                    continue;
+                }
+                prop_assert_eq!(&verdict(cut(&bytes, &cuts)), &whole);
+                prop_assert_eq!(&verdict(bytes.iter().map(|byte| vec![*byte]).collect()), &whole);
+            }
+        }
+
+        #[test]
+        fn nothing_of_the_tunnel_is_taken_whatever_the_proxy_calls_its_ok(
+            status in 200_u16..300, headers in prop::collection::vec("[a-z]{1,9}: [ -~]{0,20}", 0..5),
+            tunnel in prop::collection::vec(any::<u8>(), 1..40), cuts in at_cuts(),
+        ) {
+            let headers: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
+            let head = format!("HTTP/1.1 {status} OK\r\n{headers}Content-Length: 7\r\n\r\n").into_bytes();
+            let pieces = cut(&head, &cuts).into_iter().chain([tunnel.clone()]).collect();
+            prop_assert_eq!(verdict(pieces), Verdict::Open(tunnel));
+        }
+
+        #[test]
+        fn any_challenge_gives_a_few_short_names(values in prop::collection::vec("[ -~]{0,200}", 0..20)) {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append("proxy-authenticate", value.parse().unwrap());
+            }
+            let found = schemes(&headers);
+            prop_assert!(found.len() <= MAX_SCHEMES);
+            prop_assert!(found.iter().all(|one| (1..=LONGEST_SCHEME).contains(&one.len())));
+        }
     }
 }

@@ -2,10 +2,8 @@
 
 use std::{io, net::IpAddr};
 
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
+use futures_util::FutureExt as _;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use super::server::{Credentials, ProxyServer};
 use crate::{
@@ -34,13 +32,13 @@ pub(crate) enum Destination<'a> {
 }
 
 /// Asks over `stream` for a way to the destination.
-pub(crate) async fn connect(
-    stream: TcpStream,
+pub(crate) async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
     server: &ProxyServer,
     to: Destination<'_>,
     port: u16,
     facts: &mut ProxyFacts,
-) -> Result<TcpStream, ProxyCause> {
+) -> Result<S, ProxyCause> {
     let mut talk = Talk { stream, facts, secrets: Secrets::none().and(password(server)) };
     let credentials = server.credentials();
     talk.agree_on_a_method(credentials).await?;
@@ -82,13 +80,13 @@ fn request(to: Destination<'_>, port: u16) -> Result<Vec<u8>, ProxyCause> {
 }
 
 /// Reads exactly what the protocol says, so that nothing of the tunnel is taken.
-struct Talk<'a> {
-    stream: TcpStream,
+struct Talk<'a, S> {
+    stream: S,
     facts: &'a mut ProxyFacts,
     secrets: Secrets,
 }
 
-impl Talk<'_> {
+impl<S: AsyncRead + AsyncWrite + Unpin> Talk<'_, S> {
     async fn agree_on_a_method(&mut self, credentials: Option<&Credentials>) -> Result<(), ProxyCause> {
         match credentials {
             None => self.send(&[VERSION, 1, NO_AUTH]).await?,
@@ -178,10 +176,10 @@ impl Talk<'_> {
     }
 
     /// Quotes what is there already; waiting for more would only hold up the news.
-    fn not_socks(&self, start: &[u8]) -> ProxyCause {
+    fn not_socks(&mut self, start: &[u8]) -> ProxyCause {
         let mut found = start.to_vec();
         let mut more = [0; FOUND_CHARS];
-        if let Ok(count) = self.stream.try_read(&mut more) {
+        if let Some(Ok(count)) = self.stream.read(&mut more).now_or_never() {
             found.extend(&more[..count]);
         }
         ProxyCause::Protocol {
@@ -208,3 +206,7 @@ fn password(server: &ProxyServer) -> Option<String> {
 fn auth_required(sent: bool) -> ProxyCause {
     ProxyCause::AuthRequired { sent, offered: Vec::new(), answer: None }
 }
+
+#[cfg(test)]
+#[path = "socks/tests.rs"]
+mod tests;

@@ -232,6 +232,26 @@ proptest! {
     }
 
     #[test]
+    fn a_script_is_named_on_one_short_line_without_credentials_or_query(
+        start in prop_oneof![Just("pac+"), Just("PAC+"), Just("")],
+        scheme in prop_oneof![Just("http://"), Just("https://"), Just("file://"), Just("x-other://"), Just("")],
+        host in "[a-z]{1,8}(:[0-9]{1,4})?", path in "[^?#@]{0,250}", word in "[a-z]{12}",
+    ) {
+        let script = format!("{start}{scheme}user:{word}@{host}/{path}.pac?key={word}#{word}");
+        let note = ProxyNote::automatic(ProxySource::Desktop, &script);
+        let ProxyNote::Automatic { script: shown, .. } = note else { panic!("{note:?}") };
+        let shown = shown.unwrap_or_default();
+        // A file has no user: what looks like one is part of its path.
+        prop_assert!(scheme == "file://" || !shown.contains(&word), "{}", shown);
+        prop_assert!(shown.chars().count() <= 200 && !shown.chars().any(char::is_control));
+    }
+
+    #[test]
+    fn any_script_is_named_without_a_crash(script in "\\PC{0,60}|.{0,60}") {
+        let _ = ProxyNote::automatic(ProxySource::Desktop, &script);
+    }
+
+    #[test]
     fn loopback_stays_direct_whatever_the_environment_says(value in "[a-z]{1,8}:[1-9][0-9]{0,3}", last: [u8; 3]) {
         let url = format!("ws://127.{}.{}.{}/", last[0], last[1], last[2]);
         prop_assert!(chosen(&[("http_proxy", &value), ("all_proxy", &value)], &url).is_none());
