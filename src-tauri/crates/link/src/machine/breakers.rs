@@ -17,6 +17,7 @@ const MISFITS: u32 = 3;
 /// Local retries at once: the gap between two, and how many a minute.
 const LOCAL_GAP: Duration = Duration::from_secs(5);
 const LOCAL_PER_MINUTE: usize = 4;
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// Watches for sessions that open and die again and again.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -83,13 +84,29 @@ pub(super) struct LocalBudget {
 impl LocalBudget {
     /// Takes one, if there is one.
     pub(super) fn take(&mut self, now: Moment) -> bool {
-        self.spent.retain(|moment| now.since(*moment) < Duration::from_secs(60));
+        self.spent.retain(|moment| now.since(*moment) < MINUTE);
         let recent = self.spent.back().is_some_and(|last| now.since(*last) < LOCAL_GAP);
         let granted = !recent && self.spent.len() < LOCAL_PER_MINUTE;
         if granted {
             self.spent.push_back(now);
         }
         granted
+    }
+
+    /// Takes the next one there will be: when. Until then that is the answer to everybody.
+    pub(super) fn reserve(&mut self, now: Moment) -> Moment {
+        self.spent.retain(|moment| now.since(*moment) < MINUTE);
+        if let Some(reserved) = self.spent.back().filter(|last| **last > now) {
+            return *reserved;
+        }
+        let after_last = self.spent.back().map(|last| *last + LOCAL_GAP);
+        let after_first = self.spent.front().filter(|_| self.spent.len() >= LOCAL_PER_MINUTE);
+        let at = [after_last, after_first.map(|first| *first + MINUTE)]
+            .into_iter()
+            .flatten()
+            .fold(now, Moment::max);
+        self.spent.push_back(at);
+        at
     }
 }
 
@@ -141,5 +158,17 @@ mod tests {
         let granted = (0..60).filter(|second| budget.take(at(*second))).count();
         assert_eq!(granted, 4);
         assert!(budget.take(at(125)));
+    }
+
+    #[test]
+    fn a_reservation_is_the_same_for_all_who_come_before_it() {
+        let mut budget = LocalBudget::default();
+        assert_eq!(budget.reserve(at(0)), at(0));
+        assert_eq!((budget.reserve(at(1)), budget.reserve(at(4))), (at(5), at(5)));
+        assert!(!budget.take(at(4)) && !budget.take(at(9)));
+        assert_eq!(
+            [budget.reserve(at(12)), budget.reserve(at(20)), budget.reserve(at(30))],
+            [at(12), at(20), at(60)]
+        );
     }
 }

@@ -18,6 +18,8 @@
 mod breakers;
 mod event;
 #[cfg(test)]
+mod harms;
+#[cfg(test)]
 mod herd;
 mod knocking;
 mod phase;
@@ -25,6 +27,8 @@ mod probing;
 #[cfg(test)]
 mod properties;
 mod retrying;
+#[cfg(test)]
+mod simulation;
 mod stimuli;
 mod tempo;
 #[cfg(test)]

@@ -5,14 +5,14 @@ use std::time::Duration;
 use model::{Reason, WaitCause};
 
 use super::{Effect, Machine, STABLE_AFTER, breakers::around, phase::Phase};
-use crate::{Failure, FailureKind, Moment};
+use crate::{Failure, FailureKind, Moment, backoff::between};
 
 /// Slow probing after `max_attempts`.
 const SLOW_PROBE: Duration = Duration::from_secs(300);
 /// Slow probing where somebody has to act: credentials, or a server that sent us away.
 const PATIENT_PROBE: Duration = Duration::from_secs(900);
-/// A person at a sign-in page is waited for more eagerly.
-const PORTAL_PROBE: Duration = Duration::from_secs(10);
+/// A person at a sign-in page is waited for more eagerly, between these bounds.
+const PORTAL_PROBE: (Duration, Duration) = (Duration::from_secs(8), Duration::from_secs(10));
 /// A restart announced to a session younger than this is no excuse.
 const BELIEVED: Duration = Duration::from_secs(1);
 /// A session this long halves what failures before it weigh.
@@ -101,7 +101,7 @@ impl Machine {
             self.halted = Some(reason);
             self.asked_anew = false;
             return Some(match reason {
-                Reason::CaptivePortal => around(PORTAL_PROBE, &mut self.rng),
+                Reason::CaptivePortal => between(PORTAL_PROBE.0, PORTAL_PROBE.1, &mut self.rng),
                 Reason::MaxAttempts | Reason::Offline | Reason::Flapping | Reason::Misconfigured => {
                     around(SLOW_PROBE, &mut self.rng)
                 }

@@ -71,8 +71,9 @@ impl Machine {
 
     /// What was waited for may be over.
     fn hurry(&mut self, now: Moment) {
-        if matches!(self.phase, Phase::Waiting { .. }) && self.local_budget.take(now) {
-            self.try_soon(now);
+        if matches!(self.phase, Phase::Waiting { .. }) {
+            let at = self.local_budget.reserve(now);
+            self.try_soon(at);
         }
     }
 
@@ -87,7 +88,7 @@ impl Machine {
     }
 
     /// Brings the next try forward, unless the wait is the server's wish or a person has to act.
-    fn try_soon(&mut self, now: Moment) {
+    fn try_soon(&mut self, at: Moment) {
         let Phase::Waiting { until, cause, knocking } = self.phase else { return };
         let ours =
             matches!(self.halted, None | Some(Reason::MaxAttempts | Reason::CaptivePortal | Reason::Offline));
@@ -96,7 +97,7 @@ impl Machine {
             .as_ref()
             .is_some_and(|failure| matches!(failure.kind, FailureKind::Hinted(_) | FailureKind::Overloaded));
         if ours && !asked {
-            let soon = now + between(Duration::ZERO, SOON.min(self.retry.backoff.cap), &mut self.rng);
+            let soon = at + between(Duration::ZERO, SOON.min(self.retry.backoff.cap), &mut self.rng);
             let (until, cause) = if soon < until { (soon, WaitCause::Local) } else { (until, cause) };
             self.phase = Phase::Waiting { until, cause, knocking };
         }

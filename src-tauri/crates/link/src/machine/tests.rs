@@ -185,25 +185,6 @@ fn a_knock_soon_after_a_loss_tells_a_dead_server_from_one_that_hung_up() {
 }
 
 #[test]
-fn five_sessions_that_die_young_are_flapping_and_tried_once_a_minute_or_less() {
-    let mut bench = Bench::new();
-    bench.order(Order::Connect, 0.0);
-    let (mut now, mut sessions) = (0.0, 0);
-    while now < 600.0 {
-        let attempt = bench.current();
-        bench.feed(Event::Opened(attempt), now).feed(Event::Answered(attempt, 1), now);
-        bench.end_session(FailureKind::Retry, now + 0.05);
-        sessions += 1;
-        if sessions == 5 {
-            assert_eq!((bench.state(), bench.machine.view().reason), (S::Failed, Some(Reason::Flapping)));
-        }
-        now = bench.next_try().since(at(0.0)).as_secs_f64();
-        bench.tick(now);
-    }
-    assert!((6..=10).contains(&sessions), "{sessions} sessions in ten minutes");
-}
-
-#[test]
 fn a_server_that_was_away_in_between_is_not_flapping() {
     let mut bench = Bench::new();
     bench.order(Order::Connect, 0.0);

@@ -13,6 +13,9 @@ use url::Url;
 
 use crate::FailureKind;
 
+/// A box on the way may ask for this much time at most: whoever leaves its network is soon rid of it.
+const DOUBTFUL_HINT: Duration = Duration::from_secs(60);
+
 /// What stands between us and whoever answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Line {
@@ -72,12 +75,12 @@ pub(super) fn of_answer(
     if is_captive_portal(answer, url, line, page) {
         return (FailureKind::Halt(Reason::CaptivePortal), ErrorCode::CaptivePortal);
     }
-    let hint = retry_after(answer).map(FailureKind::Hinted);
+    let doubtful = page && matches!(line, Line::Near | Line::Open);
+    let longest = if doubtful { DOUBTFUL_HINT } else { Duration::MAX };
+    let hint = retry_after(answer).map(|hint| FailureKind::Hinted(hint.min(longest)));
     let kind = match answer.status.as_u16() {
         // A box on the way that refuses is no reason to give up the credentials.
-        401 | 403 | 407 if page && matches!(line, Line::Near | Line::Open) => {
-            FailureKind::Doubtful(Reason::AuthRequired)
-        }
+        401 | 403 | 407 if doubtful => FailureKind::Doubtful(Reason::AuthRequired),
         401 | 403 | 407 => FailureKind::Halt(Reason::AuthRequired),
         408 | 425 | 500 => FailureKind::Retry,
         429 => hint.unwrap_or(FailureKind::Overloaded),

@@ -126,6 +126,11 @@ fn the_line_is_as_far_as_the_farthest_address() {
 fn a_hint_is_read_as_seconds_or_as_a_date_beside_the_servers_own() {
     let seconds = [(header::RETRY_AFTER, "20")];
     assert_eq!(kind(429, &seconds, Line::Open), K::Hinted(Duration::from_secs(20)));
+    let page = [seconds[0].clone(), PAGE[0].clone()];
+    assert_eq!(kind(429, &page, Line::Open), K::Hinted(Duration::from_secs(20)));
+    let hour = [(header::RETRY_AFTER, "3600"), PAGE[0].clone()];
+    assert_eq!(kind(429, &hour, Line::Open), K::Hinted(DOUBTFUL_HINT));
+    assert_eq!(kind(429, &hour, Line::Proven), K::Hinted(Duration::from_secs(3_600)));
     let dates = [
         (header::DATE, "Fri, 20 Nov 2026 10:00:00 GMT"),
         (header::RETRY_AFTER, "Fri, 20 Nov 2026 10:01:30 GMT"),
