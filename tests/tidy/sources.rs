@@ -47,6 +47,7 @@ fn pure_code_reads_no_clock_and_touches_no_socket() {
     let pure = [
         "crates/link/src/machine/",
         "crates/link/src/backoff.rs",
+        "crates/link/src/baseline.rs",
         "crates/link/src/rtt.rs",
         "crates/model/src/",
     ];
@@ -65,6 +66,19 @@ fn pure_code_reads_no_clock_and_touches_no_socket() {
         }
     }
     complain("pure code may not do this", &offenders);
+}
+
+/// What a link knows of time is its own clock, and a date in `Retry-After` is read against the server's own. So a
+/// step of the wall clock has no way in, as long as nobody makes one.
+#[test]
+fn a_step_of_the_wall_clock_cannot_reach_a_link() {
+    let banned = ["SystemTime", "Timestamp::now", "Zoned::now", "ClockId::Realtime"];
+    let files = sources(&[".rs"]).into_iter().filter(|file| file.path.contains("crates/link/src/"));
+    let offenders: Vec<String> = files
+        .filter(|file| banned.iter().any(|word| file.text.contains(word)))
+        .map(|file| file.path)
+        .collect();
+    complain("a link reads no wall clock", &offenders);
 }
 
 #[test]
