@@ -34,10 +34,6 @@ notice-waiting = { $count ->
     [one] { $count } message waits to be sent.
    *[other] { $count } messages wait to be sent.
 }
-notice-offline = { $count ->
-    [one] { $count } connection waits for it.
-   *[other] { $count } connections wait for it.
-}
 
 ## Notices: why it does not come back by itself, and what to do
 why-auth-required = Signing in was refused. Correct the user name, password or token in the configuration file.
@@ -47,6 +43,18 @@ why-server-stop = The server asked us to stay away.
 why-flapping = It opens and drops again and again.
 why-captive-portal = This network wants you to sign in. Open a browser and do so.
 why-offline = This computer has no network.
+
+## Notices: it drops again and again
+notice-unstable = { $name } is unstable
+notice-unstable-group = { $count ->
+    [one] { $count } connection is unstable
+   *[other] { $count } connections are unstable
+}
+notice-unstable-drops = { $count ->
+    [one] It dropped once in { $span }. Linekeeper keeps trying.
+   *[other] It dropped { $count } times in { $span }. Linekeeper keeps trying.
+}
+notice-unstable-too = Unstable: { $names }
 
 ## Notices: it is up again
 notice-back = { $name } is back after { $duration }

@@ -22,7 +22,6 @@ notice-down-group = { $down } اتصال از { $total } اتصال قطع اس�
 notice-blocked = اتصال { $name } برقرار نمی‌شود
 notice-keeps-trying = تلاش Linekeeper ادامه دارد.
 notice-waiting = { $count } پیام منتظر ارسال است.
-notice-offline = { $count } اتصال منتظر شبکه است.
 
 ## Notices: why it does not come back by itself, and what to do
 why-auth-required = ورود پذیرفته نشد. نام کاربری، گذرواژه یا توکن را در فایل پیکربندی درست کنید.
@@ -32,6 +31,12 @@ why-server-stop = سرور خواست که دیگر وصل نشویم.
 why-flapping = این اتصال پی‌درپی وصل و قطع می‌شود.
 why-captive-portal = این شبکه ورود به حساب می‌خواهد. مرورگر را باز کنید و وارد شوید.
 why-offline = این رایانه شبکه ندارد.
+
+## Notices: it drops again and again
+notice-unstable = اتصال { $name } ناپایدار است
+notice-unstable-group = { $count } اتصال ناپایدار است
+notice-unstable-drops = در { $span }، { $count } بار قطع شد. تلاش Linekeeper ادامه دارد.
+notice-unstable-too = ناپایدار: { $names }
 
 ## Notices: it is up again
 notice-back = اتصال { $name } پس از { $duration } دوباره برقرار شد

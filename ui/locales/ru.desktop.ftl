@@ -43,11 +43,6 @@ notice-waiting = { $count ->
     [few] { $count } сообщения ожидают отправки.
    *[other] { $count } сообщений ожидают отправки.
 }
-notice-offline = { $count ->
-    [one] Её ждёт { $count } соединение.
-    [few] Её ждут { $count } соединения.
-   *[other] Её ждут { $count } соединений.
-}
 
 ## Notices: why it does not come back by itself, and what to do
 why-auth-required = Вход не принят. Исправьте имя пользователя, пароль или токен в файле настроек.
@@ -57,6 +52,20 @@ why-server-stop = Сервер попросил больше не подключ
 why-flapping = Соединение снова и снова открывается и обрывается.
 why-captive-portal = Эта сеть требует войти. Откройте браузер и войдите.
 why-offline = У этого компьютера нет сети.
+
+## Notices: it drops again and again
+notice-unstable = { $name } работает нестабильно
+notice-unstable-group = { $count ->
+    [one] Нестабильно работает { $count } соединение
+    [few] Нестабильно работают { $count } соединения
+   *[other] Нестабильно работают { $count } соединений
+}
+notice-unstable-drops = { $count ->
+    [one] За { $span } — { $count } обрыв. Linekeeper продолжает попытки.
+    [few] За { $span } — { $count } обрыва. Linekeeper продолжает попытки.
+   *[other] За { $span } — { $count } обрывов. Linekeeper продолжает попытки.
+}
+notice-unstable-too = Работают нестабильно: { $names }
 
 ## Notices: it is up again
 notice-back = { $name } снова работает после перерыва в { $duration }

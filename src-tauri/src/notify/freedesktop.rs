@@ -11,6 +11,9 @@ use super::APP_NAME;
 /// Notices followed for a click at a time; the presenter's keys are few. Beyond it clicks on all of them are lost.
 const FOLLOWED: usize = 64;
 
+/// Name of the button's action.
+const BUTTON: &str = "open";
+
 /// The daemon, and what it shows of ours.
 #[derive(Debug)]
 pub(super) struct Native {
@@ -40,6 +43,9 @@ impl Native {
         let mut native = notify_rust::Notification::new();
         native.appname(APP_NAME).summary(&notice.title).body(&body).icon(&self.icon.to_string_lossy());
         native.urgency(urgency(notice.urgency)).action("default", "Open");
+        if let Some(button) = &notice.button {
+            native.action(BUTTON, button);
+        }
         native.hint(notify_rust::Hint::DesktopEntry(APP_NAME.to_owned()));
         if let Some(earlier) = self.shown.remove(&notice.key) {
             native.id(earlier.id);
@@ -81,7 +87,11 @@ fn urgency(urgency: Urgency) -> notify_rust::Urgency {
 }
 
 fn is_click(response: &NotificationResponse) -> bool {
-    matches!(response, NotificationResponse::Default)
+    match response {
+        NotificationResponse::Default => true,
+        NotificationResponse::Action(name) => name == BUTTON,
+        NotificationResponse::Reply(_) | NotificationResponse::Closed(_) => false,
+    }
 }
 
 /// Whether the daemon reads the body as markup. Asked on a thread of its own: notify-rust offers no other way.

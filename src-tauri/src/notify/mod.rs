@@ -140,6 +140,7 @@ mod tests {
                 urgency: Urgency::Low,
                 title: String::new(),
                 body: String::new(),
+                button: None,
             });
         }
         let kept: Vec<String> =

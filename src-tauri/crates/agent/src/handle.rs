@@ -1,6 +1,6 @@
 //! What the rest of the program holds of a running agent: a cheap clone that asks and listens.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use model::{EndpointId, ErrorBody, ErrorCode, ReceivedMessage, StatusSnapshot};
 use tokio::{
@@ -8,7 +8,10 @@ use tokio::{
     time::Instant,
 };
 
-use crate::events::{Events, Fact};
+use crate::{
+    events::{Events, Fact},
+    surroundings,
+};
 
 /// What to do with an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +98,12 @@ impl AgentHandle {
     /// when the agent ends.
     pub fn watch_status(&self) -> watch::Receiver<Arc<StatusSnapshot>> {
         self.status.clone()
+    }
+
+    /// How long this computer has slept since it was started: when this grew, it has just woken up. Zero where that
+    /// is not measured.
+    pub fn time_asleep(&self) -> Duration {
+        surroundings::asleep()
     }
 
     /// Transitions and messages from now on (never [`model::AgentEvent::Status`]). A listener that is too slow loses

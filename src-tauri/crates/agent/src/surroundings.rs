@@ -57,6 +57,11 @@ pub(crate) async fn watch(signals: mpsc::Sender<Signal>) {
     }
 }
 
+/// How long this computer has slept since it was started. Zero where that is not measured yet.
+pub(crate) fn asleep() -> Duration {
+    Clocks::read().asleep()
+}
+
 /// The network interfaces of this computer.
 struct Network(Option<AsyncWatch>);
 
@@ -126,6 +131,11 @@ impl Clocks {
         }
     }
 
+    #[cfg(target_os = "linux")]
+    fn asleep(&self) -> Duration {
+        self.with_sleep.saturating_sub(self.awake)
+    }
+
     /// Sleep since the last reading.
     #[cfg(target_os = "linux")]
     fn slept(&mut self) -> Duration {
@@ -140,6 +150,11 @@ impl Clocks {
     #[cfg(not(target_os = "linux"))]
     fn read() -> Self {
         Self {}
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn asleep(&self) -> Duration {
+        Duration::ZERO
     }
 
     #[cfg(not(target_os = "linux"))]

@@ -23,7 +23,7 @@ mod words;
 
 pub use desktop::{Desktop, DesktopRequest};
 pub use language::Language;
-pub use notice::{Notice, NoticePolicy, Urgency};
+pub use notice::{Notice, NoticePolicy, Unstable, Urgency};
 pub use presenter::{Control, Presenter};
 pub use tray::{MenuEntry, TrayBadge, TrayIcon, TrayView, tray_view};
 pub use words::Words;

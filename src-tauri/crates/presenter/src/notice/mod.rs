@@ -1,8 +1,14 @@
 //! Notices: what one is, and the times that decide when one is due.
 
+mod condition;
+#[cfg(test)]
+mod harm_tests;
+#[cfg(test)]
+mod play;
 mod track;
 #[cfg(test)]
 mod track_tests;
+mod unrest;
 mod wording;
 
 use std::time::Duration;
@@ -20,6 +26,8 @@ pub struct Notice {
     pub title: String,
     /// What is behind it, as plain text; may be empty and may hold line breaks.
     pub body: String,
+    /// Words of a button that opens the window, where somebody has to act.
+    pub button: Option<String>,
 }
 
 /// How much a notice may disturb, in the desktop's own three steps.
@@ -46,16 +54,40 @@ pub struct NoticePolicy {
     pub stable_after: Duration,
     /// Several changes within this window are told as one.
     pub coalesce: Duration,
+    /// No notice in this time after the computer woke up: its network may take a while.
+    pub quiet_after_wake: Duration,
+    /// When a line drops again and again.
+    pub unstable: Unstable,
+}
+
+/// When an endpoint counts as unstable, which is told in place of its single outages and recoveries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unstable {
+    /// So many drops…
+    pub drops: usize,
+    /// …within this time.
+    pub within: Duration,
+    /// Without a drop for so long it counts as calm again, and an outage that lasts so long is told.
+    pub calm_after: Duration,
+    /// That it is unstable is not told more often than this.
+    pub again_after: Duration,
 }
 
 impl Default for NoticePolicy {
     fn default() -> Self {
         Self {
             enabled: true,
-            down_after: Duration::from_secs(10),
+            down_after: Duration::from_secs(20),
             start_grace: Duration::from_secs(20),
             stable_after: Duration::from_secs(2),
             coalesce: Duration::from_secs(5),
+            quiet_after_wake: Duration::from_mins(1),
+            unstable: Unstable {
+                drops: 3,
+                within: Duration::from_mins(30),
+                calm_after: Duration::from_mins(10),
+                again_after: Duration::from_mins(30),
+            },
         }
     }
 }

@@ -8,16 +8,19 @@
 //!   └◄──────────────────────────── stable_after ───────────────────────────────┘
 //! ```
 //! One notice is alive at a time: each one describes the whole and replaces the one before. What a person did
-//! themselves, and a new error text for an old outage, are never told.
+//! themselves, a missing network, and a new error text for an old outage, are never told. An endpoint that drops again
+//! and again is told as unstable, and its single outages are not.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use jiff::Timestamp;
-use model::{EndpointId, EndpointSnapshot, EndpointState, Reason, StatusSnapshot};
+use model::{EndpointId, EndpointSnapshot, Reason, StatusSnapshot};
 
 use super::{
     Notice, NoticePolicy,
-    wording::{Recovery, back, down},
+    condition::{Condition, needs_somebody, stuck},
+    unrest::Unrest,
+    wording::{Recovery, back, down, unstable},
 };
 use crate::{Words, tray::line::between};
 
@@ -28,19 +31,26 @@ pub(crate) struct NoticeTrack {
     lines: BTreeMap<EndpointId, Line>,
     /// Until when something due is held back, for others to join it.
     held_until: Option<Duration>,
+    /// No notice before: the start, or the computer's waking up, is too near.
+    quiet_until: Duration,
     /// The notice that is alive, while an outage it told of lasts.
     alive: Option<Notice>,
     /// Answer of [`NoticeTrack::next_wake`].
     wake: Option<Duration>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Line {
     phase: Phase,
+    /// Whether it was up when last seen.
+    up: bool,
     /// When this outage began.
     down_since: Timestamp,
-    /// Whether it stopped trying as usual: see [`is_stuck`].
-    stuck: bool,
+    /// Why it does not simply go on trying, if so: see [`stuck`].
+    stuck: Option<Reason>,
+    /// Of these reasons, the ones this outage's notices told.
+    known: Vec<Reason>,
+    unrest: Unrest,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,21 +59,10 @@ enum Phase {
     Quiet,
     /// Down, and nobody was told.
     Suspect { since: Duration },
-    /// Down, and somebody was told; `as_stuck` when the notice said that it does not try as usual any more.
-    Told { as_stuck: bool },
+    /// Down, and somebody was told.
+    Told,
     /// Up again after somebody was told.
-    Recovering { since: Duration, back_at: Timestamp, as_stuck: bool },
-}
-
-/// What a state means for the person, nothing finer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Condition {
-    Up,
-    /// First try under way: neither good nor bad news.
-    Trying,
-    Down,
-    /// Somebody wanted it so.
-    Away,
+    Recovering { since: Duration, back_at: Timestamp },
 }
 
 /// What is due at one moment, by phase.
@@ -73,6 +72,8 @@ struct Due {
     down: Vec<EndpointId>,
     /// Told as down, and now stuck.
     stuck: Vec<EndpointId>,
+    /// Dropped too often.
+    unstable: Vec<EndpointId>,
     /// Up for long enough.
     back: Vec<EndpointId>,
 }
@@ -80,7 +81,16 @@ struct Due {
 impl NoticeTrack {
     /// Nothing told yet.
     pub(crate) fn new(policy: NoticePolicy) -> Self {
-        Self { policy, lines: BTreeMap::new(), held_until: None, alive: None, wake: None }
+        let quiet_until = policy.start_grace;
+        Self { policy, lines: BTreeMap::new(), held_until: None, quiet_until, alive: None, wake: None }
+    }
+
+    /// The computer has just woken up. What dropped before says nothing about now.
+    pub(crate) fn woke(&mut self, now: Duration) {
+        self.quiet_until = self.quiet_until.max(now + self.policy.quiet_after_wake);
+        for line in self.lines.values_mut() {
+            line.unrest.forget();
+        }
     }
 
     /// Turns notices on or off. Turned on, it tells what is down by then; recoveries in between stay untold.
@@ -113,14 +123,14 @@ impl NoticeTrack {
         let due = self.due(now);
         if !due.is_empty() {
             let held_until = *self.held_until.get_or_insert(now + self.policy.coalesce);
-            if now < held_until && self.others_may_follow(&due, held_until) {
+            if now < held_until && self.others_may_follow(&due, now, held_until) {
                 let later = self.due_times().filter(|at| *at > now).min();
                 self.wake = Some(later.map_or(held_until, |at| at.min(held_until)));
                 return None;
             }
         }
         self.held_until = None;
-        let notice = (!due.is_empty()).then(|| self.tell(&due, snapshot, words));
+        let notice = (!due.is_empty()).then(|| self.tell(&due, snapshot, now, words));
         let notice = notice.filter(|notice| self.alive.as_ref() != Some(notice));
         if notice.is_some() {
             self.alive.clone_from(&notice);
@@ -134,32 +144,40 @@ impl NoticeTrack {
         let known = |id: &EndpointId| snapshot.endpoints.iter().any(|endpoint| endpoint.id == *id);
         self.lines.retain(|id, _| known(id));
         for endpoint in &snapshot.endpoints {
-            let line = self.lines.entry(endpoint.id.clone()).or_insert(Line {
-                phase: Phase::Quiet,
-                down_since: endpoint.since,
-                stuck: false,
-            });
-            line.stuck = is_stuck(endpoint);
-            line.phase = match (line.phase, Condition::of(endpoint)) {
-                (_, Condition::Away) | (Phase::Suspect { .. }, Condition::Up) => Phase::Quiet,
+            let line = self.lines.entry(endpoint.id.clone()).or_insert_with(|| Line::new(endpoint));
+            let condition = Condition::of(endpoint);
+            // Drops right after waking up are the computer's own doing.
+            if line.up && condition == Condition::Down && now >= self.quiet_until {
+                line.unrest.dropped(now, self.policy.unstable);
+                if line.unrest.is_due() {
+                    line.down_since = endpoint.since;
+                }
+            } else if condition == Condition::Away {
+                line.unrest.forget();
+            }
+            line.up = condition == Condition::Up;
+            line.stuck = stuck(endpoint);
+            line.phase = match (line.phase, condition) {
+                (_, Condition::Away) | (Phase::Suspect { .. }, Condition::Up | Condition::NoNetwork) => {
+                    Phase::Quiet
+                }
                 (Phase::Quiet, Condition::Down) => {
                     line.down_since = endpoint.since;
+                    line.known.clear();
                     Phase::Suspect { since: now }
                 }
-                (Phase::Told { as_stuck }, Condition::Up) => {
-                    Phase::Recovering { since: now, back_at: endpoint.since, as_stuck }
+                (Phase::Told, Condition::Up) => Phase::Recovering { since: now, back_at: endpoint.since },
+                (Phase::Recovering { .. }, Condition::Down | Condition::Trying | Condition::NoNetwork) => {
+                    Phase::Told
                 }
-                (Phase::Recovering { as_stuck, .. }, Condition::Down | Condition::Trying) => {
-                    Phase::Told { as_stuck }
-                }
-                (phase, Condition::Up | Condition::Down | Condition::Trying) => phase,
+                (phase, Condition::Up | Condition::Down | Condition::Trying | Condition::NoNetwork) => phase,
             };
         }
     }
 
     /// Whether an outage somebody was told of lasts.
     fn anything_told(&self) -> bool {
-        self.lines.values().any(|line| matches!(line.phase, Phase::Told { .. } | Phase::Recovering { .. }))
+        self.lines.values().any(|line| matches!(line.phase, Phase::Told | Phase::Recovering { .. }))
     }
 
     fn stay_silent(&mut self) {
@@ -167,18 +185,26 @@ impl NoticeTrack {
             if matches!(line.phase, Phase::Recovering { .. }) {
                 line.phase = Phase::Quiet;
             }
+            line.unrest.stay_silent();
         }
         (self.held_until, self.wake) = (None, None);
     }
 
     /// When a line deserves a notice as it stands.
     fn due_at(&self, line: &Line) -> Option<Duration> {
-        match line.phase {
-            Phase::Suspect { since } => Some((since + self.policy.down_after).max(self.policy.start_grace)),
-            Phase::Told { as_stuck: false } if line.stuck => Some(Duration::ZERO),
+        let unstable = line.unrest.is_due().then_some(Duration::ZERO);
+        // Where somebody has to act, it does not help to wait until the line is calm.
+        let calm_at =
+            line.unrest.calm_at(self.policy.unstable).filter(|_| !line.stuck.is_some_and(needs_somebody));
+        let outage = match line.phase {
+            Phase::Suspect { since } => {
+                Some((since + self.policy.down_after).max(calm_at.unwrap_or_default()))
+            }
+            Phase::Told if line.is_newly_stuck() => Some(Duration::ZERO),
             Phase::Recovering { since, .. } => Some(since + self.policy.stable_after),
-            Phase::Told { .. } | Phase::Quiet => None,
-        }
+            Phase::Told | Phase::Quiet => None,
+        };
+        unstable.or(outage).map(|at| at.max(self.quiet_until))
     }
 
     fn due_times(&self) -> impl Iterator<Item = Duration> {
@@ -192,8 +218,9 @@ impl NoticeTrack {
                 continue;
             }
             match line.phase {
+                _ if line.unrest.is_due() => due.unstable.push(id.clone()),
                 Phase::Suspect { .. } => due.down.push(id.clone()),
-                Phase::Told { .. } => due.stuck.push(id.clone()),
+                Phase::Told => due.stuck.push(id.clone()),
                 Phase::Recovering { .. } => due.back.push(id.clone()),
                 Phase::Quiet => {}
             }
@@ -202,75 +229,96 @@ impl NoticeTrack {
     }
 
     /// Whether another line may become due before the hold ends, so that one notice can tell both.
-    fn others_may_follow(&self, due: &Due, held_until: Duration) -> bool {
-        self.lines.iter().filter(|(id, _)| !due.contains(id)).any(|(_, line)| match line.phase {
-            Phase::Quiet => false,
-            Phase::Suspect { .. } => self.due_at(line).is_some_and(|at| at <= held_until),
-            Phase::Recovering { .. } => true,
-            Phase::Told { as_stuck } => !due.back.is_empty() || (!due.stuck.is_empty() && !as_stuck),
+    fn others_may_follow(&self, due: &Due, now: Duration, held_until: Duration) -> bool {
+        self.lines.iter().filter(|(id, _)| !due.contains(id)).any(|(_, line)| {
+            let may_drop = !due.unstable.is_empty() && line.unrest.is_close(now, self.policy.unstable);
+            may_drop
+                || match line.phase {
+                    Phase::Quiet => false,
+                    Phase::Suspect { .. } => self.due_at(line).is_some_and(|at| at <= held_until),
+                    Phase::Recovering { .. } => true,
+                    Phase::Told => !due.back.is_empty() || (!due.stuck.is_empty() && line.known.is_empty()),
+                }
         })
     }
 
-    /// Marks what is due as told and puts it in words. What is down outweighs what is back.
-    fn tell(&mut self, due: &Due, snapshot: &StatusSnapshot, words: &Words) -> Notice {
+    /// Marks what is due as told and puts it in words. What is down outweighs what is unstable, and that what is back.
+    fn tell(&mut self, due: &Due, snapshot: &StatusSnapshot, now: Duration, words: &Words) -> Notice {
         let mut recoveries = Vec::new();
-        for (id, line) in &mut self.lines {
-            if !due.contains(id) {
-                continue;
-            }
-            if let Phase::Recovering { back_at, .. } = line.phase {
+        let mut restless = Vec::new();
+        for (id, line) in self.lines.iter_mut().filter(|(id, _)| due.contains(id)) {
+            if due.unstable.contains(id) {
+                restless.push((id.clone(), line.unrest.count()));
+                line.unrest.told(now);
+                // From here on an outage of its own is one that lasts.
+                line.phase = if line.up { Phase::Quiet } else { Phase::Suspect { since: now } };
+            } else if let Phase::Recovering { back_at, .. } = line.phase {
                 recoveries.push((id.clone(), between(line.down_since, back_at)));
                 line.phase = Phase::Quiet;
             } else {
-                line.phase = Phase::Told { as_stuck: line.stuck };
+                line.phase = Phase::Told;
+                line.known.extend(line.stuck.filter(|reason| !line.known.contains(reason)));
             }
         }
         let told = |endpoint: &&EndpointSnapshot| {
-            self.lines.get(&endpoint.id).is_some_and(|line| matches!(line.phase, Phase::Told { .. }))
+            self.lines.get(&endpoint.id).is_some_and(|line| line.phase == Phase::Told)
         };
         let still_down: Vec<&EndpointSnapshot> = snapshot.endpoints.iter().filter(told).collect();
+        let restless = of(snapshot, &restless);
         if !due.down.is_empty() || !due.stuck.is_empty() {
-            return down(&still_down, snapshot, words);
+            return down(&still_down, &restless, snapshot, words);
         }
-        let recoveries: Vec<Recovery<'_>> = snapshot
-            .endpoints
-            .iter()
-            .filter_map(|endpoint| {
-                let (_, outage) = recoveries.iter().find(|(id, _)| *id == endpoint.id)?;
-                Some(Recovery { endpoint, outage: *outage })
-            })
-            .collect();
+        if !restless.is_empty() {
+            return unstable(&restless, &still_down, self.policy.unstable.within, words);
+        }
+        let recoveries = of(snapshot, &recoveries);
+        let recoveries: Vec<_> =
+            recoveries.into_iter().map(|(endpoint, outage)| Recovery { endpoint, outage }).collect();
         back(&recoveries, &still_down, words)
+    }
+}
+
+/// What is known by id, with the endpoints, in their order.
+fn of<'a, T: Copy>(
+    snapshot: &'a StatusSnapshot,
+    known: &[(EndpointId, T)],
+) -> Vec<(&'a EndpointSnapshot, T)> {
+    let with = |endpoint: &'a EndpointSnapshot| {
+        let (_, value) = known.iter().find(|(id, _)| *id == endpoint.id)?;
+        Some((endpoint, *value))
+    };
+    snapshot.endpoints.iter().filter_map(with).collect()
+}
+
+impl Line {
+    fn new(endpoint: &EndpointSnapshot) -> Self {
+        Self {
+            phase: Phase::Quiet,
+            up: false,
+            down_since: endpoint.since,
+            stuck: None,
+            known: Vec::new(),
+            unrest: Unrest::default(),
+        }
+    }
+
+    /// Whether this outage has come to something that the person has to hear of: once that it does not go on as
+    /// usual, and once each that somebody has to act.
+    fn is_newly_stuck(&self) -> bool {
+        self.stuck.is_some_and(|reason| {
+            if needs_somebody(reason) { !self.known.contains(&reason) } else { self.known.is_empty() }
+        })
     }
 }
 
 impl Due {
     fn is_empty(&self) -> bool {
-        self.down.is_empty() && self.stuck.is_empty() && self.back.is_empty()
+        let Self { down, stuck, unstable, back } = self;
+        [down, stuck, unstable, back].into_iter().all(Vec::is_empty)
     }
 
     fn contains(&self, id: &EndpointId) -> bool {
-        self.down.contains(id) || self.stuck.contains(id) || self.back.contains(id)
-    }
-}
-
-impl Condition {
-    fn of(endpoint: &EndpointSnapshot) -> Self {
-        match endpoint.state {
-            _ if endpoint.reason == Some(Reason::Paused) => Self::Away,
-            EndpointState::Connected => Self::Up,
-            EndpointState::Connecting => Self::Trying,
-            EndpointState::Reconnecting | EndpointState::Disconnected | EndpointState::Failed => Self::Down,
-        }
-    }
-}
-
-/// Whether it does not simply go on trying: every try failed, or somebody has to act.
-fn is_stuck(endpoint: &EndpointSnapshot) -> bool {
-    match endpoint.state {
-        EndpointState::Failed | EndpointState::Disconnected => {
-            !matches!(endpoint.reason, Some(Reason::Paused | Reason::Offline))
-        }
-        EndpointState::Connecting | EndpointState::Connected | EndpointState::Reconnecting => false,
+        let Self { down, stuck, unstable, back } = self;
+        [down, stuck, unstable, back].into_iter().any(|ids| ids.contains(id))
     }
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use model::{EndpointSnapshot, Overall, Reason, StatusSnapshot};
+use model::{EndpointSnapshot, Reason, StatusSnapshot};
 
-use super::{Notice, Urgency};
+use super::{Notice, Urgency, condition::needs_somebody};
 use crate::words::{Words, args};
 
 /// One notice is alive at a time, so one key is enough.
@@ -20,14 +20,50 @@ pub(super) struct Recovery<'a> {
     pub(super) outage: Duration,
 }
 
-/// Something is down. `endpoints` are all whose outage is known to the person by now; never empty.
-pub(super) fn down(endpoints: &[&EndpointSnapshot], snapshot: &StatusSnapshot, words: &Words) -> Notice {
-    let (title, body) = match endpoints {
-        _ if snapshot.overall == Overall::Offline => offline(endpoints, words),
+/// Something is down. `endpoints` are all whose outage is known to the person by now, never empty; `restless` are
+/// those that dropped too often, with how often.
+pub(super) fn down(
+    endpoints: &[&EndpointSnapshot],
+    restless: &[(&EndpointSnapshot, usize)],
+    snapshot: &StatusSnapshot,
+    words: &Words,
+) -> Notice {
+    let (title, mut body) = match endpoints {
         [one] => one_down(one, words),
         several => several_down(several, snapshot, words),
     };
-    Notice { key: KEY.to_owned(), urgency: Urgency::Normal, title, body }
+    if !restless.is_empty() {
+        let restless: Vec<_> = restless.iter().map(|(endpoint, _)| *endpoint).collect();
+        body = lines([body, words.tell("notice-unstable-too", args! { "names" => names(&restless, words) })]);
+    }
+    let button = endpoints.iter().any(|endpoint| endpoint.reason.is_some_and(needs_somebody));
+    let button = button.then(|| words.say("tray-open"));
+    Notice { key: KEY.to_owned(), urgency: Urgency::Normal, title, body, button }
+}
+
+/// Something drops again and again; `still_down` is what the person knows to be down besides.
+pub(super) fn unstable(
+    restless: &[(&EndpointSnapshot, usize)],
+    still_down: &[&EndpointSnapshot],
+    within: Duration,
+    words: &Words,
+) -> Notice {
+    let span = words.span(within);
+    let (title, body) = match restless {
+        [(one, drops)] => (
+            words.tell("notice-unstable", args! { "name" => words.name(&one.name) }),
+            words.tell("notice-unstable-drops", args! { "count" => *drops, "span" => span }),
+        ),
+        several => {
+            let endpoints: Vec<_> = several.iter().map(|(endpoint, _)| *endpoint).collect();
+            let title = words.tell("notice-unstable-group", args! { "count" => several.len() });
+            (title, names(&endpoints, words))
+        }
+    };
+    let down = (!still_down.is_empty())
+        .then(|| words.tell("notice-still-down", args! { "names" => names(still_down, words) }));
+    let body = lines([body, down.unwrap_or_default()]);
+    Notice { key: KEY.to_owned(), urgency: Urgency::Normal, title, body, button: None }
 }
 
 /// Something is up again; `still_down` is what the person knows to be down besides.
@@ -52,18 +88,13 @@ pub(super) fn back(recoveries: &[Recovery<'_>], still_down: &[&EndpointSnapshot]
     if !still_down.is_empty() {
         body.push(words.tell("notice-still-down", args! { "names" => names(still_down, words) }));
     }
-    Notice { key: KEY.to_owned(), urgency: Urgency::Low, title, body: body.join("\n") }
-}
-
-fn offline(endpoints: &[&EndpointSnapshot], words: &Words) -> (String, String) {
-    let body = words.tell("notice-offline", args! { "count" => endpoints.len() });
-    (words.say("verdict-offline"), sentences([Some(body), waiting(endpoints, words)]))
+    Notice { key: KEY.to_owned(), urgency: Urgency::Low, title, body: body.join("\n"), button: None }
 }
 
 fn one_down(endpoint: &EndpointSnapshot, words: &Words) -> (String, String) {
     let remedy = remedy(endpoint, words);
     let why = endpoint.reason.and_then(|reason| words.why(reason));
-    let blocked = needs_somebody(endpoint.reason);
+    let blocked = endpoint.reason.is_some_and(needs_somebody);
     let key = if blocked { "notice-blocked" } else { "notice-down" };
     let title = words.tell(key, args! { "name" => words.name(&endpoint.name) });
     // A remedy says what to do about the error before it. Without one the reason has to say both, where somebody has
@@ -91,8 +122,7 @@ fn several_down(
     let why = common(endpoints, |endpoint| endpoint.reason).and_then(|reason| words.why(reason));
     let error = error.filter(|text| why.as_ref() != Some(text));
     let cause = sentences([error, why, waiting(endpoints, words)]);
-    let lines = [names(endpoints, words), cause];
-    (title, lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n"))
+    (title, lines([names(endpoints, words), cause]))
 }
 
 /// What all of them have in common.
@@ -118,11 +148,6 @@ fn remedy(endpoint: &EndpointSnapshot, words: &Words) -> Option<String> {
     }
 }
 
-/// Whether trying alone will not help.
-fn needs_somebody(reason: Option<Reason>) -> bool {
-    matches!(reason, Some(Reason::AuthRequired | Reason::Misconfigured | Reason::CaptivePortal))
-}
-
 fn waiting(endpoints: &[&EndpointSnapshot], words: &Words) -> Option<String> {
     let count = endpoints.iter().fold(0_u64, |sum, endpoint| sum.saturating_add(endpoint.outbox.queued));
     (count > 0).then(|| words.tell("notice-waiting", args! { "count" => count }))
@@ -137,4 +162,8 @@ fn names(endpoints: &[&EndpointSnapshot], words: &Words) -> String {
 
 fn sentences<const N: usize>(parts: [Option<String>; N]) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+fn lines(parts: [String; 2]) -> String {
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
 }

@@ -5,7 +5,7 @@ mod pace;
 #[cfg(test)]
 mod run_tests;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use agent::{Action, AgentHandle};
 use jiff::Timestamp;
@@ -22,6 +22,9 @@ pub use control::Control;
 use control::Orders;
 use pace::Pace;
 
+/// Shorter naps of the computer break no connection.
+const NAP: Duration = Duration::from_secs(5);
+
 /// Keeps a desktop in step with an agent.
 pub struct Presenter<D: Desktop, C: Control = AgentHandle> {
     status: watch::Receiver<Arc<StatusSnapshot>>,
@@ -31,6 +34,7 @@ pub struct Presenter<D: Desktop, C: Control = AgentHandle> {
     policy: NoticePolicy,
     notices_enabled: Option<watch::Receiver<bool>>,
     wall_clock: Box<dyn Fn() -> Timestamp + Send>,
+    time_asleep: Box<dyn Fn() -> Duration + Send>,
 }
 
 impl<D: Desktop, C: Control> fmt::Debug for Presenter<D, C> {
@@ -45,7 +49,9 @@ impl<D: Desktop, C: Control> fmt::Debug for Presenter<D, C> {
 impl<D: Desktop> Presenter<D> {
     /// A presenter for a running agent.
     pub fn new(agent: AgentHandle, desktop: D, language: Language, policy: NoticePolicy) -> Self {
+        let sleeper = agent.clone();
         Self::with_status(agent.watch_status(), agent, desktop, language, policy)
+            .with_sleep_clock(move || sleeper.time_asleep())
     }
 }
 
@@ -66,6 +72,7 @@ impl<D: Desktop, C: Control> Presenter<D, C> {
             policy,
             notices_enabled: None,
             wall_clock: Box::new(Timestamp::now),
+            time_asleep: Box::new(|| Duration::ZERO),
         }
     }
 
@@ -84,19 +91,33 @@ impl<D: Desktop, C: Control> Presenter<D, C> {
         self
     }
 
+    /// Takes from `clock` how long the computer has slept in all; without one it never does.
+    #[must_use]
+    pub fn with_sleep_clock(mut self, clock: impl Fn() -> Duration + Send + 'static) -> Self {
+        self.time_asleep = Box::new(clock);
+        self
+    }
+
     /// Runs until `stop`, or until the agent has ended. When `requests` closes, it goes on without.
     pub async fn run(self, mut requests: mpsc::Receiver<DesktopRequest>, stop: CancellationToken) {
-        let Self { mut status, control, mut desktop, words, policy, mut notices_enabled, wall_clock } = self;
+        let Self { mut status, control, mut desktop, words, policy, mut notices_enabled, .. } = self;
+        let (wall_clock, time_asleep) = (self.wall_clock, self.time_asleep);
         let started = Instant::now();
         let orders = Orders::to(control);
         let mut notices = NoticeTrack::new(policy);
         let mut pace = Pace::default();
+        let mut slept = time_asleep();
         loop {
             let snapshot = Arc::clone(&status.borrow_and_update());
             let now = started.elapsed();
             let view = tray_view(&snapshot, wall_clock(), &words);
             if let Some(view) = pace.draw(&snapshot, view, now) {
                 desktop.set_tray(view);
+            }
+            // Asked before anything is told: the first news after a night are of what broke in it.
+            let asleep = time_asleep();
+            if asleep.saturating_sub(std::mem::replace(&mut slept, asleep)) >= NAP {
+                notices.woke(now);
             }
             if let Some(notice) = notices.observe(&snapshot, now, &words) {
                 desktop.notify(&notice);

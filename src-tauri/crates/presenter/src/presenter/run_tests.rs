@@ -78,6 +78,7 @@ struct Scene {
     requests: mpsc::Sender<DesktopRequest>,
     orders: mpsc::UnboundedReceiver<(Target, Action)>,
     notices: watch::Sender<bool>,
+    asleep: Arc<Mutex<Duration>>,
     stop: CancellationToken,
     run: JoinHandle<()>,
 }
@@ -92,13 +93,16 @@ impl Scene {
         let stop = CancellationToken::new();
         let started = Instant::now();
         let clock = move || sample::start() + SignedDuration::try_from(started.elapsed()).unwrap();
+        let asleep = Arc::new(Mutex::new(Duration::from_secs(7_000)));
+        let sleep_clock = Arc::clone(&asleep);
         let ear = Ear { orders: told, deaf };
         let presenter =
             Presenter::with_status(watched, ear, desktop.clone(), Language::English, NoticePolicy::default())
                 .follow_notices(switch)
-                .with_wall_clock(clock);
+                .with_wall_clock(clock)
+                .with_sleep_clock(move || *sleep_clock.lock().unwrap());
         let run = tokio::spawn(presenter.run(asked, stop.clone()));
-        Self { desktop, status, requests, orders, notices, stop, run }
+        Self { desktop, status, requests, orders, notices, asleep, stop, run }
     }
 
     /// Puts an endpoint into a state now.
@@ -199,6 +203,23 @@ async fn notices_are_turned_off_and_on_while_it_runs() {
     sleep(Duration::from_secs(1)).await;
     assert_eq!(notices(&scene.desktop.take()), ["Pulse is down"]);
     scene.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_night_of_sleep_is_followed_by_a_quiet_minute() {
+    for (slept, quiet) in [(8 * 3_600, true), (1, false)] {
+        let scene = Scene::start(sample::of([("pulse", S::Connected)]), false);
+        sleep(Duration::from_secs(100)).await;
+        // Tokio's clock stands still while the computer sleeps, as Linux's does.
+        *scene.asleep.lock().unwrap() += Duration::from_secs(slept);
+        scene.put("pulse", S::Reconnecting, 100);
+        sleep(Duration::from_secs(45)).await;
+        assert_eq!(notices(&scene.desktop.take()).is_empty(), quiet, "slept {slept} s");
+        sleep(Duration::from_secs(45)).await;
+        let told = notices(&scene.desktop.take());
+        assert_eq!(told.len(), usize::from(quiet), "what is still down is told then: {told:?}");
+        scene.end().await;
+    }
 }
 
 #[tokio::test(start_paused = true)]
