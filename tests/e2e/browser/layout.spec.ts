@@ -3,7 +3,7 @@ import { expect, test, type Page } from '@playwright/test';
 import type { StatusSnapshot } from '../../../ui/src/generated';
 import { FakeGateway } from './fake-gateway';
 import { bare, expectNoBarriers, expectNoSidewaysScroll, watch } from './page';
-import { endpoint, everyCondition, everyMessage, hundred, longWords, message, snapshot } from './states';
+import { endpoint, everyCondition, everyMessage, hundred, longWords, message, snapshot, troubles } from './states';
 
 let gateway: FakeGateway;
 let complaints: string[];
@@ -47,6 +47,39 @@ for (const [look, use] of Object.entries({
       await expectNoSidewaysScroll(page);
     });
 
+    test('every trouble with its remedy fits and has no barrier', async ({ page }) => {
+      await open(page, troubles());
+      for (const id of ['orders', 'market', 'vault']) await page.locator(`#name-${id}`).click();
+      await expectNoBarriers(page);
+      await expectNoSidewaysScroll(page);
+    });
+
+    test('nothing moves while the seconds count down and a try comes and goes', async ({ page }) => {
+      await page.clock.install();
+      const state = troubles();
+      await open(page, state);
+      for (const id of ['orders', 'vault']) await page.locator(`#name-${id}`).click();
+      const places = () => page.locator('[data-endpoint], [data-endpoint] .pill, [data-endpoint] button, [data-testid="remedy"], dt').evaluateAll(
+        (boxes) => boxes.map((box) => { const { x, y, width, height } = box.getBoundingClientRect(); return [x, y, width, height].map(Math.round).join(' '); }),
+      );
+      const left = () => page.locator('[data-endpoint="vault"]').getByTestId('next-try').textContent();
+      const before = await places();
+      const said = new Set([await left()]);
+      // From two digits of seconds to one, and past the end of a minute elsewhere.
+      for (let second = 0; second < 15; second += 1) {
+        await page.clock.runFor(1000);
+        said.add(await left());
+        expect(await places()).toEqual(before);
+      }
+      expect(said.size).toBeGreaterThan(8);
+      const next = page.locator('#details-vault dd').filter({ hasText: /\d\d:\d\d:\d\d|[۰-۹]+:[۰-۹]{2}:[۰-۹]{2}/u });
+      await expect(next).toHaveCount(1);
+      const dialing = state.endpoints.map((one) => (one.id === 'vault' ? { ...one, waiting: null, next_attempt_at: null } : one));
+      gateway.show({ ...state, endpoints: dialing });
+      await expect.poll(async () => { await page.clock.runFor(100); return next.count(); }).toBe(0);
+      expect(await places()).toEqual(before);
+    });
+
     test('long words stay inside', async ({ page }) => {
       await open(page, longWords());
       for (const name of await page.locator('.opener').all()) await name.click();
@@ -65,6 +98,31 @@ for (const [look, use] of Object.entries({
     });
   });
 }
+
+test('each trouble says what happened, what is waited for and what to do', async ({ page }) => {
+  await open(page, troubles());
+  const row = (id: string) => page.locator(`[data-endpoint="${id}"]`);
+  const said = async (id: string) => bare(await row(id).innerText()).replace(/\s+/g, ' ');
+  expect(await said('market')).toMatch(/The server asks us to connect less often\. The server asked us to wait until \d\d:\d\d\. Linekeeper keeps the time that the server asked for\. Reconnecting by hand tries at once\./);
+  await row('market').getByRole('button', { name: 'Try now' }).click();
+  await expect.poll(() => gateway.orders).toEqual(['reconnect market']);
+  await expect(row('partners').getByTestId('remedy')).toContainText('Correct the user name, password or token');
+  await expect(row('billing').getByTestId('remedy')).toHaveAttribute('data-owner', 'server');
+  expect(await said('billing')).toContain('unstable');
+  expect(await said('orders')).toMatch(/up 14 min on rt2\.example\.com:8443 .*Backup host.*The main host is checked again in \d+ s\./);
+  expect(await said('sensors')).toContain('quality poor');
+  await page.locator('#name-vault').click();
+  const fact = (name: string) => row('vault').locator('dl > div').filter({ has: page.locator('dt', { hasText: new RegExp(`^${name}$`) }) }).locator('dd');
+  await expect(fact('Who can do it')).toHaveText('the administrator');
+  await expect(fact('What to do')).toContainText('ca_file');
+  await expect(fact('Next try')).toContainText('Each failed try makes the next wait longer');
+});
+
+test('a remedy newer than this window is told in the agent’s words', async ({ page }) => {
+  const newer = { code: 'of_tomorrow', owner: 'server', text: 'Do what only tomorrow knows.' } as unknown as StatusSnapshot['endpoints'][0]['remedy'];
+  await open(page, snapshot('down', [endpoint({ state: 'reconnecting', remedy: newer })]));
+  await expect(page.getByTestId('remedy')).toHaveText('Do what only tomorrow knows.');
+});
 
 test('a stranger’s text is text', async ({ page }) => {
   await open(page, everyCondition());

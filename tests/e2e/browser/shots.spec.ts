@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test, type Page } from '@playwright/test';
 import { Agent, DemoServer } from './agent';
 import { FakeGateway } from './fake-gateway';
-import { endpoint, everyCondition, everyMessage, hundred, longWords, snapshot, wave } from './states';
+import { endpoint, everyCondition, everyMessage, hundred, longWords, snapshot, troubles, wave } from './states';
 
 const DIR = process.env['LINEKEEPER_SHOTS'] ?? '';
 
@@ -40,6 +40,14 @@ for (const { name, options } of LOOKS) {
       await shoot(page, `${name}-overview`);
       await page.locator('#name-billing').click();
       await shoot(page, `${name}-details`);
+      gateway.show(troubles());
+      await page.locator('[data-endpoint="hotel"]').waitFor();
+      await page.locator('#name-billing').click();
+      await page.mouse.move(0, 0);
+      await shoot(page, `${name}-troubles`);
+      await page.locator('#name-market').click();
+      await page.locator('#details-market').scrollIntoViewIfNeeded();
+      await shoot(page, `${name}-troubles-details`);
       await page.goto(`${gateway.url}/#/messages`);
       await page.getByRole('listbox').getByRole('option').first().waitFor();
       await shoot(page, `${name}-messages`);

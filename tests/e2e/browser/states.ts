@@ -1,6 +1,7 @@
 /** Invented snapshots and messages: one of each state, and the shapes that break layouts. */
-import type { EndpointSnapshot, ReceivedMessage, StatusSnapshot } from '../../../ui/src/generated';
+import type { EndpointSnapshot, ReceivedMessage, Remedy, StatusSnapshot } from '../../../ui/src/generated';
 
+const ahead = (ms: number) => new Date(Date.now() + ms).toISOString();
 const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
 const MINUTE = 60_000;
 
@@ -23,6 +24,8 @@ export function endpoint(over: Partial<EndpointSnapshot> = {}): EndpointSnapshot
     attempt: 0,
     next_attempt_at: null,
     waiting: null,
+    primary_check_at: null,
+    remedy: null,
     last_error: null,
     rtt_ms: { last: 37.2, smoothed: 38, p50: 38.1, p95: 61.4, baseline: 38, loss: 0, recent: wave(34, 18) },
     quality: 'good',
@@ -48,6 +51,47 @@ export function snapshot(overall: StatusSnapshot['overall'], endpoints: Endpoint
 
 const unmeasured = { last: null, smoothed: null, p50: null, p95: null, baseline: null, loss: null, recent: [] };
 
+/** English text as the agent sends it; the window has words of its own. */
+const remedy = (code: Remedy['code'], owner: Remedy['owner']): Remedy => ({ code, owner, text: `English words for ${code}.` });
+const WAIT_FOR_SERVER = remedy('wait_for_server', 'server');
+const RENEW_CREDENTIAL = remedy('renew_credential', 'you');
+
+/** Trouble of each kind that tells a person what to do, and a line that is served by its backup. */
+export function troubles(): StatusSnapshot {
+  const down = (id: string, name: string, over: Partial<EndpointSnapshot>) =>
+    endpoint({ id, name, state: 'failed', rtt_ms: unmeasured, quality: 'unknown', waiting: 'slow_probe', next_attempt_at: ahead(252_400), ...over });
+  return snapshot('partial', [
+    endpoint({
+      id: 'orders', degraded: true, host: 'wss://rt2.example.com:8443', since: ago(14 * MINUTE), primary_check_at: ahead(20_400),
+      remedy: remedy('returns_by_itself', 'linekeeper'),
+    }),
+    endpoint({
+      id: 'sensors', name: 'Sensors', quality: 'poor', since: ago(47 * MINUTE),
+      rtt_ms: { last: 1340, smoothed: 1204, p50: 1180, p95: 2210, recent: wave(1100, 500) },
+    }),
+    down('market', 'Market data', {
+      state: 'reconnecting', attempt: 2, since: ago(6 * MINUTE), waiting: 'server_asked', next_attempt_at: ahead(23 * MINUTE),
+      last_error: { code: 'rate_limited', message: '', detail: 'HTTP 429, Retry-After: 1800', at: ago(6 * MINUTE) }, remedy: remedy('respect_wait', 'linekeeper'),
+    }),
+    down('partners', 'Partners', {
+      reason: 'auth_required', since: ago(41 * MINUTE), attempt: 3,
+      last_error: { code: 'unauthorized', message: '', detail: 'HTTP 401', at: ago(2 * MINUTE) }, remedy: RENEW_CREDENTIAL,
+    }),
+    down('billing', 'Billing', {
+      reason: 'flapping', since: ago(11 * MINUTE), attempt: 5, waiting: 'flapping',
+      last_error: { code: 'connection_lost', message: '', detail: 'closed without a code (1005)', at: ago(50_000) }, remedy: remedy('ask_about_hangups', 'server'),
+    }),
+    down('vault', 'Vault', {
+      state: 'reconnecting', since: ago(3 * MINUTE), attempt: 4, waiting: 'backoff', next_attempt_at: ahead(9_400),
+      last_error: { code: 'tls_untrusted', message: '', detail: 'UnknownIssuer: CN=Example Inspection CA', at: ago(9000) }, remedy: remedy('trust_issuer', 'administrator'),
+    }),
+    down('hotel', 'Field office', {
+      reason: 'captive_portal', since: ago(MINUTE), next_attempt_at: ahead(8_400),
+      last_error: { code: 'captive_portal', message: '', detail: 'HTTP 511', at: ago(2000) }, remedy: remedy('sign_in_to_network', 'you'),
+    }),
+  ]);
+}
+
 /** One of each condition. */
 export function everyCondition(): StatusSnapshot {
   return snapshot('partial', [
@@ -58,14 +102,14 @@ export function everyCondition(): StatusSnapshot {
     }),
     endpoint({
       id: 'billing', name: 'Billing', url: 'wss://billing.example.com/live', host: 'wss://billing.example.com', state: 'reconnecting',
-      since: ago(4 * MINUTE + 9000), attempt: 7, next_attempt_at: new Date(Date.now() + 12_400).toISOString(), rtt_ms: unmeasured, quality: 'unknown',
+      since: ago(4 * MINUTE + 9000), attempt: 7, next_attempt_at: ahead(12_400), waiting: 'backoff', remedy: WAIT_FOR_SERVER, rtt_ms: unmeasured, quality: 'unknown',
       last_error: { code: 'service_unavailable', message: 'The server is up, the service behind it is not.', detail: 'HTTP 503 Service Unavailable, server: nginx', at: ago(9000) },
       counters: { connections: 3, reconnects: 2, sent: 12, received: 911, errors: 9, bytes_sent: 900, bytes_received: 88_120 },
     }),
     endpoint({
       id: 'partners', name: 'Partners', state: 'failed', reason: 'auth_required', since: ago(41 * MINUTE), attempt: 10, rtt_ms: unmeasured, quality: 'unknown',
-      next_attempt_at: new Date(Date.now() + 4 * MINUTE).toISOString(),
-      last_error: { code: 'unauthorized', message: 'The server refuses the credentials.', detail: 'HTTP 401', at: ago(2 * MINUTE) },
+      next_attempt_at: ahead(4 * MINUTE), waiting: 'slow_probe', remedy: RENEW_CREDENTIAL,
+      last_error: { code: 'unauthorized', message: 'The server does not accept the user name, password or token.', detail: 'HTTP 401', at: ago(2 * MINUTE) },
     }),
     endpoint({ id: 'reports', name: 'Reports', state: 'connecting', since: ago(3000), rtt_ms: unmeasured, quality: 'unknown' }),
     endpoint({ id: 'field', name: 'Field office', state: 'reconnecting', reason: 'offline', since: ago(2 * MINUTE), rtt_ms: unmeasured, quality: 'unknown' }),

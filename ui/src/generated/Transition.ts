@@ -3,6 +3,7 @@ import type { EndpointId } from "./EndpointId";
 import type { EndpointState } from "./EndpointState";
 import type { ErrorInfo } from "./ErrorInfo";
 import type { Reason } from "./Reason";
+import type { Remedy } from "./Remedy";
 
 /**
  * An endpoint changed its state.
@@ -32,6 +33,10 @@ reason: Reason | null,
  * The error behind it, if there was one.
  */
 error: ErrorInfo | null, 
+/**
+ * What a person can do; `null` while there is nothing to mend.
+ */
+remedy: Remedy | null, 
 /**
  * When the next try starts.
  */

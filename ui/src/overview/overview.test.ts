@@ -1,7 +1,7 @@
 /** The words and shapes of the overview, from snapshots. */
 import { expect, it } from 'vitest';
 import type { EndpointSnapshot, StatusSnapshot } from '../generated';
-import { condition, nextTry } from './condition';
+import { advice, condition, nextCheck, nextTry, waitingFor } from './condition';
 import { isSpecific } from './problems';
 import { sparkPath } from './spark';
 import { verdict } from './verdict';
@@ -12,7 +12,7 @@ const ago = (s: number) => new Date(NOW - s * 1000).toISOString();
 function endpoint(over: Partial<EndpointSnapshot>): EndpointSnapshot {
   return {
     id: 'a', name: 'A', url: 'ws://h/', priority: 1, state: 'connected', reason: null, transport: 'websocket', degraded: false, host: 'ws://h',
-    since: ago(60), attempt: 0, next_attempt_at: null, waiting: null, last_error: null,
+    since: ago(60), attempt: 0, next_attempt_at: null, waiting: null, last_error: null, remedy: null, primary_check_at: null,
     rtt_ms: { last: null, smoothed: null, p50: null, p95: null, baseline: null, loss: null, recent: [] }, quality: 'unknown',
     counters: { connections: 0, reconnects: 0, sent: 0, received: 0, errors: 0, bytes_sent: 0, bytes_received: 0 },
     outbox: { queued: 0, bytes: 0, oldest_ms: null, in_flight: 0, dead: 0, level: 'power', state: 'ok' },
@@ -28,6 +28,10 @@ it('each condition has its own shape, and its words', () => {
   const cases: [Partial<EndpointSnapshot>, string, string, string][] = [
     [{}, 'up', 'line-up', 'transport-websocket'],
     [{ degraded: true, transport: 'long_poll' }, 'fallback', 'line-fallback', 'pill-fallback'],
+    [{ degraded: true, url: 'ws://h/x', host: 'ws://h' }, 'fallback', 'line-fallback', 'pill-fallback'],
+    [{ degraded: true, url: 'ws://h/x', host: 'ws://backup.example:81' }, 'fallback', 'line-backup', 'pill-backup'],
+    [{ quality: 'poor' }, 'up', 'line-quality', 'transport-websocket'],
+    [{ quality: 'good' }, 'up', 'line-up', 'transport-websocket'],
     [{ state: 'connecting' }, 'connecting', 'line-connecting', 'state-connecting'],
     [{ state: 'reconnecting' }, 'trouble', 'line-down', 'state-reconnecting'],
     [{ state: 'reconnecting', attempt: 7 }, 'trouble', 'line-attempt', 'state-reconnecting'],
@@ -51,6 +55,36 @@ it('the next try counts down, then says that it is under way', () => {
   for (const over of [{}, { state: 'disconnected', reason: 'paused' }, { state: 'reconnecting', reason: 'offline' }, { state: 'failed' }] as const) {
     expect(nextTry(endpoint(over), NOW)).toBeNull();
   }
+});
+
+it('a wait says what it is for, in the row only where the error does not explain it', () => {
+  const waiting = (cause: EndpointSnapshot['waiting'], over: Partial<EndpointSnapshot> = {}) =>
+    endpoint({ state: 'reconnecting', waiting: cause, next_attempt_at: ago(-600), ...over });
+  const asked = { key: 'wait-server-asked', args: { time: { moment: ago(-600) } } };
+  expect(waitingFor(waiting('server_asked'))).toEqual(asked);
+  expect(advice(waiting('server_asked'), NOW).cause).toEqual(asked);
+  expect(advice(waiting('budget'), NOW).cause?.key).toBe('wait-budget');
+  expect(waitingFor(waiting('backoff'))?.key).toBe('wait-backoff');
+  expect(advice(waiting('backoff'), NOW).cause).toBeNull();
+  expect(waitingFor(endpoint({ state: 'reconnecting' }))).toBeNull();
+});
+
+it('a row advises where somebody can do something, and keeps still where nobody has to', () => {
+  const remedy = { code: 'renew_credential', owner: 'you', text: '' } as const;
+  const advised = (over: Partial<EndpointSnapshot>) => advice(endpoint({ remedy, ...over }), NOW).remedy;
+  expect(advised({ state: 'failed', reason: 'auth_required' })).toBe(remedy);
+  expect(advised({ state: 'reconnecting' })).toBe(remedy);
+  for (const over of [{}, { degraded: true }, { state: 'disconnected', reason: 'paused' }, { state: 'reconnecting', reason: 'offline' }, { state: 'connecting' }] as const) {
+    expect(advised(over)).toBeNull();
+  }
+});
+
+it('on a backup host it says when the main one is checked again', () => {
+  const backup = endpoint({ degraded: true, host: 'ws://other', primary_check_at: ago(-20) });
+  expect(condition(backup, NOW).line.args).toMatchObject({ host: 'other' });
+  expect(advice(backup, NOW).cause).toEqual({ key: 'next-check', args: { duration: { key: 'span-s', args: { s: 20 } } } });
+  expect(nextCheck(backup, NOW + 30_000)?.key).toBe('next-check-now');
+  expect(nextCheck(endpoint({ degraded: true, transport: 'sse' }), NOW)).toBeNull();
 });
 
 it('the sentence counts what is wanted, and the cause names what is down since when', () => {

@@ -4,8 +4,13 @@ export interface Phrase {
   args?: Record<string, Arg>;
 }
 
-/** Numbers and strings as they are; phrases are spoken first; lists become "A, B and C". */
-export type Arg = string | number | Phrase | readonly (string | Phrase)[];
+/** A moment, spoken as the time of day. */
+export interface Moment {
+  moment: string;
+}
+
+/** Numbers and strings as they are; phrases and moments are spoken first; lists become "A, B and C". */
+export type Arg = string | number | Phrase | Moment | readonly (string | Phrase)[];
 
 export function phrase(key: string, args?: Record<string, Arg>): Phrase {
   return args === undefined ? { key } : { key, args };

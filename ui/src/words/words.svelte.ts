@@ -30,6 +30,7 @@ class Words {
   private readonly numbers = $derived(new Intl.NumberFormat(this.language, { maximumFractionDigits: 2 }));
   private readonly compact = $derived(new Intl.NumberFormat(this.language, { notation: 'compact', maximumFractionDigits: 1 }));
   private readonly lists = $derived(new Intl.ListFormat(this.language, { type: 'conjunction' }));
+  private readonly clocks = $derived(new Intl.DateTimeFormat(this.language, { timeStyle: 'short', hourCycle: 'h23' }));
   private readonly times = $derived(new Intl.DateTimeFormat(this.language, { timeStyle: 'medium', hourCycle: 'h23' }));
   private readonly moments = $derived(new Intl.DateTimeFormat(this.language, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' }));
 
@@ -70,10 +71,16 @@ class Words {
     return this.bundle('en').getMessage(`error-${code.replaceAll('_', '-')}`)?.value?.toString() ?? '';
   }
 
-  /** What to do about it; empty when nothing general can be said. */
-  remedy(code: string): string {
+  /** What to do about a problem; empty when nothing general can be said. */
+  todo(code: string): string {
     const key = `error-${code.replaceAll('_', '-')}.todo`;
     return this.has(key) ? this.say(key) : '';
+  }
+
+  /** What a person can do about a connection, or `otherwise` for a code newer than these words. */
+  remedy(code: string, otherwise: string): string {
+    const key = `remedy-${code.replaceAll('_', '-')}`;
+    return this.has(key) ? this.say(key) : otherwise;
   }
 
   private has(key: string): boolean {
@@ -106,6 +113,11 @@ class Words {
     return format(this.times, iso);
   }
 
+  /** Time of day for a sentence: to the minute. */
+  clock(iso: string): string {
+    return format(this.clocks, iso);
+  }
+
   /** Date and time, for the hover. */
   moment(iso: string): string {
     return format(this.moments, iso);
@@ -118,6 +130,7 @@ class Words {
   private variable(arg: Arg): FluentVariable {
     if (typeof arg === 'string' || typeof arg === 'number') return arg;
     if ('key' in arg) return this.speak(arg);
+    if ('moment' in arg) return this.clock(arg.moment);
     return this.list(arg.map((item) => (typeof item === 'string' ? item : this.speak(item))));
   }
 

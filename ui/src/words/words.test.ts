@@ -82,12 +82,27 @@ describe.each(LANGUAGES)('%s', (language) => {
     for (const code of codes) expect(own.has(`error-${dashed(code.replaceAll('"', ''))}`), code).toBe(true);
   });
 
+  it('says what to do in a sentence short enough for a row', () => {
+    const bundle = new FluentBundle(language);
+    bundle.addResource(new FluentResource(source));
+    const remedies = [...own.keys()].filter((key) => key.startsWith('remedy-'));
+    expect(remedies.length).toBeGreaterThan(30);
+    for (const key of remedies) {
+      const text = bundle.formatPattern(bundle.getMessage(key)?.value ?? '');
+      expect(text.length, key).toBeLessThanOrEqual(160);
+      expect(text, key).toMatch(/\.$/u);
+    }
+  });
+
   it.each([
     ['Overall', 'verdict-'],
     ['EndpointState', 'state-'],
     ['Reason', 'reason-'],
     ['Transport', 'transport-'],
     ['Quality', 'quality-'],
+    ['RemedyCode', 'remedy-'],
+    ['Owner', 'owner-'],
+    ['WaitCause', 'wait-'],
   ])('has words for every %s', (type, prefix) => {
     const values = readFileSync(new URL(`../generated/${type}.ts`, import.meta.url), 'utf8').match(/"([a-z0-9_]+)"/g) ?? [];
     // A connected endpoint is told as "up" or "fallback".
@@ -154,6 +169,18 @@ describe('speaking', () => {
     const traffic = (count: number) => bare(words.say('detail-traffic', { count, size: '1 кБ' }));
     expect([traffic(1), traffic(3), traffic(5)]).toEqual(['1 сообщение, 1 кБ', '3 сообщения, 1 кБ', '5 сообщений, 1 кБ']);
     expect(bare(words.say('verdict-down', { up: 0, total: 21, fallback: 0 }))).toBe('Ни одно соединение не работает');
+  });
+
+  it('tells moments by the clock, to the minute and in the digits of the language', () => {
+    const until = { time: { moment: '2026-01-05T14:20:31' } };
+    expect(bare(words.say('wait-server-asked', until))).toBe('The server asked us to wait until 14:20.');
+    words.choose('fa');
+    expect(bare(words.say('wait-server-asked', until))).toContain('۱۴:۲۰');
+  });
+
+  it('keeps the agent’s own words for a remedy newer than these', () => {
+    expect(words.remedy('set_clock', 'x')).toMatch(/^Set this/);
+    expect(words.remedy('of_tomorrow', 'Do this.')).toBe('Do this.');
   });
 
   it('shows a key it does not know as it is', () => {

@@ -168,7 +168,7 @@ remedies! {
         => "The server accepts and hangs up again and again. Ask who runs it; Linekeeper tries less often meanwhile.",
     /// The server ended it on purpose.
     AskAboutStop = "ask_about_stop", Server
-        => "The server ended the connection on purpose. Ask who runs it; reconnecting by hand tries at once.",
+        => "The server wants no connection for now. Ask who runs it; reconnecting by hand tries at once.",
     /// Every allowed try failed, for causes that pass.
     TryByHand = "try_by_hand", You
         => "Linekeeper now tries only now and then. Reconnect by hand once the cause is gone.",

@@ -162,7 +162,8 @@ fn a_remedy_in_the_snapshot_is_told_after_the_error() {
         ),
         (
             (Reason::ServerStop, E::ClosedByServer, R::AskAboutStop),
-            "The server ended the connection on purpose. Ask who runs it; reconnecting by hand tries at once.",
+            "The server ended the connection. The server wants no connection for now. Ask who runs it; reconnecting by \
+             hand tries at once.",
         ),
         (
             (Reason::MaxAttempts, E::ConnectionLost, R::TryByHand),

@@ -99,10 +99,7 @@ fn one_down(endpoint: &EndpointSnapshot, words: &Words) -> (String, String) {
     let title = words.tell(key, args! { "name" => words.name(&endpoint.name) });
     // A remedy says what to do about the error before it. Without one the reason has to say both, where somebody has
     // to act; otherwise the newest error says more than the reason.
-    let says_it_all = match &remedy {
-        Some(_) => endpoint.reason == Some(Reason::ServerStop),
-        None => blocked,
-    };
+    let says_it_all = blocked && remedy.is_none();
     let why = remedy.or(why);
     let error = endpoint.last_error.as_ref().map(|error| error.code).filter(|_| !says_it_all);
     let error = error.map(|code| words.error(code)).filter(|text| why.as_ref() != Some(text));
