@@ -12,7 +12,7 @@ use suites::{
 };
 use tokio::time::Instant;
 
-use crate::trial::{assert_is_typed, fails, hurried};
+use crate::trial::{TRIES, assert_is_typed, fails, hurried};
 
 /// Heartbeat of these tests.
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -65,6 +65,34 @@ async fn silence_behind_the_upgrade_is_a_failed_try() -> Result<()> {
     })
     .await
     .map(drop)
+}
+
+#[tokio::test]
+async fn a_server_that_takes_only_messages_for_life_gets_one_beside_every_ping() -> Result<()> {
+    let after = fails(Script::upgraded().keep_open(), C::PingTimeout, |config| {
+        config.heartbeat.interval = Duration::from_millis(100);
+        config.heartbeat.timeout = Duration::from_millis(300);
+        config.on_connect = vec!["hello".to_owned()];
+        config.heartbeat_message = Some("alive".to_owned());
+    })
+    .await?;
+    let mut payloads = Vec::new();
+    for one in &after.seen[..TRIES] {
+        let frames = one.frames();
+        let texts: Vec<_> =
+            frames.iter().filter(|frame| !frame.is_ping()).map(|frame| &frame.payload[..]).collect();
+        assert_eq!(
+            texts,
+            [&b"hello"[..], b"alive", b"alive"],
+            "one for each ping, and the second is the last"
+        );
+        payloads.extend(frames.iter().filter(|frame| frame.is_ping()).map(|frame| frame.payload.clone()));
+    }
+    assert_eq!(payloads.len(), TRIES * 2);
+    payloads.sort_unstable();
+    payloads.dedup();
+    assert_eq!(payloads.len(), TRIES * 2, "no two pings are alike, whatever the session");
+    Ok(())
 }
 
 #[tokio::test]

@@ -166,13 +166,24 @@ fn a_refusal_by_who_knows_whom_is_believed_the_third_time() {
     let refusal = FailureKind::Doubtful(Reason::AuthRequired);
     link.run(secs(0.1), |effect, _| fails(effect, refusal));
     assert_eq!((link.machine.view().state, link.machine.view().reason), (S::Reconnecting, None));
-    let mut left = link.machine.clone();
     link.run(secs(60.0), |effect, _| fails(effect, refusal));
     assert_eq!((link.tries.len(), link.machine.view().reason), (3, Some(Reason::AuthRequired)));
+}
 
-    // Whoever leaves the network in question gets through with the next try.
-    left = step(left, Event::Stimulated(Stimulus::NetworkChanged), Moment::at(secs(0.2))).0;
-    assert!(left.view().next_attempt.unwrap() <= Moment::at(secs(0.45)));
+#[test]
+fn the_verdict_of_one_network_is_not_carried_to_the_next() {
+    for (kind, again) in [
+        (FailureKind::Doubtful(Reason::AuthRequired), true),
+        (FailureKind::Misfit, true),
+        (FailureKind::Halt(Reason::AuthRequired), false),
+        (FailureKind::Halt(Reason::ServerStop), false),
+    ] {
+        let mut link = Simulation::new(1);
+        link.run(secs(200.0), |effect, _| fails(effect, kind));
+        assert!(link.machine.view().reason.is_some());
+        link.feed(Event::Stimulated(Stimulus::NetworkChanged));
+        assert_eq!(link.wait().unwrap() <= secs(0.25), again, "{kind:?}");
+    }
 }
 
 #[test]

@@ -71,9 +71,15 @@ impl Machine {
 
     /// What was waited for may be over.
     fn hurry(&mut self, now: Moment) {
-        if matches!(self.phase, Phase::Waiting { .. }) {
+        if !matches!(self.phase, Phase::Waiting { .. }) || self.asked_to_wait() {
+            return;
+        }
+        // A verdict that may be the old network's is heard again on the new one.
+        let kind = self.last_failure.as_ref().map(|failure| failure.kind);
+        let doubted = kind.is_some_and(|kind| kind.repeated().is_some() && kind.repeated() == self.halted);
+        if self.may_hurry() || doubted {
             let at = self.local_budget.reserve(now);
-            self.try_soon(at);
+            self.bring_forward(at);
         }
     }
 
@@ -87,20 +93,30 @@ impl Machine {
         }
     }
 
-    /// Brings the next try forward, unless the wait is the server's wish or a person has to act.
-    fn try_soon(&mut self, at: Moment) {
-        let Phase::Waiting { until, cause, knocking } = self.phase else { return };
-        let ours =
-            matches!(self.halted, None | Some(Reason::MaxAttempts | Reason::CaptivePortal | Reason::Offline));
-        let asked = self
-            .last_failure
+    /// No breaker is open but those that news of the network may close.
+    fn may_hurry(&self) -> bool {
+        matches!(self.halted, None | Some(Reason::MaxAttempts | Reason::CaptivePortal | Reason::Offline))
+    }
+
+    /// The wait is the server's wish.
+    fn asked_to_wait(&self) -> bool {
+        self.last_failure
             .as_ref()
-            .is_some_and(|failure| matches!(failure.kind, FailureKind::Hinted(_) | FailureKind::Overloaded));
-        if ours && !asked {
-            let soon = at + between(Duration::ZERO, SOON.min(self.retry.backoff.cap), &mut self.rng);
-            let (until, cause) = if soon < until { (soon, WaitCause::Local) } else { (until, cause) };
-            self.phase = Phase::Waiting { until, cause, knocking };
+            .is_some_and(|failure| matches!(failure.kind, FailureKind::Hinted(_) | FailureKind::Overloaded))
+    }
+
+    /// Brings the next try forward, unless the wait is the server's wish or a person has to act.
+    fn try_soon(&mut self, now: Moment) {
+        if self.may_hurry() && !self.asked_to_wait() {
+            self.bring_forward(now);
         }
+    }
+
+    fn bring_forward(&mut self, at: Moment) {
+        let Phase::Waiting { until, cause, knocking } = self.phase else { return };
+        let soon = at + between(Duration::ZERO, SOON.min(self.retry.backoff.cap), &mut self.rng);
+        let (until, cause) = if soon < until { (soon, WaitCause::Local) } else { (until, cause) };
+        self.phase = Phase::Waiting { until, cause, knocking };
     }
 
     /// A tick that comes late says that we were held up, not that the peer was silent.

@@ -82,7 +82,7 @@ pub(super) fn of_answer(
         // A box on the way that refuses is no reason to give up the credentials.
         401 | 403 | 407 if doubtful => FailureKind::Doubtful(Reason::AuthRequired),
         401 | 403 | 407 => FailureKind::Halt(Reason::AuthRequired),
-        408 | 425 | 500 => FailureKind::Retry,
+        408 | 425 | 500 => hint.unwrap_or(FailureKind::Retry),
         429 => hint.unwrap_or(FailureKind::Overloaded),
         502..=504 => hint.unwrap_or(FailureKind::Restarting),
         _ => FailureKind::Misfit,
