@@ -128,6 +128,7 @@ mod tests {
             to: EndpointState::Connecting,
             reason: None,
             error: None,
+            remedy: None,
             next_attempt_at: None,
         })
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use model::{
-    AgentInfo, Counters, EndpointSnapshot, GatewayInfo, OutboxInfo, Overall, Problem, Remedy, StatusSnapshot,
-    Transport, Trouble,
+    AgentInfo, Counters, EndpointSnapshot, GatewayInfo, OutboxInfo, Overall, Problem, StatusSnapshot,
+    Transport,
 };
 use tokio::{sync::watch, time::Instant};
 use url::Url;
@@ -93,14 +93,6 @@ pub(crate) fn endpoint_snapshot(
         waiting: view.waiting,
         last_error: last_error.as_ref(),
     });
-    let degraded = false;
-    let trouble = Trouble {
-        state: view.state,
-        reason: view.reason,
-        degraded,
-        waiting: view.waiting,
-        error: last_error.as_ref().map(|error| error.code),
-    };
     let next_attempt_at: Option<Timestamp> = view.next_attempt.map(|moment| report.wall(moment));
     EndpointSnapshot {
         id: settings.id.clone(),
@@ -110,7 +102,7 @@ pub(crate) fn endpoint_snapshot(
         state: view.state,
         reason: view.reason,
         transport: Transport::Websocket,
-        degraded,
+        degraded: false,
         host: origin(&settings.url),
         primary_check_at: None,
         since: report.since,
@@ -118,7 +110,7 @@ pub(crate) fn endpoint_snapshot(
         next_attempt_at,
         waiting: view.waiting,
         last_error,
-        remedy: trouble.remedy().map(Remedy::from),
+        remedy: report.remedy(),
         rtt_ms,
         quality: view.rtt.quality(),
         counters,

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use link::{
     BackoffPolicy, HeartbeatPolicy, LinkConfig, LinkView, Moment, Observer, Origins, Payload, RetryPolicy,
 };
-use model::{AgentEvent, EndpointId, EndpointState, ErrorInfo, Transition};
+use model::{AgentEvent, EndpointId, EndpointState, ErrorInfo, Remedy, Transition, Trouble};
 use tokio::sync::{Notify, broadcast, watch};
 use url::{Host, Url};
 
@@ -52,6 +52,13 @@ impl Report {
             detail: failure.detail.clone(),
             at: self.failed_at.unwrap_or(self.at),
         })
+    }
+
+    /// What a person can do about it.
+    pub(crate) fn remedy(&self) -> Option<Remedy> {
+        let LinkView { state, reason, waiting, .. } = self.view;
+        let error = self.view.last_failure.as_ref().map(|failure| failure.code);
+        Trouble { state, reason, degraded: false, waiting, error }.remedy().map(Remedy::from)
     }
 }
 
@@ -115,6 +122,7 @@ impl Observer for EndpointObserver {
                 to: view.state,
                 reason: view.reason,
                 error: report.last_error().filter(|_| down),
+                remedy: report.remedy(),
                 next_attempt_at,
             };
             // Nobody listening is no error.

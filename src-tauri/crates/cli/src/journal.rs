@@ -1,7 +1,9 @@
 //! The journal: what an agent does, one readable line each, for a pipe or a file.
 
 use jiff::Timestamp;
-use model::{AgentEvent, EndpointId, EndpointSnapshot, EndpointState, Problem, StatusSnapshot, Transition};
+use model::{
+    AgentEvent, EndpointId, EndpointSnapshot, EndpointState, Problem, Reason, StatusSnapshot, Transition,
+};
 
 use crate::{client::Told, feed::Feed, output, plain::plain, words};
 
@@ -56,6 +58,7 @@ fn arrival(endpoint: &EndpointSnapshot) -> Transition {
         to: endpoint.state,
         reason: endpoint.reason,
         error: endpoint.last_error.clone().filter(|_| !up),
+        remedy: endpoint.remedy.clone(),
         next_attempt_at: None,
     }
 }
@@ -71,7 +74,7 @@ fn compare(before: &[Problem], after: &[Problem]) -> std::io::Result<()> {
     Ok(())
 }
 
-/// New state, cause, next try.
+/// New state, cause, next try, remedy.
 fn account(transition: &Transition) -> String {
     let mut account = words::state(transition.to, transition.reason).to_owned();
     if let Some(error) = &transition.error {
@@ -81,8 +84,10 @@ fn account(transition: &Transition) -> String {
         }
     }
     if let Some(next) = transition.next_attempt_at {
-        let wait = next.duration_since(transition.at).as_secs_f64().max(0.0);
-        account = format!("{account}; next try in {wait:.1} s");
+        account = format!("{account}; next try in {}", words::exact(words::between(transition.at, next)));
+    }
+    if let Some(remedy) = transition.remedy.as_ref().filter(|_| transition.reason != Some(Reason::Paused)) {
+        account = format!("{account}. To do: {}", plain(&remedy.text));
     }
     account
 }
@@ -97,7 +102,7 @@ fn entry(at: Timestamp, endpoint: Option<&EndpointId>, text: &str) -> String {
 mod tests {
     use std::time::Duration;
 
-    use model::{ErrorCode, ErrorInfo};
+    use model::{ErrorCode, ErrorInfo, RemedyCode};
 
     use super::*;
 
@@ -116,12 +121,26 @@ mod tests {
                 detail: "refused\u{1b}[2J".to_owned(),
                 at,
             }),
+            remedy: None,
             next_attempt_at: Some(at + Duration::from_millis(800)),
         };
         let line = entry(at, Some(&transition.endpoint), &account(&transition));
         assert_eq!(
             line,
             "1970-01-01T00:00:00Z  pulse  reconnecting: Nothing is listening. (refused[2J); next try in 0.8 s"
+        );
+        let transition = Transition {
+            to: EndpointState::Failed,
+            reason: Some(Reason::AuthRequired),
+            error: None,
+            remedy: Some(RemedyCode::SignInToProxy.into()),
+            next_attempt_at: Some(at + Duration::from_secs(900)),
+            ..transition
+        };
+        assert_eq!(
+            account(&transition),
+            "needs sign-in; next try in 15 min. To do: Ask your network administrator for the proxy's user name and \
+             password, and enter them in the configuration."
         );
     }
 }

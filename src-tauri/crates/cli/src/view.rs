@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use model::{EndpointSnapshot, EndpointState, Overall, Problem, Reason, StatusSnapshot};
+use model::{EndpointSnapshot, EndpointState, Overall, Problem, Quality, Reason, StatusSnapshot};
 
 use crate::{
     paint::{Ink, Painter, mark},
@@ -88,7 +88,7 @@ impl View<'_> {
         message.chain(detail).collect()
     }
 
-    /// Titles, a row per endpoint, and under a row that is down the error behind it.
+    /// Titles, a row per endpoint, and under a row that is not as it should be: why, and what to do.
     pub(crate) fn endpoints(&self) -> Vec<String> {
         if self.status.endpoints.is_empty() {
             return Vec::new();
@@ -101,7 +101,28 @@ impl View<'_> {
             let (glyph, ink) = mark(endpoint);
             lines.push(format!("  {} {row}", self.painter.paint(ink, glyph)));
             lines.extend(self.error(endpoint));
+            lines.extend(self.below(endpoint));
         }
+        lines
+    }
+
+    /// What is waited for or falls short, and what a person can do.
+    fn below(&self, endpoint: &EndpointSnapshot) -> Vec<String> {
+        let resting = endpoint.reason == Some(Reason::Paused);
+        let columns = self.columns.saturating_sub(INDENT.len() + 2).clamp(20, LONGEST_ERROR);
+        let mut lines: Vec<String> = words::shortcoming(endpoint, self.now)
+            .or_else(|| words::waiting(endpoint))
+            .iter()
+            .flat_map(|text| wrap(text, columns))
+            .map(|line| format!("{INDENT}  {}", self.painter.paint(Ink::Quiet, &line)))
+            .collect();
+        let up = endpoint.state == EndpointState::Connected;
+        let remedy = endpoint.remedy.as_ref().filter(|_| !resting && !up);
+        let remedy = remedy.map(|remedy| wrap(&plain(&remedy.text), columns)).unwrap_or_default();
+        lines.extend(remedy.iter().enumerate().map(|(at, line)| match at {
+            0 => format!("{INDENT}{} {line}", self.painter.paint(Ink::Notice, "→")),
+            _ => format!("{INDENT}  {line}"),
+        }));
         lines
     }
 
@@ -136,6 +157,9 @@ impl View<'_> {
             number(self.column("RTT", 7, Room::Keeps, |e| {
                 (e.rtt_ms.last.map(words::rtt).unwrap_or_default(), live(e))
             })),
+            self.column("Quality", 7, Room::Leaves, |e| {
+                (if up(e) { words::quality(e.quality) } else { "" }.to_owned(), quality_ink(e))
+            }),
             number(self.column("Next try", 8, Room::Keeps, |e| (words::next_try(e, self.now), Ink::Text))),
             number(
                 self.column("Received", 9, Room::Leaves, |e| (words::count(e.counters.received), live(e))),
@@ -154,6 +178,10 @@ impl View<'_> {
         let cells = self.status.endpoints.iter().map(cell).map(|(text, ink)| Cell { text, ink });
         Column { title, least, right: false, room, cells: cells.collect() }
     }
+}
+
+fn quality_ink(endpoint: &EndpointSnapshot) -> Ink {
+    if endpoint.quality == Quality::Poor { Ink::Notice } else { Ink::Text }
 }
 
 fn verdict_mark(overall: Overall) -> (&'static str, Ink) {

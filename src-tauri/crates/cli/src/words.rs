@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-use model::{EndpointSnapshot, EndpointState, ErrorCode, Overall, Problem, Reason, StatusSnapshot};
+use jiff::{Timestamp, tz::TimeZone};
+use model::{
+    EndpointSnapshot, EndpointState, ErrorCode, Overall, Problem, Quality, Reason, RttInfo, StatusSnapshot,
+    WaitCause,
+};
 
 use crate::plain::plain;
 
@@ -74,13 +77,73 @@ pub(crate) fn age(then: Timestamp, now: Timestamp) -> String {
     long(between(then, now))
 }
 
-fn between(from: Timestamp, to: Timestamp) -> Duration {
+/// From one moment to a later one; none when the clock was set back.
+pub(crate) fn between(from: Timestamp, to: Timestamp) -> Duration {
     Duration::try_from(to.duration_since(from)).unwrap_or_default()
 }
 
 /// A wait: whole seconds, rounded up, so that it never shows zero.
 fn short(wait: Duration) -> String {
     long(Duration::from_secs(wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)))
+}
+
+/// A wait as it was drawn: tenths below a minute.
+pub(crate) fn exact(wait: Duration) -> String {
+    if wait < Duration::from_secs(60) { format!("{:.1} s", wait.as_secs_f64()) } else { long(wait) }
+}
+
+/// What a wait is for, where the error before it does not say so.
+pub(crate) fn waiting(endpoint: &EndpointSnapshot) -> Option<String> {
+    match (endpoint.waiting?, endpoint.next_attempt_at) {
+        (WaitCause::ServerAsked, Some(until)) => {
+            let until = until.to_zoned(TimeZone::system()).strftime("%H:%M");
+            Some(format!("The server asked us to wait until {until}."))
+        }
+        (WaitCause::Budget, _) => Some("This server has been tried often enough for the moment.".to_owned()),
+        (
+            WaitCause::Backoff
+            | WaitCause::Local
+            | WaitCause::ServerRestarting
+            | WaitCause::Overloaded
+            | WaitCause::ServerAsked
+            | WaitCause::Flapping
+            | WaitCause::SlowProbe,
+            _,
+        ) => None,
+    }
+}
+
+/// Where a connected endpoint is not as it should be: on a backup host, or slow.
+pub(crate) fn shortcoming(endpoint: &EndpointSnapshot, now: Timestamp) -> Option<String> {
+    if endpoint.state != EndpointState::Connected {
+        return None;
+    }
+    if endpoint.degraded && !endpoint.url.starts_with(&endpoint.host) {
+        let check = match endpoint.primary_check_at {
+            Some(at) if at > now => {
+                format!("; the main host is checked again in {}", short(between(now, at)))
+            }
+            Some(_) => "; the main host is being checked".to_owned(),
+            None => String::new(),
+        };
+        return Some(format!("On backup host {}{check}.", plain(&endpoint.host)));
+    }
+    let RttInfo { p50: Some(p50), p95: Some(p95), .. } = endpoint.rtt_ms else {
+        return None;
+    };
+    (endpoint.quality == Quality::Poor).then(|| {
+        format!("A poor line: half of the answers take {}, 95 of 100 come within {}.", rtt(p50), rtt(p95))
+    })
+}
+
+/// Quality in a word; nothing before it is measured.
+pub(crate) fn quality(quality: Quality) -> &'static str {
+    match quality {
+        Quality::Good => "good",
+        Quality::Fair => "fair",
+        Quality::Poor => "poor",
+        Quality::Unknown => "",
+    }
 }
 
 /// A span in at most two units.

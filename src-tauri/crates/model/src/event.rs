@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{EndpointId, EndpointState, ErrorInfo, Reason, ReceivedMessage, StatusSnapshot};
+use crate::{EndpointId, EndpointState, ErrorInfo, Reason, ReceivedMessage, Remedy, StatusSnapshot};
 
 /// An endpoint changed its state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +22,8 @@ pub struct Transition {
     pub reason: Option<Reason>,
     /// The error behind it, if there was one.
     pub error: Option<ErrorInfo>,
+    /// What a person can do; `null` while there is nothing to mend.
+    pub remedy: Option<Remedy>,
     /// When the next try starts.
     #[cfg_attr(test, ts(type = "string | null"))]
     pub next_attempt_at: Option<Timestamp>,

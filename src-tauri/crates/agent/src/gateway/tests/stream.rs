@@ -20,6 +20,7 @@ async fn listeners_get_the_status_first_and_then_what_happens() {
         to: EndpointState::Connecting,
         reason: None,
         error: None,
+        remedy: None,
         next_attempt_at: None,
     };
     scene.events.send(Fact::Ready(Box::new(AgentEvent::Transition(transition)))).unwrap();
