@@ -67,7 +67,7 @@ export function troubles(): StatusSnapshot {
     }),
     endpoint({
       id: 'sensors', name: 'Sensors', quality: 'poor', since: ago(47 * MINUTE),
-      rtt_ms: { last: 1340, smoothed: 1204, p50: 1180, p95: 2210, recent: wave(1100, 500) },
+      rtt_ms: { last: 1340, smoothed: 1204, p50: 1180, p95: 2210, baseline: 190, loss: 0.1, recent: wave(1100, 500) },
     }),
     down('market', 'Market data', {
       state: 'reconnecting', attempt: 2, since: ago(6 * MINUTE), waiting: 'server_asked', next_attempt_at: ahead(23 * MINUTE),

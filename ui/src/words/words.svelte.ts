@@ -108,6 +108,11 @@ class Words {
     return (n / 100).toLocaleString(this.language, { style: 'percent', minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: 'exceptZero' });
   }
 
+  /** A share of 1 in whole per cent. */
+  share(n: number): string {
+    return n.toLocaleString(this.language, { style: 'percent', maximumFractionDigits: 0 });
+  }
+
   /** Time of day. */
   time(iso: string): string {
     return format(this.times, iso);

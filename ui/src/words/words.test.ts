@@ -178,6 +178,10 @@ describe('speaking', () => {
     expect(bare(words.say('wait-server-asked', until))).toContain('۱۴:۲۰');
   });
 
+  it('tells a share in per cent', () => {
+    expect([0, 0.05, 1].map((share) => words.share(share))).toEqual(['0%', '5%', '100%']);
+  });
+
   it('keeps the agent’s own words for a remedy newer than these', () => {
     expect(words.remedy('set_clock', 'x')).toMatch(/^Set this/);
     expect(words.remedy('of_tomorrow', 'Do this.')).toBe('Do this.');
