@@ -1,7 +1,8 @@
 //! A whole agent among hostile servers: neighbours stay well, what is published is fit to be shown.
 
+use agent::{Action, Target};
 use anyhow::{Context as _, Result, ensure};
-use model::{EndpointState as S, ErrorCode as C};
+use model::{EndpointState as S, ErrorCode as C, WaitCause};
 use serde_json::{Value, json};
 use suites::{
     fault_server::{FaultServer, HttpAnswer, RawFrame, Script, Upgrade},
@@ -94,6 +95,27 @@ async fn a_burst_of_10_000_messages_is_counted_whole_and_its_end_is_kept_in_orde
     let expected: Vec<(u64, Option<u64>)> =
         (9_900..10_000).map(|number| (number + 1, Some(number))).collect();
     assert_eq!(numbers, expected);
+    agent.shutdown().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_server_that_asks_for_twenty_minutes_is_named_and_a_person_may_try_before() -> Result<()> {
+    let busy = HttpAnswer::new("503 Service Unavailable").header("Retry-After", "1200");
+    let server = FaultServer::start(Script::answering(&busy)).await?;
+    let agent = RunningAgent::start(&config(&[("busy", &server)])).await?;
+    let endpoint = agent.until_first("a wait", |one| one.waiting.is_some()).await?;
+    assert_eq!((endpoint.state, endpoint.waiting), (S::Reconnecting, Some(WaitCause::ServerAsked)));
+    assert_eq!(serde_json::to_value(&endpoint)?["waiting"], "server_asked");
+    let error = endpoint.last_error.context("an error")?;
+    let wait = endpoint.next_attempt_at.context("a next try")?.duration_since(error.at).as_secs();
+    // A second less, because times are rounded to whole milliseconds.
+    ensure!((1_199..=1_325).contains(&wait), "{wait} s");
+    ensure!(endpoint.text.starts_with("The server asked to wait"), "{}", endpoint.text);
+
+    agent.handle().control(Target::All, Action::Reconnect).await?;
+    agent.until_first("one more failure", |one| one.counters.errors == 2).await?;
+    assert_eq!(server.seen().len(), 2);
     agent.shutdown().await;
     Ok(())
 }

@@ -38,15 +38,10 @@ fn of_phase(error: &DialError) -> FailureKind {
             | ErrorCode::ClientCertRequired
             | ErrorCode::ClientCertRefused
     );
-    // A certificate for another name or of an unknown issuer is not among these: a network that wants people to
-    // sign in shows such ones, and that they did is noticed by trying.
-    let waiting_mends_nothing = matches!(
-        error.code(),
-        ErrorCode::HandshakeInvalid
-            | ErrorCode::TlsExpired
-            | ErrorCode::TlsNotYetValid
-            | ErrorCode::TlsRevoked
-    );
+    // Not among these: certificates for another name or of an unknown issuer, which a network shows that wants
+    // people to sign in; and those not yet valid, because a wrong clock mends itself soon after a start.
+    let waiting_mends_nothing =
+        matches!(error.code(), ErrorCode::HandshakeInvalid | ErrorCode::TlsExpired | ErrorCode::TlsRevoked);
     if a_person_has_to_act {
         FailureKind::Halt(Reason::AuthRequired)
     } else if waiting_mends_nothing {

@@ -21,9 +21,9 @@ pub struct RetryPolicy {
 pub struct HeartbeatPolicy {
     /// Off: a session counts as proven when it opens, and only the socket's end is noticed.
     pub enabled: bool,
-    /// Time between probes.
+    /// Longest time between probes. Less where middleboxes were found to forget idle connections sooner.
     pub interval: Duration,
-    /// Silence after a probe that ends the session.
+    /// Longest silence after a probe. A fast line is given up sooner, unless this is above 10 s.
     pub timeout: Duration,
 }
 
