@@ -111,10 +111,12 @@ test('each trouble says what happened, what is waited for and what to do', async
   expect(await said('billing')).toContain('unstable');
   expect(await said('orders')).toMatch(/up 14 min on rt2\.example\.com:8443 .*Backup host.*The main host is checked again in \d+ s\./);
   expect(await said('sensors')).toContain('quality poor');
-  for (const id of ['vault', 'sensors']) await page.locator(`#name-${id}`).click();
+  for (const id of ['vault', 'sensors', 'orders']) await page.locator(`#name-${id}`).click();
   const fact = (name: string, id = 'vault') => row(id).locator('dl > div').filter({ has: page.locator('dt', { hasText: new RegExp(`^${name}$`) }) }).locator('dd');
-  await expect(fact('Who can do it')).toHaveText('the administrator');
-  await expect(fact('What to do')).toContainText('ca_file');
+  await expect(fact('Who can mend it')).toHaveText('the administrator');
+  await expect(row('vault').getByTestId('remedy')).toContainText('ca_file');
+  await expect(fact('What to do')).toHaveCount(0);
+  await expect(fact('What to do', 'orders')).toContainText('Linekeeper returns to the usual way by itself');
   expect(bare(await fact('Usual time', 'sensors').textContent())).toBe('190 ms');
   await expect(fact('Pings lost', 'sensors')).toHaveText('10%');
   await expect(fact('Next try')).toContainText('Each failed try makes the next wait longer');
