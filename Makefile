@@ -3,7 +3,8 @@
 #   make run      start Linekeeper on the embedded demo endpoints (tray and window; agent alone without a display)
 #   make test     every suite: formatting, lints, Rust, UI, browser, real desktop
 #   make check    formatting and lints only
-#   make bench    figures: memory and start time of the tray program, receive path
+#   make bench    every figure beside its goal, in one table; takes a quarter of an hour
+#   make soak     the long tests: a hundred kills, ten minutes of random faults, lines away for a minute
 #   make package  Debian package of the tray program and the command-line program
 #   make types    rewrite ui/src/generated from the crate `model`
 #   make icons    redraw the rendered icons from their sources
@@ -22,11 +23,11 @@ PEERS := $(CURDIR)/target/peers
 DESKTOP_PACKAGES := build-essential pkg-config libwebkit2gtk-4.1-dev libgtk-3-dev libdbus-1-dev libx11-dev
 # What the suites stage: a desktop without a screen, a browser, foreign servers.
 TEST_PACKAGES := xvfb dbus dunst xfce4-panel xfwm4 xfconf at-spi2-core adwaita-icon-theme fonts-dejavu-core \
-	imagemagick xdotool procps webkit2gtk-driver chromium python3 python3-venv
+	imagemagick xdotool procps iproute2 webkit2gtk-driver chromium python3 python3-venv
 
 DISPLAY_FOUND := $(or $(DISPLAY),$(WAYLAND_DISPLAY))
 
-.PHONY: help run test check bench package types icons setup setup-desktop setup-test ui peers tauri-driver
+.PHONY: help run test check bench soak package types icons setup setup-desktop setup-test ui peers tauri-driver
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -53,9 +54,13 @@ check: setup-desktop ui
 	cd ui && npm run check && npm run lint
 
 bench: setup-test ui
-	$(CARGO) bench -p suites --bench receive
 	@$(MAKE) --no-print-directory setup-desktop
-	$(CARGO) test --release -p linekeeper-desktop --test desktop -- --ignored --exact --nocapture figures::start_time_and_memory_are_measured
+	@$(measure)
+
+# Networks and processes that are measured or broken for minutes want no neighbours, so one after the other.
+soak: setup-test
+	$(CARGO) test -p cli --test cli -- --ignored --nocapture --test-threads 1 kills networks
+	$(CARGO) test -p suites --test soak -- --ignored --exact --nocapture ten_minutes_of_random_faults_leave_no_leak_and_nobody_stuck
 
 package: setup-desktop ui
 	@[ -x "$(TOOLS)/bin/cargo-deb" ] || $(CARGO) install cargo-deb --version 3.8.0 --locked --root "$(TOOLS)"
@@ -89,6 +94,32 @@ ui: ui/dist/index.html
 ui/dist/index.html: ui/package-lock.json $(shell find ui/src ui/locales ui/index.html ui/vite.config.ts -type f 2>/dev/null)
 	@cd ui && $(call npm_install)
 	cd ui && npm run build
+
+# Every measurement prints lines `figure | what | goal | value | ok`. The one that takes ten minutes, almost all of them
+# waiting, runs beside the others. It has a process group of its own, so that it ends when this does.
+define measure
+mkdir -p target/figures; \
+$(CARGO) bench -p suites --bench lines --bench receive --no-run; \
+set -m; $(CARGO) bench -p suites --bench lines >target/figures/lines 2>&1 & lines=$$!; set +m; \
+trap 'kill -- -$$lines 2>/dev/null || true' EXIT; \
+{ \
+  $(CARGO) bench -p suites --bench receive; \
+  $(CARGO) test -p link --lib -- --ignored --nocapture herd; \
+  $(CARGO) test --release -p cli --test cli -- --ignored --nocapture --test-threads 1 figures; \
+  $(CARGO) test --release -p linekeeper-desktop --test desktop -- --ignored --exact --nocapture figures::start_time_and_memory_are_measured; \
+} 2>&1 | tee target/figures/others; \
+echo 'Waiting for the end of the ten minutes.'; \
+wait $$lines || { cat target/figures/lines; exit 1; }; \
+cat target/figures/others target/figures/lines | awk $(figure_table)
+endef
+
+# Fails when a goal is missed.
+define figure_table
+-F ' *[|] *' ' \
+  BEGIN { row = "%-58s %12s %12s   %s\n"; printf "\n" row, "figure", "goal", "value", "" } \
+  sub(/^.*figure [|] /, "") { printf row, $$1, $$2, $$3, $$4; rows++; if ($$4 != "ok") missed++ } \
+  END { printf "%d figures, %d missed\n", rows, missed; exit missed > 0 || rows == 0 }'
+endef
 
 # Installs Debian packages that are missing; says nothing when all are there.
 define install_packages

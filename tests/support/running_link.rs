@@ -122,6 +122,16 @@ impl RunningLink {
 
     /// Waits for a view that fits. Views come in order and each is looked at once.
     pub async fn until(&mut self, what: &str, fits: impl Fn(&Shown) -> bool) -> Result<Shown> {
+        self.until_within(DEADLINE, what, fits).await
+    }
+
+    /// Waits for a view that fits, which may take longer or must not take so long.
+    pub async fn until_within(
+        &mut self,
+        limit: Duration,
+        what: &str,
+        fits: impl Fn(&Shown) -> bool,
+    ) -> Result<Shown> {
         let mut last = None;
         let search = async {
             loop {
@@ -132,7 +142,7 @@ impl RunningLink {
                 last = Some(shown);
             }
         };
-        match timeout(DEADLINE, search).await {
+        match timeout(limit, search).await {
             Ok(found) => found,
             Err(_) => Err(anyhow!("never: {what}; last seen: {last:#?}")),
         }

@@ -3,6 +3,9 @@
 mod commands;
 // `test` is always true here; it tells clippy that this is test code too.
 #[cfg(test)]
+#[cfg(target_os = "linux")]
+mod figures;
+#[cfg(test)]
 #[cfg(unix)]
 mod journal;
 #[cfg(test)]

@@ -106,3 +106,23 @@ fn outages_from_two_seconds_to_a_minute_are_over_within_three_seconds_for_everyb
         assert!(last <= Duration::from_secs(3), "{seconds} s away: last {last:?}");
     }
 }
+
+#[test]
+#[ignore = "a measurement: make bench"]
+fn the_figures_of_a_herd_are_measured() {
+    let (share, median, last) = herd(FailureKind::Retry, Duration::from_secs(60));
+    println!(
+        "{CLIENTS} clients, server away for 60 s: half of them back after {median:?}, the last after {last:?}"
+    );
+    let verdict = |reached: bool| if reached { "ok" } else { "missed" };
+    println!(
+        "figure | {CLIENTS} clients, server away for 60 s, fullest 100 ms | <= 1 % | {:.2} % | {}",
+        share * 100.0,
+        verdict(share <= 0.01)
+    );
+    println!(
+        "figure | {CLIENTS} clients, server away for 60 s, last one back | <= 3 s | {:.2} s | {}",
+        last.as_secs_f64(),
+        verdict(last <= Duration::from_secs(3))
+    );
+}
