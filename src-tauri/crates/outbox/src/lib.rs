@@ -1,34 +1,53 @@
-//! The offline buffer on disk: one SQLite file per endpoint that holds what could not be sent yet.
+//! The offline buffer on disk: one SQLite file per endpoint that holds what could not be sent yet. Knows ids and
+//! bytes, not networks.
 //!
-//! Knows ids and bytes, not networks. So far this room holds its public words only: nothing is accepted for
-//! sending yet, and the status snapshot says `queued: 0` because that is the truth. The store itself, its
-//! durability levels and its drain come with the gateway's sending routes.
+//! ```text
+//!   senders ──► OutboxHandle::append ──┐                     ┌── store: all SQL
+//!                                      ├─► Writer ─► Buffer ─┤   (a file, and one in memory)
+//!   drainer ──► lease, confirm, … ─────┘   (one    (every    └── folder: lock, ballast, quarantine
+//!                                          thread)   rule)
+//! ```
+//!
+//! - **Accepted means durable.** `append` comes back when the messages are as safe as asked for: in memory, in the
+//!   log (a crash of the program), flushed (a power cut). Several senders share one flush.
+//! - **Delivered means confirmed.** What is handed out stays in the file until `confirm` names it. What is in
+//!   flight is known in memory only; after a crash everything is at the head again, in order, under the same ids.
+//! - **The books balance.** Where every message went that was ever accepted is kept in the same transaction as the
+//!   messages; see [`Tally::balanced`].
+//! - **Nothing read is believed** before its checksum matches, and nothing wrong with a disk or a file ends the
+//!   program: files are replaced, salvaged and kept in quarantine, and [`Notice`]s say so.
 
-use serde::{Deserialize, Serialize};
+mod buffer;
+mod clock;
+mod error;
+mod export;
+mod folder;
+mod handle;
+mod histogram;
+mod id;
+mod message;
+mod notice;
+mod options;
+mod outbox;
+mod salvage;
+mod stats;
+mod store;
+mod wal;
+mod writer;
 
-/// What happens to a message that would exceed the buffer's bounds. `reject` is the default: the sender is
-/// told, and nothing that was accepted is lost.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OverflowPolicy {
-    /// Refuse the new message.
-    #[default]
-    Reject,
-    /// Drop the oldest waiting message.
-    DropOldest,
-    /// Drop the new message, counted.
-    DropNewest,
-}
-
-/// What proves that a message was delivered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AckMode {
-    /// The operating system took the bytes; proves nothing about the peer.
-    Written,
-    /// The peer answered a probe sent behind the message, or HTTP 2xx.
-    #[default]
-    Transport,
-    /// The peer's application named the message's id.
-    App,
-}
+pub use buffer::{Confirmed, LeaseLimit, Loss, OpenReport};
+pub use clock::{Clock, ManualClock, Reading, SystemClock};
+pub use error::{AppendError, Bound, OpenError, OutboxError};
+pub use handle::{OutboxHandle, Verified};
+pub use histogram::Histogram;
+pub use id::{InvalidId, MAX_ID_BYTES, MessageId};
+pub use message::{Accepted, DeadLetter, DeathCause, Fate, NewMessage, Payload, Priority, Queued};
+pub use notice::{Notice, NoticeKind, ReplaceReason};
+pub use options::{
+    AckMode, Bounds, DedupeWindow, DiskRefusal, DiskRules, OutboxOptions, OverflowPolicy, PoisonPolicy,
+    PoisonRule, SharedBound,
+};
+pub use outbox::Outbox;
+pub use stats::{Footing, OutboxStats, Watermark};
+pub use store::Tally;
+pub use writer::CloseReport;

@@ -1,0 +1,59 @@
+//! Space kept back for the day the disk is full: deleting needs some, and a buffer that cannot delete cannot drain.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::Write,
+    path::PathBuf,
+};
+
+use super::{Folder, private};
+use crate::error::Fault;
+
+impl Folder {
+    fn ballast(&self) -> PathBuf {
+        self.file("ballast.bin")
+    }
+
+    /// Whether the space is held.
+    pub(crate) fn has_ballast(&self, bytes: u64) -> bool {
+        bytes == 0 || fs::metadata(self.ballast()).is_ok_and(|data| data.len() >= bytes)
+    }
+
+    /// Takes the space: written rather than sparse, and not compressible, or it would hold nothing.
+    pub(crate) fn take_ballast(&self, bytes: u64) -> Result<(), Fault> {
+        if self.has_ballast(bytes) {
+            return Ok(());
+        }
+        let written = self.write_ballast(bytes);
+        if written.is_err() {
+            self.drop_ballast();
+        }
+        written
+    }
+
+    fn write_ballast(&self, bytes: u64) -> Result<(), Fault> {
+        let options = &mut OpenOptions::new();
+        let mut file = private(options.write(true).create(true).truncate(true)).open(self.ballast())?;
+        let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+        let mut block = [0_u8; 4_096];
+        let mut left = bytes;
+        while left > 0 {
+            for word in block.chunks_exact_mut(8) {
+                // xorshift64
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                word.copy_from_slice(&state.to_le_bytes());
+            }
+            let part = usize::try_from(left).unwrap_or(usize::MAX).min(block.len());
+            file.write_all(&block[..part])?;
+            left -= part as u64;
+        }
+        Ok(())
+    }
+
+    /// Gives the space back; whether there was any.
+    pub(crate) fn drop_ballast(&self) -> bool {
+        fs::remove_file(self.ballast()).is_ok()
+    }
+}

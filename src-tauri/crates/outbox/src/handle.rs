@@ -1,0 +1,214 @@
+//! The buffer as its users see it: a cheap clone that talks to the writer's thread and never blocks the caller.
+
+use std::sync::{Arc, mpsc};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+
+use crate::{
+    MessageId,
+    buffer::{Buffer, Checked, Confirmed, LeaseLimit, Loss},
+    error::{AppendError, OutboxError},
+    message::{Accepted, DeadLetter, NewMessage, Queued},
+    stats::OutboxStats,
+    writer::{Append, Command},
+};
+
+/// Orders that may wait for the thread.
+const MAX_ORDERS: usize = 1_024;
+/// Message bytes that may wait for the thread.
+const MAX_BYTES: u32 = 8 << 20;
+
+/// What is allowed to wait. When it is full, senders wait in turn.
+#[derive(Debug)]
+pub(crate) struct Intake {
+    orders: Arc<Semaphore>,
+    bytes: Arc<Semaphore>,
+}
+
+impl Default for Intake {
+    fn default() -> Self {
+        Self {
+            orders: Arc::new(Semaphore::new(MAX_ORDERS)),
+            bytes: Arc::new(Semaphore::new(MAX_BYTES as usize)),
+        }
+    }
+}
+
+/// Talks to a buffer.
+#[derive(Clone, Debug)]
+pub struct OutboxHandle {
+    pub(crate) commands: mpsc::Sender<Command>,
+    pub(crate) intake: Arc<Intake>,
+    pub(crate) stats: watch::Receiver<Arc<OutboxStats>>,
+    pub(crate) work: watch::Receiver<u64>,
+}
+
+/// The buffer is closed.
+struct Closed;
+
+impl OutboxHandle {
+    /// Takes messages over, all or none. Comes back when they are as safe as asked for. Dropping the future does
+    /// not take them back; repeating with the same ids does no harm.
+    pub async fn append(&self, messages: Vec<NewMessage>) -> Result<Vec<Accepted>, AppendError> {
+        let size: u64 = messages.iter().map(NewMessage::size).sum();
+        let size = u32::try_from(size).unwrap_or(MAX_BYTES).min(MAX_BYTES);
+        let closed = |_| AppendError::Closed;
+        let slot = self.slot().await.map_err(|Closed| AppendError::Closed)?;
+        let bytes = Arc::clone(&self.intake.bytes).acquire_many_owned(size).await.map_err(closed)?;
+        let (reply, answer) = oneshot::channel();
+        let append = Append { messages, reply, _slot: slot, _bytes: bytes };
+        self.commands.send(Command::Append(append)).map_err(|_| AppendError::Closed)?;
+        // The thread fell over, or ended, with the messages in hand.
+        let unknown = || AppendError::Failed("the answer got lost; repeat with the same ids".into());
+        answer.await.unwrap_or_else(|_| Err(unknown()))
+    }
+
+    /// Hands out what is next, in order: at most so much that `limit` is in flight. Empty when nothing waits, the
+    /// window is full, or one message travels alone because it is suspected.
+    pub async fn lease(&self, limit: LeaseLimit) -> Result<Vec<Queued>, OutboxError> {
+        self.ask(false, move |buffer| buffer.lease(limit)).await?
+    }
+
+    /// The peer has these. Counts at once; comes back when the file has forgotten them (at the latest after a
+    /// quarter of a second), which a drainer need not wait for. Late, repeated and unknown ids do no harm.
+    pub async fn confirm(&self, ids: Vec<MessageId>) -> Result<Confirmed, OutboxError> {
+        let slot = self.slot().await.map_err(|Closed| OutboxError::Closed)?;
+        let (reply, answer) = oneshot::channel();
+        let order = Command::Confirm { ids, reply, _slot: slot };
+        self.commands.send(order).map_err(|_| OutboxError::Closed)?;
+        answer.await.map_err(|_| OutboxError::Closed)
+    }
+
+    /// These were not sent after all, or their session is gone: back to the head, in their old order.
+    pub async fn release(&self, ids: Vec<MessageId>) -> Result<u64, OutboxError> {
+        self.ask(true, move |buffer| buffer.release(&ids)).await
+    }
+
+    /// A session ended: everything in flight goes back to the head. How it ended decides whether the oldest message
+    /// is suspected; a suspect travels alone, and is given up after so many failures of its own.
+    pub async fn session_lost(&self, loss: Loss) -> Result<u64, OutboxError> {
+        self.ask(true, move |buffer| buffer.session_lost(loss)).await
+    }
+
+    /// The peer refused this message in flight: one of its attempts.
+    pub async fn refuse(&self, id: MessageId, detail: String) -> Result<(), OutboxError> {
+        self.ask(true, move |buffer| buffer.refuse(&id, &detail)).await?
+    }
+
+    /// Gives a waiting message up: to the dead letters.
+    pub async fn bury(&self, id: MessageId, detail: String) -> Result<(), OutboxError> {
+        self.ask(true, move |buffer| buffer.bury(&id, &detail)).await?
+    }
+
+    /// With [`PoisonPolicy::Pause`](crate::PoisonPolicy::Pause): tries the message again that everything waits
+    /// for. Whether there was one.
+    pub async fn resume(&self) -> Result<bool, OutboxError> {
+        self.ask(true, Buffer::resume).await
+    }
+
+    /// Waiting messages behind this place, in order of place, for people and exports. Holds nothing.
+    pub async fn queued(&self, after: u64, limit: u64) -> Result<Vec<Queued>, OutboxError> {
+        self.ask(false, move |buffer| buffer.peek(after, limit)).await?
+    }
+
+    /// Dead letters behind this place.
+    pub async fn dead(&self, after: u64, limit: u64) -> Result<Vec<DeadLetter>, OutboxError> {
+        self.ask(false, move |buffer| buffer.dead(after, limit)).await?
+    }
+
+    /// Sends a dead letter after all: at the tail, with a new place, which is returned.
+    pub async fn retry_dead(&self, id: MessageId) -> Result<u64, OutboxError> {
+        self.ask(true, move |buffer| buffer.retry_dead(&id)).await?
+    }
+
+    /// Throws a dead letter away.
+    pub async fn delete_dead(&self, id: MessageId) -> Result<(), OutboxError> {
+        self.ask(false, move |buffer| buffer.delete_dead(&id)).await?
+    }
+
+    /// Throws all dead letters away; how many.
+    pub async fn clear_dead(&self) -> Result<u64, OutboxError> {
+        self.ask(false, Buffer::clear_dead).await?
+    }
+
+    /// Throws a waiting message away.
+    pub async fn discard(&self, id: MessageId) -> Result<(), OutboxError> {
+        self.ask(true, move |buffer| buffer.discard(&id)).await?
+    }
+
+    /// Throws away everything that waits, in flight included; how many.
+    pub async fn discard_all(&self) -> Result<u64, OutboxError> {
+        self.ask(true, Buffer::discard_all).await?
+    }
+
+    /// Reads and checks every message on disk, the structure of the file and the books. Others are served in
+    /// between; damaged messages go to the dead letters.
+    pub async fn verify(&self) -> Result<Verified, OutboxError> {
+        let mut verified = Verified::default();
+        let mut after = Some(0);
+        while let Some(from) = after {
+            let step: Checked =
+                self.ask(true, move |buffer| buffer.verify_step(from)).await?.map_err(OutboxError::Disk)?;
+            verified.messages += step.messages;
+            verified.damaged += step.damaged;
+            after = step.next;
+        }
+        verified.problem = self.ask(false, Buffer::verify_structure).await?.err();
+        Ok(verified)
+    }
+
+    /// Writes what is confirmed now rather than within a quarter of a second; whether the disk took it.
+    pub async fn flush(&self) -> Result<bool, OutboxError> {
+        self.ask(false, Buffer::flush).await
+    }
+
+    /// Somebody who knows the time agrees with the wall clock: expiry need not be careful any more.
+    pub async fn trust_wall_clock(&self) -> Result<(), OutboxError> {
+        self.ask(false, Buffer::trust_wall_clock).await
+    }
+
+    /// The state as of now.
+    pub async fn stats(&self) -> Result<OutboxStats, OutboxError> {
+        self.ask(false, |buffer| buffer.stats()).await
+    }
+
+    /// The state as it changes, at most every 50 ms.
+    pub fn watch(&self) -> watch::Receiver<Arc<OutboxStats>> {
+        self.stats.clone()
+    }
+
+    /// Changes whenever there may be something new to lease. Nothing is said by the number.
+    pub fn work(&self) -> watch::Receiver<u64> {
+        self.work.clone()
+    }
+
+    async fn slot(&self) -> Result<OwnedSemaphorePermit, Closed> {
+        Arc::clone(&self.intake.orders).acquire_owned().await.map_err(|_| Closed)
+    }
+
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        wakes: bool,
+        question: impl FnOnce(&mut Buffer) -> T + Send + 'static,
+    ) -> Result<T, OutboxError> {
+        let slot = self.slot().await.map_err(|Closed| OutboxError::Closed)?;
+        let (reply, answer) = oneshot::channel();
+        let ask = Box::new(move |buffer: &mut Buffer| {
+            // Whoever asked may be gone.
+            let _ = reply.send(question(buffer));
+        });
+        self.commands.send(Command::Ask { ask, wakes, _slot: slot }).map_err(|_| OutboxError::Closed)?;
+        answer.await.map_err(|_| OutboxError::Closed)
+    }
+}
+
+/// What [`OutboxHandle::verify`] found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Verified {
+    /// Messages read.
+    pub messages: u64,
+    /// Of those, damaged.
+    pub damaged: u64,
+    /// What is wrong with the file or its books.
+    pub problem: Option<String>,
+}

@@ -1,0 +1,284 @@
+//! Waiting messages: in, out, and in which order.
+
+use rusqlite::{OptionalExtension, ToSql, params};
+
+use super::{
+    Found, Row, Store,
+    row::{COLUMNS, IdColumn, blob},
+};
+use crate::{MessageId, error::Fault};
+
+/// No buffer gets this far; higher places are damage. Every JSON reader keeps numbers up to here.
+const MAX_SEQ: i64 = (1 << 53) - 1;
+
+/// Part of the order: everything urgent goes before everything normal, that before everything patient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// Priorities 0 to 3.
+    Urgent,
+    /// Priority 4, behind this place.
+    Normal { after: i64 },
+    /// Priorities 5 to 7.
+    Patient,
+}
+
+/// What decides whether a message is too old.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Age {
+    pub(crate) seq: i64,
+    pub(crate) enqueued_ms: i64,
+    pub(crate) expires_ms: Option<i64>,
+    pub(crate) steady_ms: i64,
+    pub(crate) boot: i64,
+}
+
+impl Store {
+    /// Adds a message; false when its id waits already.
+    pub(crate) fn insert(&mut self, row: &Row) -> Result<bool, Fault> {
+        let mut statement = self.db.prepare_cached(
+            "INSERT INTO outbox VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+             ON CONFLICT DO NOTHING",
+        )?;
+        let changed = statement.execute(params![
+            row.seq,
+            IdColumn(&row.id),
+            row.priority.get(),
+            row.kind(),
+            row.enqueued_ms,
+            row.expires_ms,
+            row.steady_ms,
+            row.boot,
+            blob(row.key.as_ref()),
+            row.attempts,
+            blob(row.headers.as_ref()),
+            row.payload.as_bytes(),
+            row.crc(&self.setup.seal),
+        ])?;
+        drop(statement);
+        if changed == 0 {
+            return Ok(false);
+        }
+        self.tally.queued += 1;
+        self.tally.queued_bytes += row.size();
+        Ok(true)
+    }
+
+    /// The place of a waiting message.
+    pub(crate) fn find(&self, id: &MessageId) -> Result<Option<i64>, Fault> {
+        let mut statement = self.db.prepare_cached("SELECT seq FROM outbox WHERE id = ?1")?;
+        Ok(statement.query_row(params![IdColumn(id)], |row| row.get(0)).optional()?)
+    }
+
+    /// The place of the message that waits with this key.
+    pub(crate) fn find_key(&self, key: &[u8]) -> Result<Option<i64>, Fault> {
+        let mut statement = self.db.prepare_cached("SELECT seq FROM outbox WHERE dkey = ?1")?;
+        Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+    }
+
+    /// Removes a message; its id when it was there.
+    pub(crate) fn delete(&mut self, seq: i64) -> Result<bool, Fault> {
+        let mut statement = self.db.prepare_cached(
+            "DELETE FROM outbox WHERE seq = ?1 RETURNING length(body) + coalesce(length(headers), 0)",
+        )?;
+        let bytes = statement.query_row([seq], |row| row.get::<_, i64>(0)).optional()?;
+        drop(statement);
+        let Some(bytes) = bytes else { return Ok(false) };
+        self.tally.queued = self.tally.queued.saturating_sub(1);
+        self.tally.queued_bytes = self.tally.queued_bytes.saturating_sub(bytes.cast_unsigned());
+        Ok(true)
+    }
+
+    /// Removes every message; how many there were.
+    pub(crate) fn clear(&mut self) -> Result<u64, Fault> {
+        let gone = self.db.prepare_cached("DELETE FROM outbox")?.execute([])? as u64;
+        self.tally.queued = 0;
+        self.tally.queued_bytes = 0;
+        Ok(gone)
+    }
+
+    /// One message.
+    pub(crate) fn row(&self, seq: i64) -> Result<Option<Found>, Fault> {
+        let mut statement =
+            self.db.prepare_cached(&format!("SELECT {COLUMNS} FROM outbox WHERE seq = ?1"))?;
+        let mut rows = statement.query([seq])?;
+        rows.next()?.map(|row| Row::read(row, &self.setup.seal)).transpose()
+    }
+
+    /// Messages in the order they are sent, without those `skip` names, until `enough` says so.
+    pub(crate) fn scan(
+        &self,
+        class: Class,
+        skip: impl Fn(i64) -> bool,
+        mut enough: impl FnMut(&Found) -> bool,
+    ) -> Result<Vec<Found>, Fault> {
+        let (sql, after) = match class {
+            Class::Urgent => ("prio < 4 AND prio <> 4 AND seq > ?1 ORDER BY prio, seq", i64::MIN),
+            Class::Normal { after } => ("seq > ?1 AND prio = 4 ORDER BY seq", after),
+            Class::Patient => ("prio > 4 AND prio <> 4 AND seq > ?1 ORDER BY prio, seq", i64::MIN),
+        };
+        let mut statement = self.db.prepare_cached(&format!("SELECT {COLUMNS} FROM outbox WHERE {sql}"))?;
+        let mut rows = statement.query([after])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            if skip(row.get(0)?) {
+                continue;
+            }
+            let row = Row::read(row, &self.setup.seal)?;
+            let stop = enough(&row);
+            found.push(row);
+            if stop {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Messages behind this place, whatever their priority.
+    pub(crate) fn page(&self, after: i64, limit: u64) -> Result<Vec<Found>, Fault> {
+        let mut statement = self
+            .db
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM outbox WHERE seq > ?1 ORDER BY seq LIMIT ?2"))?;
+        let mut rows = statement.query([after, limit.cast_signed()])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(Row::read(row, &self.setup.seal)?);
+        }
+        Ok(found)
+    }
+
+    /// Messages with places in this range, in order.
+    pub(crate) fn range(&self, from: i64, to: i64, mut each: impl FnMut(Found)) -> Result<(), Fault> {
+        let mut statement = self.db.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM outbox WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq"
+        ))?;
+        let mut rows = statement.query([from, to])?;
+        while let Some(row) = rows.next()? {
+            each(Row::read(row, &self.setup.seal)?);
+        }
+        Ok(())
+    }
+
+    /// The highest place that was ever given out.
+    pub(crate) fn last_seq(&self) -> Result<i64, Fault> {
+        let noted = self.meta("last_seq")?.unwrap_or(0);
+        Ok(self.used_seq()?.max(self.waiting_seq()?).max(noted))
+    }
+
+    /// The same of a damaged file, from what can be read of it and never below `least`.
+    pub(crate) fn highest_seq(&self, least: i64) -> i64 {
+        let noted = self.meta("last_seq").map(Option::unwrap_or_default);
+        let guesses = [self.used_seq(), self.waiting_seq(), noted];
+        let known = guesses.iter().flatten().copied().filter(|seq| *seq <= MAX_SEQ).max();
+        // Where nothing can be read, every place there could be is tried; empty ranges cost next to nothing.
+        known.filter(|seq| *seq > 0).unwrap_or(MAX_SEQ).max(least)
+    }
+
+    fn used_seq(&self) -> Result<i64, Fault> {
+        let mut statement =
+            self.db.prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'")?;
+        Ok(statement.query_row([], |row| row.get(0)).optional()?.unwrap_or(0))
+    }
+
+    fn waiting_seq(&self) -> Result<i64, Fault> {
+        let mut statement = self.db.prepare_cached("SELECT coalesce(max(seq), 0) FROM outbox")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+
+    /// When the oldest waiting message was handed over.
+    pub(crate) fn oldest_ms(&self) -> Result<Option<i64>, Fault> {
+        let mut statement = self.db.prepare_cached("SELECT enq_ms FROM outbox ORDER BY seq LIMIT 1")?;
+        Ok(statement.query_row([], |row| row.get(0)).optional()?)
+    }
+
+    /// The place of the `n`th waiting message.
+    pub(crate) fn nth_seq(&self, n: u64) -> Result<Option<i64>, Fault> {
+        let mut statement =
+            self.db.prepare_cached("SELECT seq FROM outbox ORDER BY seq LIMIT 1 OFFSET ?1")?;
+        Ok(statement.query_row([n.cast_signed()], |row| row.get(0)).optional()?)
+    }
+
+    /// Messages with an age limit of their own that the wall clock says is over.
+    pub(crate) fn overdue(&self, wall_ms: i64, limit: u64) -> Result<Vec<Age>, Fault> {
+        self.ages(
+            "expires_ms IS NOT NULL AND expires_ms <= ?1 ORDER BY expires_ms LIMIT ?2",
+            &[&wall_ms, &limit.cast_signed()],
+        )
+    }
+
+    /// The oldest messages by place.
+    pub(crate) fn eldest(&self, limit: u64) -> Result<Vec<Age>, Fault> {
+        self.ages("seq > ?1 ORDER BY seq LIMIT ?2", &[&i64::MIN, &limit.cast_signed()])
+    }
+
+    fn ages(&self, condition: &str, values: &[&dyn ToSql]) -> Result<Vec<Age>, Fault> {
+        let sql = format!("SELECT seq, enq_ms, expires_ms, mono_ms, boot FROM outbox WHERE {condition}");
+        let mut statement = self.db.prepare_cached(&sql)?;
+        let mut rows = statement.query(values)?;
+        let mut ages = Vec::new();
+        while let Some(row) = rows.next()? {
+            ages.push(Age {
+                seq: row.get(0)?,
+                enqueued_ms: row.get(1)?,
+                expires_ms: row.get(2)?,
+                steady_ms: row.get(3)?,
+                boot: row.get(4)?,
+            });
+        }
+        Ok(ages)
+    }
+
+    /// The message that goes first when room is needed: the least important, then the oldest.
+    pub(crate) fn most_expendable(&self, skip: impl Fn(i64) -> bool) -> Result<Option<(u8, i64)>, Fault> {
+        for sql in [
+            "SELECT prio, seq FROM outbox WHERE prio > 4 AND prio <> 4 ORDER BY prio DESC, seq",
+            "SELECT prio, seq FROM outbox WHERE prio = 4 ORDER BY seq",
+            "SELECT prio, seq FROM outbox WHERE prio < 4 AND prio <> 4 ORDER BY prio DESC, seq",
+        ] {
+            let mut statement = self.db.prepare_cached(sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let seq = row.get(1)?;
+                if !skip(seq) {
+                    return Ok(Some((row.get(0)?, seq)));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Counts a failure of a message; how many there are now.
+    pub(crate) fn count_attempt(&self, seq: i64) -> Result<u32, Fault> {
+        let mut statement = self
+            .db
+            .prepare_cached("UPDATE outbox SET attempts = attempts + 1 WHERE seq = ?1 RETURNING attempts")?;
+        let attempts: Option<i64> = statement.query_row([seq], |row| row.get(0)).optional()?;
+        Ok(u32::try_from(attempts.unwrap_or_default()).unwrap_or(u32::MAX))
+    }
+
+    /// Forgets the failures of a message.
+    pub(crate) fn forget_attempts(&self, seq: i64) -> Result<(), Fault> {
+        self.db.prepare_cached("UPDATE outbox SET attempts = 0 WHERE seq = ?1")?.execute([seq])?;
+        Ok(())
+    }
+
+    /// Takes the key from a message that can no longer be replaced.
+    pub(crate) fn release_key(&mut self, seq: i64) -> Result<(), Fault> {
+        if let Some(Found::Good(mut row)) = self.row(seq)? {
+            row.key = None;
+            self.db
+                .prepare_cached("UPDATE outbox SET dkey = NULL, crc = ?2 WHERE seq = ?1")?
+                .execute(params![seq, row.crc(&self.setup.seal)])?;
+        }
+        Ok(())
+    }
+
+    /// The bytes of all waiting messages and their number, counted one by one.
+    pub(crate) fn count(&self) -> Result<(u64, u64), Fault> {
+        let (messages, bytes): (i64, i64) = self.db.query_row(
+            "SELECT count(*), coalesce(sum(length(body) + coalesce(length(headers), 0)), 0) FROM outbox",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        Ok((messages.cast_unsigned(), bytes.cast_unsigned()))
+    }
+}
