@@ -3,6 +3,7 @@
 
 mod agents;
 mod closes;
+mod fence;
 mod floods;
 mod frames;
 mod heads;

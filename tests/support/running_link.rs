@@ -12,7 +12,9 @@ use std::{
 
 use anyhow::{Context as _, Result, anyhow};
 use dial::{DialRequest, Dialer};
-use link::{Link, LinkConfig, LinkCounters, LinkHandle, LinkView, Moment, Observer, Order, Payload, Signal};
+use link::{
+    Link, LinkConfig, LinkCounters, LinkHandle, LinkView, Moment, Observer, Order, Payload, SessionId, Signal,
+};
 use model::{EndpointState, ErrorCode};
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
@@ -108,6 +110,19 @@ impl RunningLink {
     /// Tells what happened on this computer.
     pub async fn signal(&self, signal: Signal) {
         self.handle.signal(signal).await;
+    }
+
+    /// What programs hold.
+    pub fn handle(&self) -> LinkHandle {
+        self.handle.clone()
+    }
+
+    /// Waits for a session that takes messages and is not `other`.
+    pub async fn session(&self, other: Option<SessionId>) -> Result<SessionId> {
+        let mut proven = self.handle.proven();
+        let found = timeout(DEADLINE, proven.wait_for(|one| one.is_some() && *one != other)).await;
+        let session = *found.context("no session takes messages")?.context("the link ended")?;
+        session.context("it was looked for")
     }
 
     /// How often the link's task has run: what a hot loop makes grow without bound.

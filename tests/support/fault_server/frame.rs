@@ -139,6 +139,11 @@ pub struct ClientFrame {
 }
 
 impl ClientFrame {
+    /// The text of a text frame that is UTF-8.
+    pub fn text(&self) -> Option<&str> {
+        std::str::from_utf8(&self.payload).ok().filter(|_| self.opcode == TEXT)
+    }
+
     /// True for a ping.
     pub fn is_ping(&self) -> bool {
         self.opcode == PING

@@ -14,6 +14,10 @@ const KEEPALIVE_PROBES: u32 = 3;
 /// How long sent bytes may stay unacknowledged; without it a dead path shows only after many minutes of retransmits.
 #[cfg(target_os = "linux")]
 const USER_TIMEOUT: Duration = Duration::from_secs(20);
+/// Bytes not yet sent that the kernel holds at most: what is written behind a large message does not wait for megabytes,
+/// and a socket that takes more shows that the peer acknowledges.
+#[cfg(target_os = "linux")]
+const NOT_SENT: u32 = 128 << 10;
 
 /// Connects to `address`. Dropping the future closes the socket.
 pub(crate) async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
@@ -35,7 +39,10 @@ fn tune(socket: &SockRef<'_>, address: SocketAddr) {
         ("keepalive", socket.set_tcp_keepalive(&keepalive)),
     ];
     #[cfg(target_os = "linux")]
-    results.push(("TCP_USER_TIMEOUT", socket.set_tcp_user_timeout(Some(USER_TIMEOUT))));
+    results.extend([
+        ("TCP_USER_TIMEOUT", socket.set_tcp_user_timeout(Some(USER_TIMEOUT))),
+        ("TCP_NOTSENT_LOWAT", socket.set_tcp_notsent_lowat(NOT_SENT)),
+    ]);
     for (option, result) in results {
         if let Err(error) = result {
             tracing::debug!(%address, option, %error, "socket option refused");
@@ -68,6 +75,7 @@ mod tests {
             assert_eq!(socket.tcp_keepalive_interval().unwrap(), KEEPALIVE_INTERVAL);
             assert_eq!(socket.tcp_keepalive_retries().unwrap(), KEEPALIVE_PROBES);
             assert_eq!(socket.tcp_user_timeout().unwrap(), Some(USER_TIMEOUT));
+            assert_eq!(socket.tcp_notsent_lowat().unwrap(), NOT_SENT);
         }
     }
 

@@ -1,4 +1,4 @@
-//! The byte stream under a WebSocket: plain TCP, or TLS over it, and how much came through it.
+//! The byte stream under a WebSocket: plain TCP, or TLS over it, and how much went through it.
 
 use std::{
     io,
@@ -12,11 +12,13 @@ use tokio::{
 };
 use tokio_rustls::client::TlsStream;
 
-/// A connected stream. Counts what arrives, so that a message still on its way shows that the peer lives.
+/// A connected stream. Counts what arrives and what it takes, so that a message still on its way, in either
+/// direction, shows that the peer lives.
 #[derive(Debug)]
 pub struct Stream {
     wire: Wire,
     received: u64,
+    sent: u64,
 }
 
 /// What a stream consists of.
@@ -51,7 +53,7 @@ impl From<Carrier> for Wire {
 
 impl From<Wire> for Stream {
     fn from(wire: Wire) -> Self {
-        Self { wire, received: 0 }
+        Self { wire, received: 0, sent: 0 }
     }
 }
 
@@ -64,6 +66,18 @@ impl Stream {
     /// Bytes that arrived so far, without TLS's own.
     pub fn bytes_received(&self) -> u64 {
         self.received
+    }
+
+    /// Bytes it took for the peer so far, without TLS's own.
+    pub fn bytes_sent(&self) -> u64 {
+        self.sent
+    }
+
+    fn count_written(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(bytes)) = &written {
+            self.sent += *bytes as u64;
+        }
+        written
     }
 
     /// The socket underneath, for figures such as the kernel's round-trip time. Never read or write through it.
@@ -103,11 +117,13 @@ impl AsyncRead for Stream {
 
 impl AsyncWrite for Stream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        match &mut self.get_mut().wire {
+        let this = self.get_mut();
+        let written = match &mut this.wire {
             Wire::Plain(tcp) => Pin::new(tcp).poll_write(cx, buf),
             Wire::Tls(tls) | Wire::Tunnel(tls) => Pin::new(tls).poll_write(cx, buf),
             Wire::TlsInTunnel(tls) => Pin::new(tls).poll_write(cx, buf),
-        }
+        };
+        this.count_written(written)
     }
 
     fn poll_write_vectored(
@@ -115,11 +131,13 @@ impl AsyncWrite for Stream {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match &mut self.get_mut().wire {
+        let this = self.get_mut();
+        let written = match &mut this.wire {
             Wire::Plain(tcp) => Pin::new(tcp).poll_write_vectored(cx, bufs),
             Wire::Tls(tls) | Wire::Tunnel(tls) => Pin::new(tls).poll_write_vectored(cx, bufs),
             Wire::TlsInTunnel(tls) => Pin::new(tls).poll_write_vectored(cx, bufs),
-        }
+        };
+        this.count_written(written)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -3,133 +3,36 @@
 //! One task a link, nothing spawned: dial, knock and session are futures this loop owns, so dropping one
 //! closes its sockets.
 
-use std::{
-    future::poll_fn,
-    net::{IpAddr, SocketAddr},
-    pin::Pin,
-    sync::Arc,
-    task::Poll,
-    time::Duration,
-};
+use std::{future::poll_fn, net::SocketAddr, pin::Pin, sync::Arc, task::Poll, time::Duration};
 
-use dial::{DialRequest, Dialer};
+use dial::Dialer;
 use model::{ErrorCode, Reason};
 use tokio::{
-    sync::{mpsc, watch},
+    sync::watch,
     time::{Instant, Sleep, sleep_until},
 };
-use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 
 use crate::{
-    AttemptId, BackoffPolicy, CloseCodes, CredentialSource, Effect, Event, Farewell, HeartbeatPolicy,
-    LinkCounters, LinkView, Machine, Moment, Observer, Order, Origins, RetryPolicy, Stimulus,
+    AttemptId, Effect, Event, Farewell, LinkConfig, LinkCounters, LinkHandle, LinkView, Machine, Moment,
+    NotSent, Observer, Order, Signal, Stimulus,
     clock::LinkClock,
     credentials::Credentials,
     dialing::{DialEnd, dial, dial_with},
+    handle::{Commands, Input},
     machine::step,
     meaning,
     route::local_address_towards,
     session::{Incident, Session},
+    transmit::{Promise, Transmission},
 };
 
-/// Orders and signals that may wait; a sender waits when the link is that far behind.
-const INPUT_QUEUE: usize = 8;
 /// Messages handed on before the loop looks at anything else.
 const BATCH: usize = 64;
 /// Time a knock gets.
 const KNOCK_LIMIT: Duration = Duration::from_secs(1);
 /// Far enough away to mean "never" for a timer.
 const NEVER: Duration = Duration::from_secs(86_400 * 365);
-
-/// Something that happened on this computer and may concern every connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Signal {
-    /// It slept for so long.
-    Woke(Duration),
-    /// Its network interfaces or addresses changed.
-    NetworkChanged,
-    /// The secret of this endpoint's credential is another one now.
-    CredentialChanged,
-    /// Nothing known: only look whether the way to the peer is still the same.
-    CheckRoute,
-}
-
-/// What a handle sends.
-#[derive(Clone, Copy, Debug)]
-enum Input {
-    Order(Order),
-    Signal(Signal),
-}
-
-/// Everything one link needs to know.
-#[derive(Clone, Debug)]
-pub struct LinkConfig {
-    /// How to open a connection.
-    pub request: DialRequest,
-    /// Who to ask for the credential at each dial.
-    pub credentials: Option<Arc<dyn CredentialSource>>,
-    /// Payloads sent first on every session.
-    pub on_connect: Vec<String>,
-    /// Probing.
-    pub heartbeat: HeartbeatPolicy,
-    /// Application heartbeat sent beside each probe.
-    pub heartbeat_message: Option<String>,
-    /// Retrying.
-    pub retry: RetryPolicy,
-    /// What the server means by its close codes.
-    pub close_codes: Arc<CloseCodes>,
-    /// The budget of tries, shared with all links to the same server.
-    pub origins: Origins,
-    /// Seed of the jitter.
-    pub seed: u64,
-}
-
-impl LinkConfig {
-    /// A link with the product's defaults that never gives up hurrying, and a budget of its own.
-    pub fn new(request: DialRequest) -> Self {
-        let second = Duration::from_secs(1);
-        Self {
-            request,
-            credentials: None,
-            on_connect: Vec::new(),
-            heartbeat: HeartbeatPolicy { enabled: true, interval: second * 25, timeout: second * 10 },
-            heartbeat_message: None,
-            retry: RetryPolicy {
-                backoff: BackoffPolicy { initial: second, multiplier: 2.0, cap: second * 30 },
-                max_attempts: 0,
-                crowd: true,
-            },
-            close_codes: Arc::default(),
-            origins: Origins::default(),
-            seed: fastrand::u64(..),
-        }
-    }
-}
-
-/// Gives orders to a running link.
-#[derive(Clone, Debug)]
-pub struct LinkHandle {
-    inputs: mpsc::Sender<Input>,
-    stop: CancellationToken,
-}
-
-impl LinkHandle {
-    /// Gives an order. Ignored by a link that has stopped.
-    pub async fn order(&self, order: Order) {
-        let _ = self.inputs.send(Input::Order(order)).await;
-    }
-
-    /// Tells what happened on this computer. Ignored by a link that has stopped.
-    pub async fn signal(&self, signal: Signal) {
-        let _ = self.inputs.send(Input::Signal(signal)).await;
-    }
-
-    /// Ends the link: a session is closed with 1001, and [`Link::run`] returns within about a second.
-    pub fn stop(&self) {
-        self.stop.cancel();
-    }
-}
 
 /// Work under way for an attempt, and the attempt it is for.
 type Underway<T> = (AttemptId, Pin<Box<dyn Future<Output = T> + Send>>);
@@ -139,9 +42,8 @@ pub struct Link<O> {
     config: LinkConfig,
     dialer: Dialer,
     observer: O,
-    inputs: mpsc::Receiver<Input>,
+    commands: Commands,
     counters: Arc<LinkCounters>,
-    stop: CancellationToken,
     clock: LinkClock,
     machine: Machine,
     shown: LinkView,
@@ -151,8 +53,6 @@ pub struct Link<O> {
     knocking: Option<Underway<bool>>,
     /// Where to knock: the last session's address, or those where the last dial found nobody.
     doors: Vec<SocketAddr>,
-    /// Both ends of the session: our address and the peer's.
-    ends: Option<(IpAddr, SocketAddr)>,
     /// Tells when some origin works again.
     works: watch::Receiver<()>,
     /// A dial that the budget did not grant; the machine has to hear of it.
@@ -175,6 +75,7 @@ enum Wake {
     Timer,
     Dialed(DialEnd),
     Knocked(bool),
+    Transmission(Transmission),
     Session(Incident),
     /// Some origin works again.
     Works,
@@ -190,9 +91,7 @@ impl<O: Observer> Link<O> {
         observer: O,
         counters: Arc<LinkCounters>,
     ) -> (Self, LinkHandle) {
-        let (sender, inputs) = mpsc::channel(INPUT_QUEUE);
-        let stop = CancellationToken::new();
-        let handle = LinkHandle { inputs: sender, stop: stop.clone() };
+        let (handle, commands) = Commands::new();
         let machine = Machine::new(config.retry.clone(), config.heartbeat.clone(), config.seed);
         let shown = machine.view();
         let works = config.origins.works();
@@ -200,9 +99,8 @@ impl<O: Observer> Link<O> {
             config,
             dialer,
             observer,
-            inputs,
+            commands,
             counters,
-            stop,
             clock: LinkClock::start(),
             machine,
             shown,
@@ -211,7 +109,6 @@ impl<O: Observer> Link<O> {
             session: None,
             knocking: None,
             doors: Vec::new(),
-            ends: None,
             works,
             deferred: None,
             invited: false,
@@ -243,6 +140,7 @@ impl<O: Observer> Link<O> {
                         self.feed(Event::Knocked(knock, answered));
                     }
                 }
+                Wake::Transmission(transmission) => self.transmit(transmission),
                 Wake::Session(incident) => self.on_incidents(incident).await,
                 Wake::Works => {
                     if !self.config.origins.is_failing(&self.config.request.url) {
@@ -260,11 +158,12 @@ impl<O: Observer> Link<O> {
         let waits = self.shown.next_attempt.is_some();
         tokio::select! {
             biased;
-            () = self.stop.cancelled(), if !self.leaving => Wake::Stop,
-            input = self.inputs.recv(), if !self.leaving => Wake::Input(input),
+            () = self.commands.stop.cancelled(), if !self.leaving => Wake::Stop,
+            input = self.commands.inputs.recv(), if !self.leaving => Wake::Input(input),
             () = timer => Wake::Timer,
             end = wait_for(&mut self.dialing) => Wake::Dialed(end),
             answered = wait_for(&mut self.knocking) => Wake::Knocked(answered),
+            Some(transmission) = self.commands.transmissions.recv() => Wake::Transmission(transmission),
             incident = next_incident(&mut self.session) => Wake::Session(incident),
             Ok(()) = self.works.changed(), if waits => Wake::Works,
         }
@@ -286,7 +185,7 @@ impl<O: Observer> Link<O> {
     /// Whether packets to the session's peer would leave from another address now. Without any route the
     /// session may still be saved by the network's return, so that is no move.
     fn route_moved(&self) -> bool {
-        let Some((local, remote)) = self.ends else { return false };
+        let Some((local, remote)) = self.session.as_ref().map(Session::ends) else { return false };
         local_address_towards(remote).is_ok_and(|address| address != local)
     }
 
@@ -310,6 +209,8 @@ impl<O: Observer> Link<O> {
         if let Some((attempt, wait)) = self.deferred.take() {
             return self.feed(Event::Deferred(attempt, wait));
         }
+        let proven = self.machine.proven();
+        self.commands.proven.send_if_modified(|told| std::mem::replace(told, proven) != proven);
         let view = self.machine.view();
         if view == self.shown {
             return;
@@ -378,6 +279,29 @@ impl<O: Observer> Link<O> {
         }
     }
 
+    /// Hands messages to the session that takes them, or says that it does not.
+    fn transmit(&mut self, transmission: Transmission) {
+        let Transmission { session, messages, room, reply } = transmission;
+        let proven = *self.commands.proven.borrow() == Some(session);
+        let open = self.session.as_mut().filter(|open| proven && open.id() == session);
+        let Some(open) = open else {
+            let _ = reply.send(Err(NotSent::SessionEnded));
+            return;
+        };
+        // Who asked may be gone: then nothing is sent.
+        if reply.is_closed() {
+            return;
+        }
+        for message in &messages {
+            self.counters.message_sent(message.len());
+        }
+        let (promise, fence) = Promise::new(room);
+        let bytes = promise.bytes();
+        open.transmit(messages, promise);
+        let _ = reply.send(Ok(fence));
+        self.feed(Event::Transmitted(session, bytes));
+    }
+
     fn dial(&mut self, attempt: AttemptId) {
         self.knocking = None;
         let (dialer, request) = (self.dialer.clone(), self.config.request.clone());
@@ -432,9 +356,7 @@ impl<O: Observer> Link<O> {
             Ok(dialed) => {
                 debug!(attempt = attempt.0, remote = %dialed.remote, "opened");
                 self.doors = vec![dialed.remote];
-                self.ends = Some((dialed.local.ip(), dialed.remote));
-                self.session =
-                    Some(Session::new(attempt, dialed.stream, Arc::clone(&self.config.close_codes)));
+                self.session = Some(Session::new(attempt, *dialed, Arc::clone(&self.config.close_codes)));
                 self.feed(Event::Opened(attempt));
             }
             Err(error) => {
@@ -472,7 +394,15 @@ impl<O: Observer> Link<O> {
                 }
                 self.observer.received(payload);
             }
-            Incident::Pong(nonce) => self.feed(Event::Answered(session, nonce)),
+            Incident::Answered(answered) => {
+                if let Some(nonce) = answered.probe {
+                    self.feed(Event::Answered(session, nonce));
+                }
+                if answered.fences > 0 {
+                    let left = self.session.as_ref().map_or(0, Session::unconfirmed);
+                    self.feed(Event::Confirmed(session, left));
+                }
+            }
             Incident::Ended(failure) => {
                 debug!(session = session.0, code = %failure.code, detail = %failure.detail, "session ended");
                 self.session = None;

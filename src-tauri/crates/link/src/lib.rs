@@ -1,7 +1,7 @@
 //! One endpoint's connection: a pure state machine and the driver that does its I/O.
 //!
 //! ```text
-//!            orders (connect, reconnect, pause, resume)
+//!      orders (connect, reconnect, pause, resume), messages to send
 //!                 │
 //!  LinkHandle ──► Driver ── event, now ──► Machine (pure) ── effects ──► Driver ──► dial, session
 //!                   │
@@ -14,30 +14,37 @@
 mod backoff;
 mod baseline;
 mod clock;
+mod config;
 mod counters;
 mod credentials;
 mod dialing;
 mod driver;
 mod failure;
+mod handle;
 mod machine;
 mod meaning;
 mod moment;
 mod nonce;
 mod observer;
 mod origins;
+mod outgoing;
 mod policy;
 mod route;
 mod rtt;
 mod session;
+mod transmit;
 
 pub use backoff::BackoffPolicy;
+pub use config::LinkConfig;
 pub use counters::LinkCounters;
 pub use credentials::{CredentialFuture, CredentialSource, CredentialUnavailable};
-pub use driver::{Link, LinkConfig, LinkHandle, Signal};
+pub use driver::Link;
 pub use failure::{Failure, FailureKind};
+pub use handle::{LinkHandle, Signal};
 pub use machine::{AttemptId, Effect, Event, Farewell, LinkView, Machine, Order, Stimulus, step};
 pub use moment::Moment;
 pub use observer::{Observer, Payload};
 pub use origins::Origins;
 pub use policy::{CloseAction, CloseCodes, HeartbeatPolicy, RetryPolicy};
 pub use rtt::RttStats;
+pub use transmit::{Fence, MAX_MESSAGE, NotSent, SessionEnded, SessionId};

@@ -5,7 +5,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::{LinkView, Moment};
 
-/// A received message.
+/// A message, received or to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Payload {
     /// Text, checked to be UTF-8.

@@ -4,15 +4,15 @@
 //! session's end means for the next try stands in `meaning`.
 
 use std::{
-    collections::VecDeque,
     future::poll_fn,
+    net::{IpAddr, SocketAddr},
+    pin::Pin,
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 
-use bytes::Bytes;
-use dial::Stream;
+use dial::{Dialed, Stream};
 use futures_util::{Sink, StreamExt as _};
 use tokio::time::Instant;
 use tokio_tungstenite::{
@@ -24,15 +24,19 @@ use tokio_tungstenite::{
     },
 };
 
-use crate::{AttemptId, CloseCodes, Failure, Payload, meaning, nonce::Nonces};
+use crate::{
+    AttemptId, CloseCodes, Failure, Payload, meaning,
+    outgoing::{Answered, Outgoing},
+    transmit::Promise,
+};
 
 /// Something the session has to tell.
 #[derive(Debug)]
 pub(crate) enum Incident {
     /// A message.
     Message(Payload),
-    /// A probe came back with this nonce.
-    Pong(u64),
+    /// The peer answered pings.
+    Answered(Answered),
     /// The session is over.
     Ended(Failure),
 }
@@ -41,33 +45,36 @@ pub(crate) enum Incident {
 #[derive(Debug)]
 pub(crate) struct Session {
     id: AttemptId,
+    /// Our address and the peer's.
+    ends: (IpAddr, SocketAddr),
     socket: WebSocketStream<Stream>,
-    /// Bounded by what fills it: the configured greetings once, then one probe and heartbeat at a time, whose
-    /// silence ends the session.
-    outgoing: VecDeque<Message>,
+    outgoing: Outgoing,
     unflushed: bool,
-    heard_at: Instant,
+    /// The socket took no more when last asked.
+    blocked: bool,
+    /// When the peer last showed that it lives: bytes arrived, or a full socket took more.
+    alive_at: Instant,
     /// Bytes that had arrived by then.
     heard_bytes: u64,
     /// Writing failed. What the peer said before is read first: it may say why.
     write_error: Option<Error>,
     close_codes: Arc<CloseCodes>,
-    nonces: Nonces,
 }
 
 impl Session {
-    pub(crate) fn new(id: AttemptId, socket: WebSocketStream<Stream>, close_codes: Arc<CloseCodes>) -> Self {
-        let heard_bytes = socket.get_ref().bytes_received();
+    pub(crate) fn new(id: AttemptId, dialed: Dialed, close_codes: Arc<CloseCodes>) -> Self {
+        let heard_bytes = dialed.stream.get_ref().bytes_received();
         Self {
             id,
-            socket,
-            outgoing: VecDeque::new(),
+            ends: (dialed.local.ip(), dialed.remote),
+            socket: dialed.stream,
+            outgoing: Outgoing::default(),
             unflushed: false,
-            heard_at: Instant::now(),
+            blocked: false,
+            alive_at: Instant::now(),
             heard_bytes,
             write_error: None,
             close_codes,
-            nonces: Nonces::random(),
         }
     }
 
@@ -75,25 +82,40 @@ impl Session {
         self.id
     }
 
-    /// Time since any byte arrived, also of a message that is still on its way.
+    pub(crate) fn ends(&self) -> (IpAddr, SocketAddr) {
+        self.ends
+    }
+
+    /// Time since any byte arrived, also of a message that is still on its way, or since a full socket took more, for
+    /// which the peer's system must have acknowledged something.
     pub(crate) fn silent_for(&self) -> Duration {
-        self.heard_at.elapsed()
+        self.alive_at.elapsed()
+    }
+
+    /// Bytes that the peer has yet to confirm; 0 only when no fence is under way.
+    pub(crate) fn unconfirmed(&self) -> usize {
+        self.outgoing.unconfirmed()
     }
 
     /// Queues a text message.
     pub(crate) fn send_text(&mut self, text: &str) {
-        self.outgoing.push_back(Message::text(text));
+        self.outgoing.text(text);
     }
 
     /// Queues a probe.
     pub(crate) fn probe(&mut self, nonce: u64) {
-        self.outgoing.push_back(Message::Ping(Bytes::copy_from_slice(&self.nonces.payload(nonce))));
+        self.outgoing.probe(nonce);
     }
 
-    /// Queues a close frame; what was queued before still goes out first.
+    /// Queues messages and a fence behind them.
+    pub(crate) fn transmit(&mut self, messages: Vec<Payload>, promise: Promise) {
+        self.outgoing.transmit(messages, promise);
+    }
+
+    /// Queues a close frame. Handed-over messages that are not begun are not written any more.
     pub(crate) fn close(&mut self, going_away: bool) {
         let code = if going_away { CloseCode::Away } else { CloseCode::Normal };
-        self.outgoing.push_back(Message::Close(Some(CloseFrame { code, reason: "".into() })));
+        self.outgoing.close(CloseFrame { code, reason: "".into() });
     }
 
     /// The next incident. Safe to drop and call again.
@@ -118,7 +140,7 @@ impl Session {
             let received = self.socket.get_ref().bytes_received();
             if received != self.heard_bytes {
                 self.heard_bytes = received;
-                self.heard_at = Instant::now();
+                self.alive_at = Instant::now();
             }
             let item = match (item, &self.write_error) {
                 (Poll::Ready(item), _) => item,
@@ -133,15 +155,15 @@ impl Session {
                     return Poll::Ready(Incident::Message(Payload::Binary(bytes)));
                 }
                 Some(Ok(Message::Pong(payload))) => {
-                    // A pong nobody asked for is allowed by RFC 6455 section 5.5.3 and means nothing.
-                    if let Some(nonce) = self.nonces.number(&payload) {
-                        return Poll::Ready(Incident::Pong(nonce));
+                    let answered = self.outgoing.pong(&payload);
+                    if answered != Answered::default() {
+                        return Poll::Ready(Incident::Answered(answered));
                     }
                 }
                 Some(Ok(Message::Ping(_) | Message::Frame(_))) => {}
                 Some(Ok(Message::Close(frame))) => {
                     // The answering close frame is queued inside the socket: give it a chance to leave.
-                    let _ = std::pin::Pin::new(&mut self.socket).poll_flush(cx);
+                    let _ = Pin::new(&mut self.socket).poll_flush(cx);
                     return Poll::Ready(Incident::Ended(meaning::of_close(
                         frame.as_ref(),
                         &self.close_codes,
@@ -158,22 +180,41 @@ impl Session {
 
     /// Writes as much as the peer takes.
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Result<(), Error> {
-        let mut socket = std::pin::Pin::new(&mut self.socket);
-        while !self.outgoing.is_empty() {
-            match socket.as_mut().poll_ready(cx) {
-                Poll::Ready(ready) => ready?,
-                Poll::Pending => return Ok(()),
-            }
-            if let Some(message) = self.outgoing.pop_front() {
-                socket.as_mut().start_send(message)?;
-                self.unflushed = true;
-            }
+        let (was_blocked, before) = (self.blocked, self.socket.get_ref().bytes_sent());
+        let result = self.poll_frames(cx);
+        if was_blocked && self.socket.get_ref().bytes_sent() != before {
+            self.alive_at = Instant::now();
         }
-        if self.unflushed
-            && let Poll::Ready(flushed) = socket.poll_flush(cx)
-        {
-            flushed?;
-            self.unflushed = false;
+        result
+    }
+
+    fn poll_frames(&mut self, cx: &mut Context<'_>) -> Result<(), Error> {
+        let mut socket = Pin::new(&mut self.socket);
+        loop {
+            // What was written is on its way before more is added, so that the write buffer holds few frames.
+            if self.blocked {
+                match socket.as_mut().poll_flush(cx) {
+                    Poll::Ready(flushed) => flushed?,
+                    Poll::Pending => return Ok(()),
+                }
+                self.blocked = false;
+                self.outgoing.flushed();
+            }
+            let ready = socket.as_mut().poll_ready(cx)?;
+            if ready.is_pending() {
+                self.blocked = true;
+                return Ok(());
+            }
+            let Some(frame) = self.outgoing.next() else { break };
+            socket.as_mut().start_send(frame)?;
+            self.unflushed = true;
+        }
+        if std::mem::take(&mut self.unflushed) {
+            // Told by the flush above when it does not end at once.
+            self.blocked = socket.poll_flush(cx)?.is_pending();
+            if !self.blocked {
+                self.outgoing.flushed();
+            }
         }
         Ok(())
     }
@@ -195,7 +236,7 @@ impl Session {
             | Error::Http(_)
             | Error::HttpFormat(_) => return,
         };
-        let mut socket = std::pin::Pin::new(&mut self.socket);
+        let mut socket = Pin::new(&mut self.socket);
         if let Poll::Ready(Ok(())) = socket.as_mut().poll_ready(cx) {
             let _ = socket.as_mut().start_send(Message::Close(Some(CloseFrame { code, reason: "".into() })));
             let _ = socket.poll_flush(cx);

@@ -53,6 +53,10 @@ pub enum Event {
     Received(AttemptId),
     /// The probe with this nonce was answered.
     Answered(AttemptId, u64),
+    /// So many bytes were handed to the session; the peer is to confirm them.
+    Transmitted(AttemptId, usize),
+    /// The peer confirmed messages; so many bytes are left for it to confirm, 0 for none.
+    Confirmed(AttemptId, usize),
     /// The session is over.
     Ended(AttemptId, Failure),
     /// A knock was answered (`true`) or not.

@@ -17,6 +17,7 @@
 
 mod breakers;
 mod event;
+mod fencing;
 #[cfg(test)]
 mod harms;
 #[cfg(test)]
@@ -123,9 +124,9 @@ impl Machine {
         match &self.phase {
             Phase::Resting | Phase::Dialing(_) => None,
             Phase::Unproven { prove_by, probing, .. } => earliest(probing.wakes_at(), Some(*prove_by)),
-            Phase::Proven { opened, probing, .. } => {
+            Phase::Proven { opened, probing, doubt_at, .. } => {
                 let stable_at = (self.weight > 0).then_some(*opened + STABLE_AFTER);
-                earliest(probing.wakes_at(), stable_at)
+                earliest(earliest(probing.wakes_at(), *doubt_at), stable_at)
             }
             Phase::Closing { give_up_at, .. } => Some(*give_up_at),
             Phase::Waiting { until, knocking, .. } => {
@@ -245,7 +246,8 @@ impl Machine {
     /// The session is of use.
     fn prove(&mut self) {
         if let Phase::Unproven { session, opened, probing, .. } = &self.phase {
-            self.phase = Phase::Proven { session: *session, opened: *opened, probing: probing.clone() };
+            let (session, opened, probing) = (*session, *opened, probing.clone());
+            self.phase = Phase::Proven { session, opened, probing, doubt_at: None };
             self.halted = None;
             self.was_up = true;
             self.down_since = None;
@@ -290,6 +292,7 @@ impl Machine {
     fn on_tick(&mut self, silent_for: Option<Duration>, now: Moment, effects: &mut Vec<Effect>) {
         self.settle_stability(now);
         self.forgive_stall(now);
+        self.doubt_if_due(silent_for, now, effects);
         let tempo = self.tempo();
         match &mut self.phase {
             Phase::Resting | Phase::Dialing(_) => {}
@@ -355,6 +358,8 @@ pub fn step(mut machine: Machine, event: Event, now: Moment) -> (Machine, Vec<Ef
         }
         Event::Received(session) if current == Some(session) => machine.prove(),
         Event::Answered(session, nonce) if current == Some(session) => machine.on_answered(nonce, now),
+        Event::Transmitted(session, bytes) if current == Some(session) => machine.on_transmitted(bytes, now),
+        Event::Confirmed(session, left) if current == Some(session) => machine.on_confirmed(left, now),
         Event::Ended(session, failure) if current == Some(session) => {
             machine.on_ended(failure, now, &mut effects)
         }
@@ -364,6 +369,8 @@ pub fn step(mut machine: Machine, event: Event, now: Moment) -> (Machine, Vec<Ef
         | Event::DialFailed(..)
         | Event::Received(_)
         | Event::Answered(..)
+        | Event::Transmitted(..)
+        | Event::Confirmed(..)
         | Event::Ended(..) => {}
     }
     (machine, effects)

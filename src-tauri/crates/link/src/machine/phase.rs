@@ -15,7 +15,8 @@ pub(super) enum Phase {
     /// A session is open, nothing has come through it yet.
     Unproven { session: AttemptId, opened: Moment, prove_by: Moment, probing: Probing },
     /// The session is of use.
-    Proven { session: AttemptId, opened: Moment, probing: Probing },
+    /// While messages wait for the peer's confirmation, it becomes suspect at `doubt_at`.
+    Proven { session: AttemptId, opened: Moment, probing: Probing, doubt_at: Option<Moment> },
     /// A session is being ended; nothing new starts before it is gone.
     Closing { session: AttemptId, give_up_at: Moment, then: AfterClosing },
     /// The next dial starts at `until`, or earlier when a knock is answered.

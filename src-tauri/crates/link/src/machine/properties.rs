@@ -26,6 +26,9 @@ enum Move {
     Receive,
     Answer,
     SessionEnds(u8),
+    Transmit,
+    /// The peer confirms all messages but so many bytes.
+    Confirm(u8),
     KnockAnswered(bool),
     /// Replay a result of an attempt that is over.
     Stale(u8),
@@ -71,6 +74,8 @@ fn moves() -> impl Strategy<Value = Move> {
         3 => Just(Move::Receive),
         3 => Just(Move::Answer),
         3 => any::<u8>().prop_map(Move::SessionEnds),
+        2 => Just(Move::Transmit),
+        2 => any::<u8>().prop_map(Move::Confirm),
         3 => any::<bool>().prop_map(Move::KnockAnswered),
         2 => any::<u8>().prop_map(Move::Stale),
     ]
@@ -224,6 +229,13 @@ impl World {
                     .copied()
                     .map_or(Ok(()), |session| self.feed(Event::Answered(session, nonce)))
             }
+            Move::Transmit => {
+                self.machine.proven().map_or(Ok(()), |session| self.feed(Event::Transmitted(session, 64)))
+            }
+            Move::Confirm(left) => self
+                .machine
+                .proven()
+                .map_or(Ok(()), |session| self.feed(Event::Confirmed(session, usize::from(*left / 2)))),
             Move::SessionEnds(choice) => match self.sessions.pop_first() {
                 Some(session) => {
                     self.over.push(session);
@@ -244,11 +256,13 @@ impl World {
             return Ok(());
         };
         let failure = Failure { kind: kind(choice), code: ErrorCode::ConnectionLost, detail: String::new() };
-        let event = match choice % 5 {
+        let event = match choice % 7 {
             0 => Event::Opened(old),
             1 => Event::DialFailed(old, failure),
             2 => Event::Received(old),
             3 => Event::Answered(old, self.nonce),
+            4 => Event::Transmitted(old, 64),
+            5 => Event::Confirmed(old, 0),
             _ => Event::Ended(old, failure),
         };
         let (after, effects) = step(self.machine.clone(), event, Moment::at(self.now));

@@ -48,7 +48,7 @@ impl Machine {
     }
 
     /// Probes an open session with little patience.
-    fn suspect(&mut self, now: Moment, effects: &mut Vec<Effect>) {
+    pub(super) fn suspect(&mut self, now: Moment, effects: &mut Vec<Effect>) {
         let tempo = self.tempo();
         let (Phase::Unproven { session, probing, .. } | Phase::Proven { session, probing, .. }) =
             &mut self.phase

@@ -1,5 +1,6 @@
 //! The machine's behaviour, one sentence a test. Times are seconds since the link's clock started.
 
+mod fences;
 mod refusals;
 
 use model::EndpointState as S;

@@ -1,0 +1,77 @@
+//! Messages that wait for the peer's confirmation: a silence that was fine for an idle session is not fine now.
+//!
+//! Handing something over is a stimulus. A fence that stays unanswered while nothing else shows that the peer lives
+//! makes the session suspect, and a suspicion is settled within seconds.
+
+use std::time::Duration;
+
+use super::{AttemptId, Effect, Machine, phase::Phase};
+use crate::{Moment, RttStats};
+
+/// Bounds of the time a fence gets before the session is suspect.
+const PATIENCE: (Duration, Duration) = (Duration::from_millis(1_500), Duration::from_secs(3));
+
+/// Bytes a second that a line is trusted to carry: large messages may take their time.
+const PACE: usize = 128 << 10;
+
+fn patience(rtt: &RttStats, bytes: usize) -> Duration {
+    let answer = rtt.smoothed().map_or(PATIENCE.1, |smoothed| (smoothed * 4).clamp(PATIENCE.0, PATIENCE.1));
+    answer + Duration::from_secs_f64(bytes as f64 / PACE as f64)
+}
+
+impl Machine {
+    /// The session that takes messages: it works, and its greetings are queued before anything else.
+    pub fn proven(&self) -> Option<AttemptId> {
+        match self.phase {
+            Phase::Proven { session, .. } => Some(session),
+            Phase::Resting
+            | Phase::Dialing(_)
+            | Phase::Unproven { .. }
+            | Phase::Closing { .. }
+            | Phase::Waiting { .. } => None,
+        }
+    }
+
+    /// Messages were handed to the session. Those handed over before them keep their time.
+    pub(super) fn on_transmitted(&mut self, bytes: usize, now: Moment) {
+        let due = now + patience(&self.rtt, bytes);
+        // Without heartbeat silence is no evidence: the peer may not answer pings at all.
+        if let Phase::Proven { doubt_at, .. } = &mut self.phase
+            && self.heartbeat.enabled
+        {
+            doubt_at.get_or_insert(due);
+        }
+    }
+
+    /// The peer confirmed messages; so many bytes are left.
+    pub(super) fn on_confirmed(&mut self, left: usize, now: Moment) {
+        let due = now + patience(&self.rtt, left);
+        if let Phase::Proven { doubt_at, .. } = &mut self.phase
+            && doubt_at.is_some()
+        {
+            *doubt_at = (left > 0).then_some(due);
+        }
+    }
+
+    /// Suspects a session whose peer has neither confirmed in time nor shown otherwise that it lives.
+    pub(super) fn doubt_if_due(
+        &mut self,
+        silent_for: Option<Duration>,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) {
+        let patience = patience(&self.rtt, 0);
+        let Phase::Proven { doubt_at, .. } = &mut self.phase else { return };
+        if doubt_at.is_none_or(|due| due > now) {
+            return;
+        }
+        let silent_for = silent_for.unwrap_or(patience);
+        if silent_for < patience {
+            *doubt_at = Some(now + (patience - silent_for));
+        } else {
+            // By then the suspicion is settled.
+            *doubt_at = Some(now + patience * 4);
+            self.suspect(now, effects);
+        }
+    }
+}
