@@ -10,12 +10,10 @@ use suites::{
     running_link::RunningLink,
 };
 
-use crate::trial::{assert_is_typed, fails_in_a_flood, hurried};
+use crate::trial::{BUFFERED, assert_is_typed, fails_in_a_flood, hurried};
 
 /// Largest message.
 const LIMIT: u64 = 16 << 20;
-/// What loopback sockets of both sides may hold of a flood, beyond what the link itself took.
-const BUFFERED: u64 = 16 << 20;
 
 /// A message that begins and never ends, in parts of this size.
 fn endless(part: usize) -> Script {

@@ -1,10 +1,15 @@
 //! Answers of HTTP servers, proxies, portals and firewalls in place of the upgrade.
 
-use anyhow::Result;
-use model::{ErrorCode, Reason};
-use suites::fault_server::{HttpAnswer, Script};
+use std::time::Duration;
 
-use crate::trial::{fails, misfits, stays_away, waits};
+use anyhow::Result;
+use model::{EndpointState, ErrorCode, Reason};
+use suites::{
+    fault_server::{FaultServer, HttpAnswer, Script},
+    running_link::RunningLink,
+};
+
+use crate::trial::{BUFFERED, TRIES, assert_is_typed, fails, hurried, misfits, stays_away, waits};
 
 /// The answer, on a connection that the server keeps open, as HTTP servers do.
 fn answering(answer: &HttpAnswer) -> Script {
@@ -38,7 +43,75 @@ async fn a_redirect_to_another_site_is_taken_for_a_portal_and_shown_without_its_
 #[tokio::test]
 async fn a_redirect_to_itself_does_not_loop() -> Result<()> {
     let answer = HttpAnswer::new("302 Found").header("Location", "/feed");
-    misfits(answering(&answer), ErrorCode::RedirectRefused).await.map(drop)
+    let after = misfits(answering(&answer), ErrorCode::RedirectRefused).await?;
+    assert!(after.detail.ends_with("it leads back to where the attempt has been"), "{}", after.detail);
+    Ok(())
+}
+
+#[tokio::test]
+async fn redirects_without_end_cost_four_requests_a_try() -> Result<()> {
+    // Each one leads one folder deeper, so no place comes twice.
+    let answer = HttpAnswer::new("308 Permanent Redirect").header("Location", "deeper/");
+    let server = FaultServer::start(answering(&answer)).await?;
+    let mut link = RunningLink::start(&server.url(), hurried).await?;
+    for failures in 0..TRIES {
+        let shown = link.until_failure(failures as u64).await?;
+        assert_is_typed(&shown, ErrorCode::RedirectRefused);
+        assert!(shown.detail().ends_with("it is the fourth in a row"), "{}", shown.detail());
+        assert_eq!(server.requests(), 4 * (failures + 1));
+        let state = if failures + 1 == TRIES { EndpointState::Failed } else { EndpointState::Reconnecting };
+        assert_eq!(shown.view.state, state);
+    }
+    let seen = server.seen();
+    let lines: Vec<_> = seen.iter().filter_map(|one| one.request()?.lines().next()).collect();
+    let expected = ["/feed", "/deeper/", "/deeper/deeper/", "/deeper/deeper/deeper/"];
+    assert_eq!(lines[..4], expected.map(|path| format!("GET {path} HTTP/1.1")));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_redirect_without_a_place_is_a_wrong_address() -> Result<()> {
+    let leading = |location: &str| HttpAnswer::new("302 Found").header("Location", location);
+    for answer in [
+        HttpAnswer::new("302 Found"),
+        leading("http://[::1"),
+        leading("/a").header("Location", "/b"),
+        leading(&"x".repeat(12 << 10)).header("Location", "y"),
+    ] {
+        misfits(answering(&answer), ErrorCode::RedirectRefused).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_refusal_in_chunks_is_read_and_one_that_never_ends_is_cut() -> Result<()> {
+    let head = "HTTP/1.1 500 Oops\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let whole = Script::new().read_request().send(head).send("4\r\nout \r\n8;a=b\r\nof order\r\n0\r\n\r\n");
+    let after = fails(whole.until_left(), ErrorCode::ServerError, |_| ()).await?;
+    assert_eq!(after.detail, "HTTP 500 Internal Server Error: out of order");
+    for endless in ["1\r\nx\r\n".repeat(100), "x".repeat(1_000), format!("5;{}", "x".repeat(1_000))] {
+        let script = Script::new().read_request().send(head).flood(endless);
+        let after = fails(script, ErrorCode::ServerError, |_| ()).await?;
+        for one in &after.seen {
+            assert!(one.sent_bytes <= BUFFERED, "took {} bytes", one.sent_bytes);
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_refusal_that_drips_for_ever_does_not_hide_what_it_is() -> Result<()> {
+    // The limits of the attempt stay as they are: what ends it is that a page's end is not waited for.
+    let script = Script::new()
+        .read_request()
+        .send("HTTP/1.1 500 Oops\r\nContent-Length: 1000\r\n\r\nslow")
+        .drip(".".repeat(1_000), Duration::from_millis(200));
+    let server = FaultServer::start(script).await?;
+    let mut link = RunningLink::start(&server.url(), hurried).await?;
+    let shown = link.until_failure(0).await?;
+    assert_is_typed(&shown, ErrorCode::ServerError);
+    assert!(shown.detail().starts_with("HTTP 500 Internal Server Error: slow"), "{}", shown.detail());
+    Ok(())
 }
 
 #[tokio::test]

@@ -19,6 +19,9 @@ const BREACHES: [ErrorCode; 3] =
 /// Runs of the link's task that a try may cost where the server floods nothing. Far above what it takes, far below
 /// what a hot loop makes of even a tenth of a second.
 const POLLS_PER_TRY: u64 = 60;
+/// What loopback sockets of both sides may hold of a flood, beyond what the link itself took.
+pub(crate) const BUFFERED: u64 = 16 << 20;
+
 /// Three tries without waits worth mentioning, so that a test ends soon.
 pub(crate) fn hurried(config: &mut LinkConfig) {
     let wait = Duration::from_millis(20);
