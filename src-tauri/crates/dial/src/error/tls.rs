@@ -61,7 +61,8 @@ pub enum CertificateProblem {
     /// It is a CA certificate shown as the server's own, the usual shape of a home-made self-signed one. Trusting
     /// it through a CA file does not help: the server needs a certificate issued by it.
     CaAsServer,
-    /// It was revoked.
+    /// It was revoked. Windows and macOS look that up, as far as they can reach the issuer's service; on Linux nothing
+    /// does, and a revoked certificate is accepted until it expires.
     Revoked,
     /// Anything else: encoding, signature, purpose.
     Other,

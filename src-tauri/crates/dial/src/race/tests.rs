@@ -68,6 +68,22 @@ async fn silent_addresses_are_joined_by_the_next_one_every_250_ms() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_ipv6_address_that_swallows_everything_costs_250_ms_and_no_more() {
+    for (round_trip, others) in [(30, 0), (240, 3)] {
+        let holes = (1..=1 + others).map(|last| (v6(last), Does::Hang));
+        let script: Vec<_> = holes.chain([(v4(1), Does::Connect(round_trip))]).collect();
+        let addresses: Vec<_> = script.iter().map(|(address, _)| *address).collect();
+        let ordered: Vec<_> = interleave(&addresses)
+            .into_iter()
+            .map(|address| (address, script.iter().find(|(one, _)| *one == address).unwrap().1))
+            .collect();
+        let began = Instant::now();
+        assert_eq!(run(&ordered, pace()).await.winner.unwrap().0, v4(1));
+        assert_eq!(began.elapsed(), STAGGER + Duration::from_millis(round_trip));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_failure_starts_the_next_address_at_once_and_the_stagger_anew() {
     let race = run(&[(v6(1), Does::Fail(20)), (v4(1), Does::Hang), (v6(2), Does::Connect(0))], pace()).await;
     assert_eq!(starts(&race), [Some(0), Some(20), Some(270)]);

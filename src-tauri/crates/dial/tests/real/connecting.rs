@@ -56,18 +56,24 @@ struct BlackHole {
 #[cfg(target_os = "linux")]
 impl BlackHole {
     async fn open() -> Self {
-        let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-        listener.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
-        listener.listen(0).unwrap();
+        Self::open_at(IpAddr::from([127, 0, 0, 1])).await.unwrap()
+    }
+
+    /// Fails where this computer has no such address.
+    async fn open_at(address: IpAddr) -> std::io::Result<Self> {
+        let address = std::net::SocketAddr::new(address, 0);
+        let listener = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+        listener.bind(&address.into())?;
+        listener.listen(0)?;
+        let address = listener.local_addr()?.as_socket().unwrap();
         let mut hole = Self { listener, _queued: Vec::new() };
         // Connections are queued until one hangs.
         while let Ok(Ok(stream)) =
-            tokio::time::timeout(Duration::from_millis(300), TcpStream::connect(("127.0.0.1", hole.port())))
-                .await
+            tokio::time::timeout(Duration::from_millis(300), TcpStream::connect(address)).await
         {
             hole._queued.push(stream);
         }
-        hole
+        Ok(hole)
     }
 
     fn port(&self) -> u16 {
@@ -117,6 +123,36 @@ async fn a_silent_address_does_not_hold_up_the_next_one() {
     assert_eq!(facts.addresses[0].outcome, AddressOutcome::Overtaken);
     assert_eq!(facts.addresses[1].outcome, AddressOutcome::Connected);
     assert!(facts.addresses[1].started.unwrap() >= Duration::from_millis(250));
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_server_behind_an_ipv6_black_hole_is_reached_by_ipv4() {
+    let Ok(hole) = BlackHole::open_at(IpAddr::from(std::net::Ipv6Addr::LOCALHOST)).await else {
+        // No IPv6 here; the race itself is tested on paused time.
+        return;
+    };
+    let listener = TcpListener::bind(("127.0.0.1", hole.port())).await.unwrap();
+    let peer = Peer::on(listener, |stream| async {
+        let socket = tokio_tungstenite::accept_async(stream).await.map_err(std::io::Error::other)?;
+        std::future::pending::<()>().await;
+        drop(socket);
+        Ok(())
+    });
+    // As the system sorts them.
+    let six = IpAddr::from(std::net::Ipv6Addr::LOCALHOST);
+    let dialer = dialer(move |_| Ok(vec![six, [127, 0, 0, 1].into()]));
+    let request = request(&format!("ws://both.example:{}/", hole.port()));
+    let dialed = dialer.websocket(&request, |_| {}).await.unwrap();
+    assert_eq!(dialed.remote, peer.address);
+    let Some(PhaseFacts::Connect(facts)) = dialed.report.phase(Phase::Connect).map(|one| &one.facts) else {
+        panic!("no connect facts")
+    };
+    assert_eq!(facts.addresses[0].outcome, AddressOutcome::Overtaken);
+    assert_eq!(facts.addresses[1].outcome, AddressOutcome::Connected);
+    // Started after the stagger, and not only when the first one had its 5 s.
+    let started = facts.addresses[1].started.unwrap();
+    assert!(started >= Duration::from_millis(250) && started < request.limits.connect, "{started:?}");
 }
 
 #[tokio::test]

@@ -14,7 +14,10 @@ use tokio_tungstenite::{
     tungstenite::{Error, Message},
 };
 
-use crate::peer::{GENEROUS, Peer, accepting, dial, header, read_request, until_closed};
+use crate::{
+    peer::{GENEROUS, Peer, accepting, dial, header, read_request, until_closed},
+    trust::{Authority, serving},
+};
 
 async fn echo() -> Peer {
     Peer::start(|stream| async {
@@ -99,6 +102,26 @@ async fn the_limits_of_the_request_are_those_of_the_socket() {
     for bytes in [0, 1, 2, 70_000] {
         request.limits.max_write_buffer_bytes = bytes;
         assert!(dial(&request).await.is_ok(), "a write buffer of {bytes} bytes");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_kernel_ends_a_session_whose_path_is_dead_because_its_socket_is_told_to() {
+    let authority = Authority::new();
+    let plain = echo().await;
+    let encrypted = serving(authority.server(|_| {})).await;
+    let mut over_tls = DialRequest::new(encrypted.url("wss"));
+    over_tls.tls.ca_file = Some(authority.ca_file());
+    for request in [plain.request(), over_tls] {
+        let dialed = dial(&request).await.unwrap();
+        let socket = socket2::SockRef::from(dialed.stream.get_ref().tcp());
+        let seconds = std::time::Duration::from_secs;
+        assert!(socket.tcp_nodelay().unwrap() && socket.keepalive().unwrap());
+        assert_eq!(socket.tcp_keepalive_time().unwrap(), seconds(15));
+        assert_eq!(socket.tcp_keepalive_interval().unwrap(), seconds(5));
+        assert_eq!(socket.tcp_keepalive_retries().unwrap(), 3);
+        assert_eq!(socket.tcp_user_timeout().unwrap(), Some(seconds(20)));
     }
 }
 
