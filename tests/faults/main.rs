@@ -13,5 +13,6 @@ mod memory;
 mod name_service;
 mod portal;
 mod sleep;
+mod proxies;
 mod statuses;
 mod trial;

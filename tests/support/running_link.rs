@@ -87,6 +87,11 @@ impl Drop for RunningLink {
 impl RunningLink {
     /// A link to `url` with the product's defaults as `change` leaves them, ordered to connect.
     pub async fn start(url: &str, change: impl FnOnce(&mut LinkConfig)) -> Result<Self> {
+        Self::start_with(Dialer::new(), url, change).await
+    }
+
+    /// The same with a dialer of the test's own: other names, other proxies.
+    pub async fn start_with(dialer: Dialer, url: &str, change: impl FnOnce(&mut LinkConfig)) -> Result<Self> {
         let mut config = LinkConfig::new(DialRequest::new(url.parse()?));
         config.retry.crowd = false;
         config.seed = 1;
@@ -94,7 +99,7 @@ impl RunningLink {
         let ((view_sender, views), (payload_sender, payloads)) = (unbounded_channel(), unbounded_channel());
         let reporter = Reporter { views: view_sender, payloads: payload_sender };
         let counters = Arc::new(LinkCounters::default());
-        let (link, handle) = Link::new(config, Dialer::new(), reporter, Arc::clone(&counters));
+        let (link, handle) = Link::new(config, dialer, reporter, Arc::clone(&counters));
         let polls = Arc::new(AtomicU64::new(0));
         let counted = counting(link.run(), Arc::clone(&polls));
         let running = Self { handle, views, payloads, counters, polls, task: tokio::spawn(counted) };
