@@ -1,6 +1,8 @@
 //! A real agent against real servers.
 
+mod credentials;
 mod demo_feeds;
 mod foreign_peers;
+mod gatekeeper;
 mod live_settings;
 mod proxied;

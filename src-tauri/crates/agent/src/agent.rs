@@ -19,6 +19,7 @@ use crate::{
     home::{Home, HomeError},
     logging::LogLevel,
     paths::Paths,
+    secrets::Secrets,
     settings::{Loaded, SettingsStore},
     supervisor::{State, Supervisor},
     surroundings,
@@ -79,6 +80,7 @@ impl Agent {
             .with_system_proxies(SystemProxies::of(&variables))
             .with_memory(file.read());
         let addresses = file.keep(dialer.clone());
+        let secrets = Secrets::start(options.settings.environment());
         let settings = options.settings.watch(stop.clone());
         let started = Instant::now();
         let (board, status) = StatusBoard::new(started);
@@ -98,6 +100,7 @@ impl Agent {
             log_level: options.log_level,
             startup_problems: options.problems,
             signals,
+            secrets,
             stop: stop.clone(),
             state: State::new(dialer),
         };

@@ -7,7 +7,8 @@ use std::sync::{
 
 use jiff::Timestamp;
 use link::{
-    BackoffPolicy, HeartbeatPolicy, LinkConfig, LinkView, Moment, Observer, Origins, Payload, RetryPolicy,
+    BackoffPolicy, CredentialSource, HeartbeatPolicy, LinkConfig, LinkView, Moment, Observer, Origins,
+    Payload, RetryPolicy,
 };
 use model::{AgentEvent, EndpointId, EndpointState, ErrorInfo, Remedy, Transition, Trouble};
 use tokio::sync::{Notify, broadcast, watch};
@@ -141,7 +142,11 @@ impl Observer for EndpointObserver {
 }
 
 /// The link's part of an endpoint's settings.
-pub(crate) fn link_config(settings: &EndpointSettings, origins: Origins) -> LinkConfig {
+pub(crate) fn link_config(
+    settings: &EndpointSettings,
+    credentials: Option<Arc<dyn CredentialSource>>,
+    origins: Origins,
+) -> LinkConfig {
     let mut headers = http::HeaderMap::new();
     for (name, value) in &settings.headers {
         // Settings have checked both; a pair that is refused all the same is left out rather than fatal.
@@ -165,7 +170,7 @@ pub(crate) fn link_config(settings: &EndpointSettings, origins: Origins) -> Link
             proxy: settings.proxy.clone(),
             limits,
         },
-        credentials: None,
+        credentials,
         on_connect: settings.on_connect.clone(),
         heartbeat: HeartbeatPolicy {
             enabled: settings.heartbeat.enabled,

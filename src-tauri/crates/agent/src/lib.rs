@@ -22,6 +22,7 @@ pub mod home;
 mod inbox;
 pub mod logging;
 pub mod paths;
+pub mod secrets;
 pub mod settings;
 mod supervisor;
 mod surroundings;

@@ -1,11 +1,16 @@
 //! The supervisor loop: owns every endpoint's link, applies settings as they change, answers requests, and
 //! publishes the status board.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
 use dial::Dialer;
-use link::{Link, LinkCounters, LinkHandle, Order, Origins, Signal};
-use model::{EndpointId, EndpointSnapshot, GatewayInfo, Problem};
+use link::{CredentialSource, Link, LinkCounters, LinkHandle, Order, Origins, Signal};
+use model::{EndpointId, EndpointSnapshot, GatewayInfo, Problem, Reason};
 use tokio::{
     sync::{broadcast, mpsc, watch},
     task::JoinHandle,
@@ -23,6 +28,7 @@ use crate::{
     handle::{Action, AgentError, AgentHandle, Request, Target},
     inbox::{HeldBytes, Inbox},
     logging::LogLevel,
+    secrets::{EndpointCredential, Secrets},
     settings::{EndpointSettings, GatewaySettings, Loaded},
 };
 
@@ -46,6 +52,7 @@ pub(crate) struct Supervisor {
     /// Found before the agent started; stay for its life.
     pub(crate) startup_problems: Vec<Problem>,
     pub(crate) signals: mpsc::Receiver<Signal>,
+    pub(crate) secrets: Secrets,
     pub(crate) stop: CancellationToken,
     pub(crate) state: State,
 }
@@ -76,6 +83,7 @@ impl State {
 #[derive(Debug)]
 struct Endpoint {
     settings: EndpointSettings,
+    credential: Option<Arc<EndpointCredential>>,
     link: LinkHandle,
     task: JoinHandle<()>,
     report: watch::Receiver<Report>,
@@ -115,7 +123,11 @@ impl Supervisor {
                     }
                     None
                 }
-                () = bell.changed.notified() => Some(published + CHANGE_GAP),
+                () = bell.changed.notified() => {
+                    self.attend_to_secrets().await;
+                    Some(published + CHANGE_GAP)
+                }
+                () = self.secrets.changed() => { self.attend_to_secrets().await; None }
                 () = bell.traffic.notified() => Some(published + TRAFFIC_GAP),
                 () = changed(&mut self.state.gateway_clients) => Some(published + CHANGE_GAP),
                 () = sleep_until(due.unwrap_or(published)), if due.is_some() => {
@@ -132,6 +144,22 @@ impl Supervisor {
             };
         }
         self.end().await;
+    }
+
+    /// Has the secrets watched that endpoints wait for, and tells those for whom another one is there.
+    async fn attend_to_secrets(&self) {
+        let mut awaited = BTreeSet::new();
+        for endpoint in self.state.endpoints.values() {
+            let reason = endpoint.report.borrow().view.reason;
+            let waits = matches!(reason, Some(Reason::AuthRequired | Reason::ServerStop));
+            let Some(credential) = endpoint.credential.as_ref().filter(|_| waits) else { continue };
+            if credential.is_stale() {
+                info!(endpoint = %endpoint.settings.id, "its secret is another one now");
+                endpoint.link.signal(Signal::CredentialChanged).await;
+            }
+            awaited.extend(credential.places().into_iter().cloned());
+        }
+        self.secrets.await_change(awaited);
     }
 
     async fn answer(&mut self, request: Request) {
@@ -218,6 +246,8 @@ impl Supervisor {
                 }
             }
         }
+        let credentials = self.state.endpoints.values().filter_map(|endpoint| endpoint.credential.as_ref());
+        self.secrets.use_only(&credentials.flat_map(|credential| credential.places()).cloned().collect());
     }
 
     /// Starts a link; it follows `old`, whose messages, totals and pause it inherits, once that has ended.
@@ -234,7 +264,9 @@ impl Supervisor {
             events: self.events.clone(),
             bell: Arc::clone(&self.state.bell),
         };
-        let config = link_config(&settings, self.state.origins.clone());
+        let credential = settings.auth.as_ref().map(|auth| self.secrets.credential(auth));
+        let source = credential.clone().map(|source| source as Arc<dyn CredentialSource>);
+        let config = link_config(&settings, source, self.state.origins.clone());
         let (link, handle) = Link::new(config, self.state.dialer.clone(), observer, Arc::clone(&counters));
         let span = info_span!("endpoint", id = %settings.id);
         let task = tokio::spawn(
@@ -252,7 +284,7 @@ impl Supervisor {
         if !paused {
             handle.order(Order::Connect).await;
         }
-        Endpoint { settings, link: handle, task, report, inbox, counters, paused }
+        Endpoint { settings, credential, link: handle, task, report, inbox, counters, paused }
     }
 
     async fn apply_gateway(&mut self, wanted: &GatewaySettings) {
@@ -296,7 +328,12 @@ impl Supervisor {
         };
         let loaded = self.settings.borrow();
         let problems = [&loaded.problems[..], &self.startup_problems].concat();
-        let problems = problems.into_iter().chain(state.gateway_problem.clone()).collect();
+        let secrets = state
+            .endpoints
+            .iter()
+            .filter_map(|(id, endpoint)| Some(self.secrets.problems(id, endpoint.credential.as_deref()?)));
+        let problems =
+            problems.into_iter().chain(state.gateway_problem.clone()).chain(secrets.flatten()).collect();
         self.board.publish(endpoints, gateway, problems);
     }
 

@@ -95,10 +95,7 @@ mod tests {
             "Reconnecting, try 7 failed: No program answers at the server's address"
         );
         facts.waiting = Some(WaitCause::ServerAsked);
-        assert_eq!(
-            sentence(&facts),
-            "The server asked to wait: No program answers at the server's address"
-        );
+        assert_eq!(sentence(&facts), "The server asked to wait: No program answers at the server's address");
         facts.state = EndpointState::Disconnected;
         facts.reason = Some(Reason::Paused);
         assert_eq!(sentence(&facts), "Paused");

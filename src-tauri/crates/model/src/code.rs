@@ -91,6 +91,8 @@ codes! {
     Forbidden = "forbidden" => "The server refuses access.",
     /// The configured place of a secret holds none that can be used.
     SecretUnavailable = "secret_unavailable" => "The secret for the server could not be read.",
+    /// Others than its owner can read the file of a secret.
+    SecretExposed = "secret_exposed" => "Other people on this computer can read a file with a secret.",
     /// 404 or 410.
     NotFound = "not_found" => "The server answers, but has nothing at this address.",
     /// 429.

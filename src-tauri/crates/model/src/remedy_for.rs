@@ -107,6 +107,7 @@ fn remedy_for(error: ErrorCode) -> Option<RemedyCode> {
         | E::ConfigUnreadable
         | E::EnvInvalid
         | E::Unsupported
+        | E::SecretExposed
         | E::GatewayUnavailable
         | E::GatewayBusy
         | E::LogUnavailable

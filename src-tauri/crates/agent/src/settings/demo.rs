@@ -34,6 +34,7 @@ impl Settings {
                 url,
                 priority,
                 enabled: true,
+                auth: None,
                 headers: Vec::new(),
                 subprotocols: Vec::new(),
                 tls: TlsSettings::default(),

@@ -8,7 +8,7 @@ use model::EndpointId;
 use serde_json::Value;
 use url::Url;
 
-use super::{RedactedUrl, file};
+use super::{AuthSettings, RedactedUrl, file};
 
 /// Everything the agent obeys.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +36,8 @@ pub struct EndpointSettings {
     pub priority: u32,
     /// Whether it is connected at all.
     pub enabled: bool,
+    /// Who it says it is.
+    pub auth: Option<AuthSettings>,
     /// Extra request headers, in order.
     pub headers: Vec<(String, String)>,
     /// WebSocket subprotocols offered, in order.
@@ -65,6 +67,7 @@ impl fmt::Debug for EndpointSettings {
             .field("url", &RedactedUrl::new(&self.url))
             .field("priority", &self.priority)
             .field("enabled", &self.enabled)
+            .field("auth", &self.auth)
             .field("headers", &header_names)
             .field("subprotocols", &self.subprotocols)
             .field("tls", &self.tls)

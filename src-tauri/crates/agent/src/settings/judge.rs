@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{
     document::JsonPath,
     effective::payload,
-    file::{Ack, Connection, File, Protocol, Reconnection, Transport},
+    file::{Ack, Auth, Connection, File, Protocol, Reconnection, Secret, Transport},
     merge,
     rules::{self, Broken},
     shape::Fault,
@@ -109,6 +109,10 @@ impl Judge<'_> {
             self.size(message, &path.key("on_connect").index(index));
         }
         self.headers(connection, path);
+        if let Some(auth) = &connection.auth {
+            self.auth(auth, &path.key("auth"));
+            self.one_authorization(auth, connection, &path.key("headers"));
+        }
         for (index, name) in connection.subprotocols.iter().enumerate() {
             self.rule(rules::subprotocol(name), path.key("subprotocols").index(index));
         }
@@ -135,6 +139,35 @@ impl Judge<'_> {
                 );
             }
             self.rule(rules::header(name, value.as_str().unwrap_or_default()), path);
+        }
+    }
+
+    fn auth(&mut self, auth: &Auth, path: &JsonPath) {
+        if let Some(bearer) = &auth.bearer {
+            self.secret(bearer, &path.key("bearer"));
+        }
+        if let Some(basic) = &auth.basic {
+            self.rule(rules::user(&basic.user), path.key("basic").key("user"));
+            self.secret(&basic.password, &path.key("basic").key("password"));
+        }
+        for (name, secret) in auth.query.iter().flatten() {
+            if name.is_empty() {
+                self.fault(path.key("query"), "a parameter has no name", "name it, such as \"token\"");
+            }
+            self.secret(secret, &path.key("query").key(name));
+        }
+    }
+
+    fn one_authorization(&mut self, auth: &Auth, connection: &Connection, headers: &JsonPath) {
+        let written = connection.headers.keys().find(|name| name.eq_ignore_ascii_case("authorization"));
+        if let Some(name) = written.filter(|_| auth.query.is_none()) {
+            self.fault(headers.key(name), "\"auth\" sets this header already", "keep one of the two");
+        }
+    }
+
+    fn secret(&mut self, secret: &Secret, path: &JsonPath) {
+        if let Some(name) = &secret.env {
+            self.rule(rules::variable(name), path.key("env"));
         }
     }
 

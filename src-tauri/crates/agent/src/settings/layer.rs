@@ -160,5 +160,23 @@ fn anchor(value: &mut Value, file: &Path) {
                 *path = absolute.to_owned();
             }
         }
+        if let Some(auth) = connection.get_mut("auth") {
+            anchor_secrets(auth, folder);
+        }
+    }
+}
+
+/// The files of secrets are named at different depths: `bearer.file`, `basic.password.file`, `query.NAME.file`.
+fn anchor_secrets(value: &mut Value, folder: &Path) {
+    for (key, inner) in value.as_object_mut().into_iter().flatten() {
+        match inner {
+            Value::String(path) if key == "file" => {
+                if let Some(absolute) = folder.join(&*path).to_str() {
+                    *path = absolute.to_owned();
+                }
+            }
+            Value::Object(_) => anchor_secrets(inner, folder),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {}
+        }
     }
 }

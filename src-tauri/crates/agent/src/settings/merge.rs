@@ -10,7 +10,18 @@ pub(super) fn over(lower: Value, upper: Value) -> Value {
         (Value::Object(mut lower), Value::Object(upper)) => {
             for (key, value) in upper {
                 let below = lower.get_mut(&key).map(Value::take).unwrap_or_default();
-                let merged = if key == "heartbeat" { heartbeat(below, value) } else { over(below, value) };
+                let merged = match key.as_str() {
+                    "heartbeat" => heartbeat(below, value),
+                    // Half of one credential and half of another is neither.
+                    "auth" => {
+                        if value.is_null() {
+                            below
+                        } else {
+                            value
+                        }
+                    }
+                    _ => over(below, value),
+                };
                 lower.insert(key, merged);
             }
             Value::Object(lower)

@@ -9,6 +9,7 @@
 //!
 //! [`SettingsStore`] loads and watches; nothing here ever writes a settings file.
 
+mod auth;
 mod demo;
 mod document;
 mod effective;
@@ -28,6 +29,7 @@ mod store;
 mod unsupported;
 mod watch;
 
+pub use auth::AuthSettings;
 pub use effective::{
     EndpointSettings, GatewaySettings, HeartbeatSettings, LoggingSettings, NotificationSettings,
     ReconnectionSettings, Settings, TlsSettings,

@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::{
-    EndpointSettings, GatewaySettings, LoggingSettings, NotificationSettings, Settings, TlsSettings,
+    AuthSettings, EndpointSettings, GatewaySettings, LoggingSettings, NotificationSettings, Settings,
+    TlsSettings,
     document::JsonPath,
     effective::payload,
     environment::EnvironmentLayer,
@@ -124,6 +125,7 @@ fn endpoint(
         url,
         priority: connection.priority,
         enabled: connection.enabled && runs,
+        auth: connection.auth.as_ref().and_then(AuthSettings::of),
         headers: headers(&connection.headers),
         subprotocols: connection.subprotocols.clone(),
         tls: TlsSettings {

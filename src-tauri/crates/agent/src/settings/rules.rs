@@ -161,6 +161,22 @@ pub(super) fn level(text: &str) -> Result<Targets, Broken> {
     })
 }
 
+/// A user name of `Authorization: Basic` (RFC 7617 section 2).
+pub(super) fn user(name: &str) -> Result<(), Broken> {
+    if name.contains(':') || name.chars().any(char::is_control) {
+        return broken("a user name cannot have a colon or control characters", "leave them out");
+    }
+    Ok(())
+}
+
+/// Name of an environment variable.
+pub(super) fn variable(name: &str) -> Result<(), Broken> {
+    if name.contains(['=', '\0', '$']) || name.contains(char::is_whitespace) {
+        return broken("this is not the name of a variable", "write the name alone, such as FEED_TOKEN");
+    }
+    Ok(())
+}
+
 pub(super) fn proxy(text: &str) -> Result<(), Broken> {
     match text {
         "system" | "none" => Ok(()),
@@ -246,6 +262,16 @@ mod tests {
     }
 
     #[test]
+    fn a_user_has_no_colon_and_a_variable_is_named_without_its_dollar_sign() {
+        assert!(user("me@example.org").is_ok() && user("").is_ok());
+        assert!(user("me:pw").is_err() && user("me\n").is_err());
+        assert!(variable("FEED_TOKEN").is_ok());
+        for text in ["$FEED_TOKEN", "A=b", "two words", "A\0"] {
+            assert!(variable(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
     fn a_proxy_is_a_word_or_a_url() {
         for text in ["system", "none", "http://p.example:3128", "socks5h://p.example:1080"] {
             assert!(proxy(text).is_ok(), "{text}");
@@ -263,6 +289,8 @@ mod tests {
             let _ = subprotocol(&text);
             let _ = listen(&text);
             let _ = proxy(&text);
+            let _ = user(&text);
+            let _ = variable(&text);
             let _ = level(&text);
         }
     }

@@ -125,7 +125,10 @@ impl Check<'_> {
             || count > self.schema["maxProperties"].as_u64().unwrap_or(u64::MAX);
         // A mistyped key is one mistake, not two.
         if miscounted && all_known {
-            self.fault("needs exactly one key", list(known));
+            match known {
+                Some(_) => self.fault("needs exactly one key", list(known)),
+                None => self.fault("nothing is named here", "name at least one, or leave the key out"),
+            }
             return None;
         }
         Some(Value::Object(sound))

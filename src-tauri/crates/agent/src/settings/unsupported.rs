@@ -50,7 +50,6 @@ fn keys(connection: &Connection) -> Vec<(&'static str, Instead)> {
             "transports",
             StaysOff("the endpoint is not connected; add \"websocket\" to the list to connect it."),
         ),
-        (connection.auth.is_some(), "auth", Runs("the endpoint connects without these credentials.")),
         (!connection.fallback_urls.is_empty(), "fallback_urls", Runs("only \"url\" is connected.")),
         (connection.sse.is_some(), "sse", Runs(only_websocket)),
         (connection.long_poll.is_some(), "long_poll", Runs(only_websocket)),
@@ -80,7 +79,7 @@ mod tests {
     #[test]
     fn a_plain_endpoint_and_defaults_written_out_have_no_problem() {
         let plain = json!({"url": "ws://x", "protocol": "websocket", "proxy": "http://p:3128", "envelope": false,
-            "tls": {"client_cert": "a", "client_key": "b"},
+            "tls": {"client_cert": "a", "client_key": "b"}, "auth": {"bearer": {"env": "T"}},
             "transports": ["websocket", "sse", "long_poll", "poll"], "fallback_urls": [], "close_codes": {"4001": "stop"}});
         assert_eq!(of_json(plain), (vec![], true));
     }
@@ -89,10 +88,9 @@ mod tests {
     fn each_key_is_named_with_what_happens_instead() {
         let (details, runs) =
             of_json(json!({"url": "ws://x", "fallback_urls": ["ws://y"], "sse": {}, "long_poll": {},
-            "poll": {}, "auth": {"bearer": {"env": "T"}},
-            "buffer": {}, "envelope": true}));
+            "poll": {}, "buffer": {}, "envelope": true}));
         assert!(runs);
-        for key in ["fallback_urls", "sse", "long_poll", "poll", "auth", "buffer", "envelope"] {
+        for key in ["fallback_urls", "sse", "long_poll", "poll", "buffer", "envelope"] {
             let path = format!("websocket.connections.pulse.{key}: ");
             assert_eq!(
                 details.iter().filter(|detail| detail.starts_with(&path)).count(),

@@ -9,21 +9,20 @@ use serde::Deserialize;
 const SECRET_ADVICE: &str = "a secret may not stand in this file: name where it is instead, \
     with {\"env\":\"NAME\"}, {\"file\":\"PATH\"} or {\"keyring\":\"ENTRY\"}";
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "for the schema until credentials are part of a version")]
 pub(in crate::settings) struct Auth {
     /// `Authorization: Bearer`.
     pub(in crate::settings) bearer: Option<Secret>,
     /// `Authorization: Basic`.
     pub(in crate::settings) basic: Option<Basic>,
     /// Parameters added to the URL.
+    #[schemars(extend("minProperties" = 1))]
     pub(in crate::settings) query: Option<BTreeMap<String, Secret>>,
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "for the schema until credentials are part of a version")]
 pub(in crate::settings) struct Basic {
     /// User name.
     pub(in crate::settings) user: String,
@@ -32,10 +31,9 @@ pub(in crate::settings) struct Basic {
 }
 
 /// Where a secret is: one of env, file, keyring.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("minProperties" = 1, "maxProperties" = 1, "x-advice" = SECRET_ADVICE))]
-#[expect(dead_code, reason = "for the schema until credentials are part of a version")]
 pub(in crate::settings) struct Secret {
     /// Name of an environment variable.
     #[schemars(length(min = 1))]

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub(super) use self::{
+    auth::{Auth, Secret},
     buffer::Ack,
     connection::{CloseAction, Connection, Protocol, Transport},
 };

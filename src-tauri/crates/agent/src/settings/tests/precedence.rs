@@ -4,7 +4,10 @@ use model::ErrorCode;
 use serde_json::json;
 
 use super::*;
-use crate::settings::Settings;
+use crate::{
+    secrets::Place,
+    settings::{AuthSettings, Settings},
+};
 
 #[test]
 fn the_contracts_example_gives_the_documented_values() {
@@ -32,12 +35,9 @@ fn every_key_of_the_contract_is_accepted_and_what_cannot_be_done_is_named_per_en
             .collect()
     };
     assert!(loaded.problems.iter().all(|problem| problem.code == ErrorCode::Unsupported));
-    assert_eq!(
-        named("all_keys-1"),
-        ["auth", "fallback_urls", "sse", "long_poll", "poll", "buffer", "envelope"]
-    );
-    assert_eq!(named("io"), ["protocol", "auth", "socketio"]);
-    assert_eq!(named("plain"), ["auth"]);
+    assert_eq!(named("all_keys-1"), ["fallback_urls", "sse", "long_poll", "poll", "buffer", "envelope"]);
+    assert_eq!(named("io"), ["protocol", "socketio"]);
+    assert!(named("plain").is_empty());
     let enabled: Vec<(&str, bool)> =
         loaded.settings.endpoints.iter().map(|e| (e.id.as_str(), e.enabled)).collect();
     assert_eq!(enabled, [("all_keys-1", true), ("io", false), ("plain", true)]);
@@ -55,6 +55,54 @@ fn an_endpoint_has_its_own_values_over_the_common_ones_and_paths_beside_the_file
     assert_eq!(all.tls.ca_file.as_deref(), Some(fixture.root.path().join("ca.pem").as_path()));
     assert_eq!(all.tls.client_cert.as_deref(), Some(fixture.root.path().join("me.pem").as_path()));
     assert_eq!(all.headers, [("X-Client".to_owned(), "linekeeper".to_owned())]);
+}
+
+#[test]
+fn a_secret_is_named_and_its_file_stands_beside_the_file_that_names_it() {
+    let text = r#"{"websocket":{"connections":{
+        "a":{"url":"ws://x","auth":{"bearer":{"file":"token"}}},
+        "b":{"url":"ws://x","auth":{"basic":{"user":"m3-user","password":{"file":"/run/secrets/pw"}}}},
+        "c":{"url":"ws://x","auth":{"query":{"key":{"env":"KEY"},"token":{"file":"t/oken"}}}},
+        "d":{"url":"ws://x","auth":{"bearer":{"keyring":"feed"}}}}}}"#;
+    let fixture = Fixture::with_file(text);
+    let loaded = fixture.load();
+    assert_eq!(loaded.problems, []);
+    let beside = |name: &str| Place::File(fixture.root.path().join(name));
+    let auth: Vec<AuthSettings> =
+        loaded.settings.endpoints.iter().map(|endpoint| endpoint.auth.clone().unwrap()).collect();
+    assert_eq!(
+        auth,
+        [
+            AuthSettings::Bearer(beside("token")),
+            AuthSettings::Basic { user: "m3-user".into(), password: Place::File("/run/secrets/pw".into()) },
+            AuthSettings::Query(vec![
+                ("key".into(), Place::Env("KEY".into())),
+                ("token".into(), beside("t/oken"))
+            ]),
+            AuthSettings::Bearer(Place::Keyring("feed".into())),
+        ]
+    );
+    assert!(!format!("{:?}", loaded.settings).contains("m3-user"));
+    let shown = beside("token").to_string();
+    let path = shown.strip_prefix("the file ").unwrap();
+    assert_eq!(value(&loaded, "websocket.connections.a.auth.bearer.file"), (json!(path), "file".to_owned()));
+}
+
+#[test]
+fn a_managed_credential_takes_the_place_of_the_files_whole() {
+    let text = r#"{"websocket":{"connections":{"a":{"url":"ws://x","auth":{"bearer":{"env":"MINE"}}}}}}"#;
+    for (managed, auth) in [
+        (r#"{"bearer":{"keyring":"theirs"}}"#, AuthSettings::Bearer(Place::Keyring("theirs".into()))),
+        (
+            r#"{"query":{"t":{"env":"THEIRS"}}}"#,
+            AuthSettings::Query(vec![("t".into(), Place::Env("THEIRS".into()))]),
+        ),
+    ] {
+        let managed = format!(r#"{{"websocket":{{"connections":{{"a":{{"auth":{managed}}}}}}}}}"#);
+        let loaded = Fixture::with_file(text).managed(&managed).load();
+        assert_eq!((loaded.problems, loaded.errors), (vec![], vec![]));
+        assert_eq!(loaded.settings.endpoints[0].auth, Some(auth));
+    }
 }
 
 #[test]

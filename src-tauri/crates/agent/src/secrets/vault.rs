@@ -1,0 +1,57 @@
+//! Reads a place once, now. Remembers nothing.
+
+use std::future::ready;
+
+use futures_util::{FutureExt as _, future::BoxFuture};
+use secrecy::SecretString;
+use tokio::task::spawn_blocking;
+
+use super::{
+    Place,
+    file::{self, Found},
+    keyring,
+};
+use crate::paths::Environment;
+
+/// What a place was found to hold; the error continues a sentence that begins with the place.
+pub(super) type Reading = Result<Found, String>;
+
+/// Something that can read places.
+pub(super) trait Vault: Send + Sync {
+    /// Reads a place. The future may be dropped before it is done.
+    fn read(&self, place: &Place) -> BoxFuture<'static, Reading>;
+}
+
+/// The places of this computer.
+#[derive(Debug)]
+pub(crate) struct Places {
+    /// The agent's own variables, as they were when it started.
+    pub(crate) environment: Environment,
+}
+
+impl Vault for Places {
+    fn read(&self, place: &Place) -> BoxFuture<'static, Reading> {
+        match place {
+            Place::Env(name) => ready(variable(&self.environment, name)).boxed(),
+            Place::File(path) => {
+                let path = path.clone();
+                let read = spawn_blocking(move || file::read(&path));
+                read.map(|read| read.unwrap_or_else(|_| Err("cannot be read".to_owned()))).boxed()
+            }
+            Place::Keyring(entry) => {
+                let entry = entry.clone();
+                async move { keyring::read(&entry).await.map(unexposed).map_err(|error| error.to_string()) }
+                    .boxed()
+            }
+        }
+    }
+}
+
+fn variable(environment: &Environment, name: &str) -> Reading {
+    let value = environment.get(name).ok_or("is not set for this agent; it is read when the agent starts")?;
+    file::text(value.as_bytes()).map(unexposed)
+}
+
+fn unexposed(secret: SecretString) -> Found {
+    Found { secret, exposed: false }
+}
