@@ -1,4 +1,7 @@
 /** The UI in a browser against the real agent and the real demo server. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, test, type Locator, type Page } from '@playwright/test';
 import { Agent, DemoServer, freePort } from './agent';
 import { expectNoBarriers, expectNoSidewaysScroll, watch } from './page';
@@ -190,6 +193,39 @@ test('a server that stops is counted down to, and is back when it is', async ({ 
   } finally {
     await agent.remove();
     await demo.remove();
+  }
+});
+
+test('what a server answers becomes an error, a wait and a remedy', async ({ page }) => {
+  const complaints = watch(page);
+  const server = createServer((request, response) => {
+    if (request.url === '/closed') response.writeHead(401).end();
+    else if (request.url === '/busy') response.writeHead(429, { 'retry-after': '1200' }).end();
+    else response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Welcome</html>');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const at = (path: string) => `ws://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
+  const agent = await Agent.withConfig({
+    websocket: { connections: { closed: { url: at('/closed') }, busy: { url: at('/busy') }, page: { url: at('/page') } }, reconnection: { initial_delay: 250, max_delay: 1000 } },
+    gateway: { listen: '127.0.0.1:0' },
+  });
+  try {
+    await page.goto(agent.link);
+    const remedy = (id: string) => row(page, id).getByTestId('remedy');
+    await expect(row(page, 'closed')).toHaveAttribute('data-reason', 'auth_required');
+    await expect(remedy('closed')).toContainText('Correct the user name, password or token');
+    await expect(row(page, 'busy').getByTestId('cause')).toContainText(/The server asked us to wait until .?\d\d:\d\d/u);
+    await expect(remedy('busy')).toContainText('Reconnecting by hand tries at once.');
+    await expect(row(page, 'page')).toHaveAttribute('data-reason', 'misconfigured');
+    await expect(remedy('page')).toHaveAttribute('data-owner', 'you');
+    await expect(remedy('page')).toContainText('Compare the address');
+    await expectNoBarriers(page);
+    expect(complaints).toEqual([]);
+  } finally {
+    await agent.remove();
+    server.closeAllConnections();
+    server.close();
   }
 });
 

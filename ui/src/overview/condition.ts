@@ -60,7 +60,7 @@ function pillOf(endpoint: EndpointSnapshot, shape: Shape, transport: Phrase, wor
 
 /** Whether another host than the configured one serves. */
 export function isOnBackup({ degraded, url, host }: EndpointSnapshot): boolean {
-  return degraded && !url.startsWith(host);
+  return degraded && !(url === host || url.startsWith(`${host}/`) || url.startsWith(`${host}?`));
 }
 
 /** A host as people call it: without the scheme. */

@@ -207,7 +207,8 @@ fn whole(link: &str, columns: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use model::{
-        AgentInfo, Counters, ErrorCode, ErrorInfo, GatewayInfo, OutboxInfo, Quality, RttInfo, Transport,
+        AgentInfo, Counters, ErrorCode, ErrorInfo, GatewayInfo, OutboxInfo, RemedyCode, RttInfo, Transport,
+        WaitCause,
     };
     use proptest::prelude::*;
 
@@ -265,6 +266,8 @@ mod tests {
             endpoint("resting", EndpointState::Disconnected, Some(Reason::Paused)),
             endpoint("a-rather-long-name-for-an-endpoint", EndpointState::Failed, Some(Reason::MaxAttempts)),
         ]);
+        mixed.endpoints[1].remedy = Some(RemedyCode::LetWebsocketThrough.into());
+        mixed.endpoints[1].waiting = Some(WaitCause::Budget);
         mixed.problems.push(Problem {
             code: ErrorCode::GatewayUnavailable,
             message: ErrorCode::GatewayUnavailable.plain().to_owned(),
@@ -292,6 +295,47 @@ mod tests {
         );
         let errors = lines.iter().filter(|line| line.contains('└')).count();
         assert_eq!(errors, 2, "none for what is up or paused: {lines:#?}");
+    }
+
+    #[test]
+    fn under_a_row_that_is_down_stands_what_is_waited_for_and_what_to_do() {
+        let mut asked = endpoint("asked", EndpointState::Reconnecting, None);
+        asked.waiting = Some(WaitCause::ServerAsked);
+        asked.next_attempt_at = Some(Timestamp::UNIX_EPOCH + Duration::from_secs(1_200));
+        asked.remedy = Some(RemedyCode::RespectWait.into());
+        let mut resting = endpoint("resting", EndpointState::Disconnected, Some(Reason::Paused));
+        resting.remedy = Some(RemedyCode::Resume.into());
+        let lines = lines(&status(vec![asked, resting]), 80);
+        let at = lines.iter().position(|line| line.contains('└')).unwrap();
+        assert!(lines[at + 1].trim_start().starts_with("The server asked us to wait until "), "{lines:#?}");
+        assert_eq!(
+            [lines[at + 2].as_str(), lines[at + 3].as_str()],
+            [
+                "    → Linekeeper keeps the time that the server asked for. Reconnecting by hand",
+                "      tries at once."
+            ]
+        );
+        let advised = lines.iter().filter(|line| line.contains('→')).count();
+        assert_eq!(advised, 1, "a pause needs no advice: {lines:#?}");
+    }
+
+    #[test]
+    fn a_backup_host_and_a_poor_line_are_told_though_connected() {
+        let mut backup = endpoint("backup", EndpointState::Connected, None);
+        backup.degraded = true;
+        backup.host = "ws://other.example".to_owned();
+        backup.primary_check_at = Some(Timestamp::UNIX_EPOCH + Duration::from_secs(20));
+        let mut poor = endpoint("poor", EndpointState::Connected, None);
+        poor.quality = Quality::Poor;
+        poor.rtt_ms =
+            RttInfo { last: Some(900.0), p50: Some(1_200.0), p95: Some(2_200.0), ..RttInfo::default() };
+        let lines = lines(&status(vec![backup, poor]), 120);
+        let has = |text: &str| lines.iter().any(|line| line.contains(text));
+        assert!(
+            has("On backup host ws://other.example; the main host is checked again in 20 s."),
+            "{lines:#?}"
+        );
+        assert!(has("A poor line: half of the answers need over 1.2 s, 5 of 100 over 2.2 s."), "{lines:#?}");
     }
 
     #[test]

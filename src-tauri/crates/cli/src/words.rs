@@ -118,7 +118,7 @@ pub(crate) fn shortcoming(endpoint: &EndpointSnapshot, now: Timestamp) -> Option
     if endpoint.state != EndpointState::Connected {
         return None;
     }
-    if endpoint.degraded && !endpoint.url.starts_with(&endpoint.host) {
+    if endpoint.is_on_backup() {
         let check = match endpoint.primary_check_at {
             Some(at) if at > now => {
                 format!("; the main host is checked again in {}", short(between(now, at)))
@@ -132,7 +132,7 @@ pub(crate) fn shortcoming(endpoint: &EndpointSnapshot, now: Timestamp) -> Option
         return None;
     };
     (endpoint.quality == Quality::Poor).then(|| {
-        format!("A poor line: half of the answers take {}, 95 of 100 come within {}.", rtt(p50), rtt(p95))
+        format!("A poor line: half of the answers need over {}, 5 of 100 over {}.", rtt(p50), rtt(p95))
     })
 }
 

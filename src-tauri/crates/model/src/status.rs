@@ -104,6 +104,17 @@ pub struct EndpointSnapshot {
     pub text: String,
 }
 
+impl EndpointSnapshot {
+    /// Whether another host than the configured one serves.
+    pub fn is_on_backup(&self) -> bool {
+        let configured = self
+            .url
+            .strip_prefix(&self.host)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
+        self.degraded && !configured
+    }
+}
+
 /// Round-trip times in ms; `null` until measured.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

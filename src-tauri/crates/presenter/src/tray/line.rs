@@ -64,8 +64,13 @@ fn state(endpoint: &EndpointSnapshot, now: Timestamp, words: &Words) -> String {
 
 fn connected(endpoint: &EndpointSnapshot, words: &Words) -> String {
     let name = words.transport(endpoint.transport);
-    let transport =
-        if endpoint.degraded { words.tell("pill-fallback", args! { "transport" => name }) } else { name };
+    let transport = if endpoint.is_on_backup() {
+        words.say("pill-backup")
+    } else if endpoint.degraded {
+        words.tell("pill-fallback", args! { "transport" => name })
+    } else {
+        name
+    };
     // The median: the newest sample would make the line jump with every ping.
     let time = endpoint.rtt_ms.p50.or(endpoint.rtt_ms.last).map(|ms| words.response_time(ms));
     words.list([Some(transport), time].into_iter().flatten())

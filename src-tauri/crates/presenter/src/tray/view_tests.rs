@@ -191,6 +191,19 @@ fn each_state_and_reason_has_its_line() {
 }
 
 #[test]
+fn a_backup_host_is_no_lesser_transport() {
+    let line = |host: &str| {
+        let mut snapshot = sample::of([("a", S::Connected)]);
+        snapshot.endpoints[0].degraded = true;
+        snapshot.endpoints[0].host = host.to_owned();
+        rows(&view(&snapshot, 0, Language::English)).remove(2)
+    };
+    assert_eq!(line("ws://localhost:3001"), "A: WebSocket, fallback >");
+    assert_eq!(line("ws://localhost:300"), "A: Backup host >", "a longer port is another host");
+    assert_eq!(line("ws://other:3001"), "A: Backup host >");
+}
+
+#[test]
 fn a_clock_that_went_back_shows_no_nonsense() {
     let snapshot = sample::of([("a", S::Reconnecting)]);
     assert_eq!(rows(&view(&snapshot, -90, Language::English))[2], "A: down 0 s, trying now >");

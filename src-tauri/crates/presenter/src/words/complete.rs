@@ -24,7 +24,7 @@ const REASONS: [Reason; 8] = [
 ];
 
 /// Messages of the window that tray and notices use too.
-const SHARED: [&str; 28] = [
+const SHARED: [&str; 29] = [
     "span-s",
     "span-min",
     "span-h",
@@ -44,6 +44,7 @@ const SHARED: [&str; 28] = [
     "names-more",
     "line-down",
     "pill-fallback",
+    "pill-backup",
     "next-try",
     "next-try-now",
     "reconnect",
