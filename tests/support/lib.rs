@@ -11,6 +11,7 @@ mod peer;
 mod reserved_port;
 pub mod running_agent;
 pub mod running_link;
+mod seed;
 mod waiting;
 
 pub use authority::{Authority, Credentials};
@@ -19,4 +20,5 @@ pub use figure::Figure;
 pub use namespace::Namespace;
 pub use peer::{Peer, PeerKind};
 pub use reserved_port::ReservedPort;
+pub use seed::seed;
 pub use waiting::eventually;

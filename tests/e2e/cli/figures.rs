@@ -110,12 +110,10 @@ async fn idle_agent(count: usize, server: &FaultServer) -> Result<(Home, Running
     Ok((home, agent))
 }
 
-/// Memory that is this process's alone and not a file's, in MB.
+/// Memory that is this process's alone, in MB: what it wrote itself, not what the system holds of its files.
 fn private_memory(agent: &Running) -> Result<f64> {
-    // Pages of a program that was linked a moment ago and is not on disk yet would count as its own.
-    fs::File::open(env!("CARGO_BIN_EXE_linekeeper"))?.sync_all()?;
     let rollup = fs::read_to_string(format!("/proc/{}/smaps_rollup", agent.child.id()))?;
-    let line = rollup.lines().find_map(|line| line.strip_prefix("Private_Dirty:"));
+    let line = rollup.lines().find_map(|line| line.strip_prefix("Anonymous:"));
     let kib = line.and_then(|line| line.split_whitespace().next()).context("the system tells")?;
     Ok(kib.parse::<f64>()? / 1024.0)
 }

@@ -1,11 +1,12 @@
 //! A server that is killed and started again at random, and an agent that must neither get stuck nor hammer.
+//! `LINEKEEPER_SEED` repeats the times of a run.
 
 use std::{ops::Range, thread::sleep, time::Duration};
 
 use anyhow::{Result, ensure};
 use jiff::Timestamp;
 use serde_json::json;
-use suites::ReservedPort;
+use suites::{ReservedPort, seed};
 
 use crate::{
     journal,
@@ -134,11 +135,11 @@ fn report(home: &Home, seed: u64, returns: &Returns, outages: &[Outage]) -> Resu
 
 #[test]
 fn a_server_killed_eight_times_leaves_no_endpoint_stuck_and_is_not_hammered() -> Result<()> {
-    kill(8, fastrand::u64(..1_000_000))
+    kill(8, seed()?)
 }
 
 #[test]
 #[ignore = "minutes: make soak"]
 fn a_server_killed_a_hundred_times_leaves_no_endpoint_stuck_and_is_not_hammered() -> Result<()> {
-    kill(100, fastrand::u64(..1_000_000))
+    kill(100, seed()?)
 }

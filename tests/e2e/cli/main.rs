@@ -10,6 +10,9 @@ mod figures;
 mod journal;
 #[cfg(test)]
 #[cfg(unix)]
+mod keyring;
+#[cfg(test)]
+#[cfg(unix)]
 mod kills;
 #[cfg(test)]
 #[cfg(target_os = "linux")]

@@ -10,8 +10,8 @@ use model::{EndpointSnapshot, EndpointState, StatusSnapshot};
 
 use crate::stage::Home;
 
-/// Time between two looks.
-const PAUSE: Duration = Duration::from_millis(25);
+/// Time between two looks. What is looked at says itself when it began.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// How long endpoints took to come back, each counted from the moment the server was there.
 #[derive(Debug, Default)]
