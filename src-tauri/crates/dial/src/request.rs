@@ -13,7 +13,8 @@ pub struct DialRequest {
     /// ws, wss, http or https; http(s) is dialed as ws(s). User name, password and fragment are never sent.
     pub url: Url,
     /// Extra request headers. `Host` and `User-Agent` replace the dialer's own; the headers of the handshake
-    /// itself are refused.
+    /// itself are refused. A redirect to another origin leaves all of them behind, and the credential and the client
+    /// certificate too.
     pub headers: HeaderMap,
     /// Who is asking; an `Authorization` among the headers gives way to it.
     pub credential: Option<Credential>,
