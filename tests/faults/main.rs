@@ -12,7 +12,7 @@ mod lost_lines;
 mod memory;
 mod name_service;
 mod portal;
-mod sleep;
 mod proxies;
+mod sleep;
 mod statuses;
 mod trial;
