@@ -114,6 +114,8 @@ pub(crate) fn rebuild(source: &Store, target: &Path, setup: StoreSetup) -> Resul
         new.rollback();
         return Err(fault);
     }
+    // A page out of place shows messages as damaged that are fine elsewhere.
+    reader.damaged.retain(|seq| new.row(*seq).is_ok_and(|found| found.is_none()));
     let salvaged = finish(source, &mut new, books, last, reader.damaged.len() as u64)?;
     new.checkpoint(true)?;
     Ok(salvaged)

@@ -204,10 +204,18 @@ impl Store {
         Ok((all.cast_unsigned(), free.cast_unsigned()))
     }
 
-    /// Whether the file has reached the size it may have, rather than the disk.
-    pub(crate) fn at_its_size(&self) -> bool {
+    /// Whether so many more bytes would exceed the size that the file may have, rather than the disk.
+    pub(crate) fn at_its_size(&self, coming: u64) -> bool {
         // A little below: a change may need several pages at once.
-        self.pages().is_ok_and(|(all, free)| all.saturating_sub(free) + 64 >= self.setup.max_pages)
+        let more = coming / PAGE * 5 / 4 + 64;
+        self.pages().is_ok_and(|(all, free)| all.saturating_sub(free) + more >= self.setup.max_pages)
+    }
+
+    /// A smaller bound, for tests.
+    #[cfg(test)]
+    pub(crate) fn limit_pages(&mut self, pages: u64) {
+        self.db.pragma_update(None, "max_page_count", pages.cast_signed()).unwrap();
+        self.setup.max_pages = pages;
     }
 
     /// Moves what is committed from the log into the file; `truncate` also empties the log.

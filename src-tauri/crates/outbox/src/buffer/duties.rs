@@ -35,6 +35,8 @@ pub(crate) struct Pace {
     dirty: Option<i64>,
     /// The check after a crash has come this far.
     pub(super) check_from: Option<i64>,
+    /// Something is odd about the file.
+    pub(super) check_structure: bool,
 }
 
 /// What a check of every message found.
@@ -100,6 +102,7 @@ impl Buffer {
             (now >= self.pace.note).then_some(Self::note_time as _),
             self.pace.dirty.is_some_and(|last| now - last >= IDLE_MS).then_some(Self::tidy as _),
             self.pace.check_from.is_some().then_some(Self::check_step as _),
+            self.pace.check_structure.then_some(Self::check_structure as _),
         ];
         for duty in duties.into_iter().flatten() {
             if self.footing == Footing::Memory {
@@ -148,6 +151,14 @@ impl Buffer {
         let from = self.pace.check_from.unwrap_or_default();
         self.pace.check_from = self.check(Place::Disk, from, CHECK_STEP)?.next.map(u64::cast_signed);
         Ok(())
+    }
+
+    fn check_structure(&mut self) -> Result<(), Fault> {
+        self.pace.check_structure = false;
+        match self.disk.as_ref().map(crate::store::Store::quick_check).transpose()?.flatten() {
+            Some(_) => Err(Fault::Damaged("pages")),
+            None => Ok(()),
+        }
     }
 
     /// Reads some messages; damaged ones go to the dead letters.

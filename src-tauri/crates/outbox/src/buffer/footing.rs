@@ -23,6 +23,8 @@ const MAX_RECHECK: Duration = Duration::from_secs(60);
 pub(super) struct DiskWatch {
     /// Free bytes when last asked.
     pub(super) free: Option<u64>,
+    /// Bytes of the messages that are being stored.
+    pub(super) coming: u64,
     /// Bytes taken since.
     pub(super) taken: u64,
     /// When to ask for free bytes again, steady ms.
@@ -55,7 +57,7 @@ impl Buffer {
         self.watch.detail = fault.to_string();
         match fault.kind() {
             FaultKind::Full => {
-                if self.disk.as_ref().is_some_and(Store::at_its_size) {
+                if self.disk.as_ref().is_some_and(|store| store.at_its_size(self.watch.coming)) {
                     return Next::FileFull;
                 }
                 self.folder.drop_ballast();

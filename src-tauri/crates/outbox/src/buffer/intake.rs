@@ -1,6 +1,6 @@
 //! Messages in: several senders' batches in one transaction, each batch whole or not at all.
 
-use std::time::Instant;
+use std::{collections::HashSet, time::Instant};
 
 use model::BufferLevel;
 
@@ -31,6 +31,8 @@ struct Draft {
     next_seq: i64,
     stored: u64,
     stranded: Vec<i64>,
+    /// Ids of senders' own in this batch: one that comes twice must not use up a place.
+    ids: HashSet<MessageId>,
     /// Dropped or replaced: what was known about them is void.
     gone: Vec<i64>,
     now: Reading,
@@ -52,6 +54,7 @@ impl Buffer {
     /// Takes messages over. What is answered with [`Fate::Stored`] is as safe as the answer says.
     pub(crate) fn append(&mut self, batches: &[Vec<NewMessage>]) -> Vec<Answer> {
         let bytes = batches.iter().flatten().map(NewMessage::size).sum();
+        self.watch.coming = bytes;
         if self.writes_disk() {
             self.look_for_room(bytes);
         }
@@ -88,6 +91,7 @@ impl Buffer {
             next_seq: self.next_seq,
             stored: 0,
             stranded: Vec::new(),
+            ids: HashSet::new(),
             gone: Vec::new(),
             now: self.now(),
         };
@@ -154,6 +158,7 @@ impl Buffer {
         if let Some(bytes) = batch.iter().map(NewMessage::size).find(|bytes| *bytes > max) {
             return Ok(Err(AppendError::TooLarge { bytes, max }));
         }
+        draft.ids.clear();
         let mut plans = Vec::with_capacity(batch.len());
         let mut need = Need::default();
         for message in batch {
@@ -266,6 +271,12 @@ impl Buffer {
         level: BufferLevel,
         draft: &mut Draft,
     ) -> Result<Accepted, Fault> {
+        if let Some(id) = message.id.as_ref().filter(|id| !draft.ids.insert((*id).clone())) {
+            let found = self.store(place).map(|store| store.find(id)).transpose()?.flatten();
+            self.count_duplicate();
+            let seq = found.unwrap_or_default().cast_unsigned();
+            return Ok(Accepted { id: id.clone(), seq, fate: Fate::Duplicate });
+        }
         let key = self.coalesces(message).is_some().then(|| message.key.clone()).flatten();
         let mut row = Row {
             seq: draft.next_seq,
@@ -304,10 +315,8 @@ impl Buffer {
             }
             return Ok(Accepted { id: row.id, seq: row.seq.cast_unsigned(), fate: Fate::Stored(level) });
         }
-        // Twice in one batch, or in two batches of one transaction.
-        let seq = store.find(&row.id)?.unwrap_or_default();
-        self.count_duplicate();
-        Ok(Accepted { id: row.id, seq: seq.cast_unsigned(), fate: Fate::Duplicate })
+        // Nothing known stood in the way, and yet something did.
+        Err(Fault::Damaged("indexes"))
     }
 
     fn count_duplicate(&mut self) {

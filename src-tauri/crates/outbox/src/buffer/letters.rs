@@ -86,6 +86,7 @@ impl Buffer {
 
     pub(super) fn bury_damaged(&mut self, place: Place, seqs: &[i64]) -> Result<(), Fault> {
         for seq in seqs {
+            self.store(place).map_or(Ok(()), |store| store.confirm_damage(*seq))?;
             self.bury_seq(place, *seq, DeathCause::Corrupt, "its checksum does not match")?;
         }
         if !seqs.is_empty() {

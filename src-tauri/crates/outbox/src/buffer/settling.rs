@@ -186,6 +186,9 @@ impl Buffer {
         for (seq, entry) in self.pending.entries.iter().filter(|(_, entry)| entry.place == place) {
             if store.delete(*seq)? {
                 store.tally.delivered += 1;
+            } else {
+                // It was read and cannot be found: worth a look at the whole file.
+                self.pace.check_structure = true;
             }
             if remember {
                 store.remember(&entry.id, *seq, at_ms)?;

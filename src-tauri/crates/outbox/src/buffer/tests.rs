@@ -49,7 +49,7 @@ impl Stage {
         options.disk =
             DiskRules { ballast_bytes: 0, min_free_bytes: 0, min_free_percent: 0, ..DiskRules::default() };
         change(&mut options);
-        let mut stage = Self { folder: tempfile::tempdir().unwrap(), clock, options, buffer: None };
+        let mut stage = Self { folder: folder(), clock, options, buffer: None };
         stage.open();
         stage
     }
@@ -131,6 +131,11 @@ impl Stage {
             .map(|notice| serde_json::to_value(notice).unwrap()["kind"].as_str().unwrap().to_owned())
             .collect()
     }
+}
+
+/// In memory where the system offers that: thousands of flushes are not what these tests are about.
+fn folder() -> TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
 fn named(id: &str) -> NewMessage {

@@ -104,6 +104,15 @@ impl Store {
         rows.next()?.map(|row| Row::read(row, &self.setup.seal)).transpose()
     }
 
+    /// Whether a damaged message is really where a search for its place leads. If not, a whole page is out of
+    /// place, and removing by place would hit the wrong one.
+    pub(crate) fn confirm_damage(&self, seq: i64) -> Result<(), Fault> {
+        match self.row(seq)? {
+            Some(Found::Damaged { .. }) => Ok(()),
+            Some(Found::Good(_)) | None => Err(Fault::Damaged("pages")),
+        }
+    }
+
     /// Messages in the order they are sent, without those `skip` names, until `enough` says so.
     pub(crate) fn scan(
         &self,
@@ -119,8 +128,13 @@ impl Store {
         let mut statement = self.db.prepare_cached(&format!("SELECT {COLUMNS} FROM outbox WHERE {sql}"))?;
         let mut rows = statement.query([after])?;
         let mut found = Vec::new();
+        let mut last = None;
         while let Some(row) = rows.next()? {
-            if skip(row.get(0)?) {
+            let seq: i64 = row.get(0)?;
+            if matches!(class, Class::Normal { .. }) && last.replace(seq).is_some_and(|last| seq <= last) {
+                return Err(Fault::Damaged("places"));
+            }
+            if skip(seq) {
                 continue;
             }
             let row = Row::read(row, &self.setup.seal)?;
