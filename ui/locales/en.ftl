@@ -343,6 +343,15 @@ error-token-required = The gateway’s token is missing or wrong.
 error-origin-refused = Requests from this origin are not allowed.
 error-unknown-endpoint = There is no connection with this id.
 error-unknown-route = There is nothing at this path.
+error-unknown-message = There is no message with this id.
+error-unsupported-media-type = Messages of this content type are not taken.
+error-too-many-messages = Messages come faster than they can be taken.
+error-buffer-full = The buffer for unsent messages is full.
+    .todo = Wait until the server takes messages again, or discard some that wait.
+error-disk-full = The disk is too full to store unsent messages.
+    .todo = Free space on the disk. What waits is still sent.
+error-buffer-unavailable = Unsent messages cannot be stored.
+    .todo = Check that the disk works and that your account may write to Linekeeper’s folder.
 error-shutting-down = Linekeeper is shutting down.
 error-internal = Something went wrong inside Linekeeper. The log has more.
 

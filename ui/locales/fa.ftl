@@ -323,6 +323,15 @@ error-token-required = توکن درگاه نیست یا نادرست است.
 error-origin-refused = درخواست از این مبدأ مجاز نیست.
 error-unknown-endpoint = اتصالی با این شناسه نیست.
 error-unknown-route = در این مسیر چیزی نیست.
+error-unknown-message = پیامی با این شناسه نیست.
+error-unsupported-media-type = پیام با این نوع محتوا پذیرفته نمی‌شود.
+error-too-many-messages = پیام‌ها سریع‌تر از آن می‌رسند که بتوان پذیرفت.
+error-buffer-full = بافر پیام‌های ارسال‌نشده پر است.
+    .todo = صبر کنید تا سرور دوباره پیام بپذیرد، یا بخشی از پیام‌های منتظر را دور بریزید.
+error-disk-full = دیسک برای ذخیرهٔ پیام‌های ارسال‌نشده جای کافی ندارد.
+    .todo = روی دیسک جا باز کنید. پیام‌های منتظر همچنان ارسال می‌شوند.
+error-buffer-unavailable = پیام‌های ارسال‌نشده را نمی‌توان ذخیره کرد.
+    .todo = بررسی کنید که دیسک سالم باشد و حساب شما اجازهٔ نوشتن در پوشهٔ Linekeeper را داشته باشد.
 error-shutting-down = Linekeeper در حال بسته شدن است.
 error-internal = مشکلی درون Linekeeper پیش آمد. گزارش‌ها اطلاعات بیشتری دارند.
 

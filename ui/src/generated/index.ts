@@ -4,6 +4,7 @@ export * from "./AgentInfo";
 export * from "./BufferLevel";
 export * from "./BufferState";
 export * from "./Counters";
+export * from "./Delivery";
 export * from "./EndpointId";
 export * from "./EndpointSnapshot";
 export * from "./EndpointState";

@@ -22,7 +22,7 @@ pub(crate) async fn keep(mut feed: Feed) -> anyhow::Result<()> {
             Told::Event(AgentEvent::Transition(transition)) => {
                 output::print(&entry(transition.at, Some(&transition.endpoint), &account(&transition)))?;
             }
-            Told::Event(AgentEvent::Message(_)) => {}
+            Told::Event(AgentEvent::Message(_) | AgentEvent::Delivered(_)) => {}
             Told::Missed(count) => {
                 output::print(&entry(Timestamp::now(), None, &format!("{count} events were missed")))?;
             }

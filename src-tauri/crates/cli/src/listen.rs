@@ -31,7 +31,7 @@ async fn print_messages(mut events: Events, endpoint: EndpointId, json: bool) ->
                     output::print(&raw(&message, output::on_terminal()))?;
                 }
             }
-            Told::Event(AgentEvent::Message(_) | AgentEvent::Transition(_)) => {}
+            Told::Event(AgentEvent::Message(_) | AgentEvent::Transition(_) | AgentEvent::Delivered(_)) => {}
             Told::Missed(count) => say(&format!(
                 "linekeeper: {count} events were missed, messages of {endpoint} may be among them: the output is read too slowly"
             )),

@@ -75,7 +75,7 @@ impl<L: Fn() -> Option<String>> Canvas<'_, L> {
                 self.lately.truncate(LATELY - 1);
                 self.lately.push_front(transition);
             }
-            AgentEvent::Message(_) => return false,
+            AgentEvent::Message(_) | AgentEvent::Delivered(_) => return false,
         }
         true
     }

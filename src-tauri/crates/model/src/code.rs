@@ -167,6 +167,18 @@ codes! {
     UnknownEndpoint = "unknown_endpoint" => "There is no endpoint with this id.",
     /// No such route, or not with this method.
     UnknownRoute = "unknown_route" => "There is nothing at this path.",
+    /// No waiting message or dead letter has this id.
+    UnknownMessage = "unknown_message" => "There is no message with this id.",
+    /// 415 of the gateway.
+    UnsupportedMediaType = "unsupported_media_type" => "Messages of this content type are not taken.",
+    /// 429 of the gateway; the limit of a hub connection.
+    TooManyMessages = "too_many_messages" => "Messages come faster than they can be taken.",
+    /// A bound of the buffer is reached.
+    BufferFull = "buffer_full" => "The buffer for unsent messages is full.",
+    /// The disk has no room left, or nearly none.
+    DiskFull = "disk_full" => "The disk is too full to store unsent messages.",
+    /// The buffer's disk refuses, or the buffer failed.
+    BufferUnavailable = "buffer_unavailable" => "Unsent messages cannot be stored.",
     /// The agent is shutting down.
     ShuttingDown = "shutting_down" => "Linekeeper is shutting down.",
     /// A defect; the log has more.

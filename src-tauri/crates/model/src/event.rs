@@ -29,6 +29,19 @@ pub struct Transition {
     pub next_attempt_at: Option<Timestamp>,
 }
 
+/// A message that was handed over for sending has been confirmed by its endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Delivery {
+    /// Which endpoint.
+    pub endpoint: EndpointId,
+    /// The message's id, as it was answered when it was accepted.
+    pub id: String,
+    /// Its place in the order of its endpoint.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub seq: u64,
+}
+
 /// One event of the agent. `status` is a full snapshot: the newest replaces all before it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -40,4 +53,6 @@ pub enum AgentEvent {
     Transition(Transition),
     /// A message arrived.
     Message(ReceivedMessage),
+    /// A message of ours was delivered.
+    Delivered(Delivery),
 }

@@ -20,7 +20,7 @@ mod wait;
 
 pub use code::ErrorCode;
 pub use endpoint::{EndpointId, InvalidEndpointId};
-pub use event::{AgentEvent, Transition};
+pub use event::{AgentEvent, Delivery, Transition};
 pub use message::{MessageFormat, ReceivedMessage};
 pub use problem::{ErrorBody, ErrorInfo, ErrorResponse, Problem};
 pub use remedy::{Owner, Remedy, RemedyCode};

@@ -120,6 +120,12 @@ fn remedy_for(error: ErrorCode) -> Option<RemedyCode> {
         | E::OriginRefused
         | E::UnknownEndpoint
         | E::UnknownRoute
+        | E::UnknownMessage
+        | E::UnsupportedMediaType
+        | E::TooManyMessages
+        | E::BufferFull
+        | E::DiskFull
+        | E::BufferUnavailable
         | E::ShuttingDown => return None,
     })
 }

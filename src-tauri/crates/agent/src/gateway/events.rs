@@ -1,8 +1,8 @@
 //! `GET /v1/events`: what happens in the agent, as server-sent events.
 //!
 //! Each event's data is the value itself: `status` a full StatusSnapshot (first of all, then at most ten a
-//! second, the newest replacing those before it), `transition` a Transition, `message` a ReceivedMessage. A reader
-//! that is too slow loses the oldest transitions and messages, and gets `missed` with `{"count":N}`.
+//! second, the newest replacing those before it), `transition` a Transition, `message` a ReceivedMessage, `delivered` a
+//! Delivery. A reader that is too slow loses the oldest transitions and messages, and gets `missed` with `{"count":N}`.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -78,6 +78,7 @@ impl Listener {
                     Ok(event) => match &event {
                         AgentEvent::Transition(transition) => return named("transition", transition),
                         AgentEvent::Message(message) => return named("message", message),
+                        AgentEvent::Delivered(delivery) => return named("delivered", delivery),
                         // Snapshots come from the watch, where the newest replaces all before it.
                         AgentEvent::Status(_) => {}
                     },
