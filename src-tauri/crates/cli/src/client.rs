@@ -160,7 +160,9 @@ fn understand(event: &ServerEvent) -> anyhow::Result<Option<Told>> {
             serde_json::from_str(data).map(|transition| Told::Event(AgentEvent::Transition(transition)))
         }
         "message" => serde_json::from_str(data).map(|message| Told::Event(AgentEvent::Message(message))),
-        "delivered" => serde_json::from_str(data).map(|delivery| Told::Event(AgentEvent::Delivered(delivery))),
+        "delivered" => {
+            serde_json::from_str(data).map(|delivery| Told::Event(AgentEvent::Delivered(delivery)))
+        }
         "missed" => serde_json::from_str(data).map(|missed: Missed| Told::Missed(missed.count)),
         _ => return Ok(None),
     };
