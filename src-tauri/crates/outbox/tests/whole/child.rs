@@ -1,0 +1,126 @@
+//! A program that sends and drains until something kills it, and tells every promise it was given. Started by other
+//! tests as a process of its own; alone it does nothing.
+
+use std::{
+    collections::HashSet,
+    io::{Read, Write},
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use outbox::{MessageId, NewMessage, Outbox, OutboxHandle};
+
+const FOLDER: &str = "OUTBOX_CHILD_FOLDER";
+const RUN: &str = "OUTBOX_CHILD_RUN";
+
+/// What a child was told and did before it died.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// Answered as durable.
+    pub(crate) accepted: HashSet<String>,
+    /// Confirmations begun.
+    pub(crate) started: HashSet<String>,
+    /// Confirmations answered.
+    pub(crate) deleted: HashSet<String>,
+}
+
+impl Told {
+    /// Adds what a child said; a last line without its end was cut off by its death.
+    pub(crate) fn read(&mut self, text: &str) {
+        for line in text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')) {
+            match line.split_once(' ') {
+                Some(("accepted", id)) => self.accepted.insert(id.to_owned()),
+                Some(("started", id)) => self.started.insert(id.to_owned()),
+                Some(("deleted", id)) => self.deleted.insert(id.to_owned()),
+                Some(_) | None => false,
+            };
+        }
+    }
+}
+
+/// A command that starts a child on this folder. `run` makes its ids differ from those of other runs.
+pub(crate) fn command(folder: &Path, run: usize) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
+        .args(["--exact", "child::sends_and_drains_until_it_is_killed", "--ignored", "--test-threads=1"])
+        .env(FOLDER, folder)
+        .env(RUN, run.to_string())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    command
+}
+
+/// Everything a child said until its end.
+pub(crate) fn output(child: &mut Child) -> String {
+    let mut text = Vec::new();
+    child.stdout.take().unwrap().read_to_end(&mut text).unwrap();
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+#[test]
+#[ignore = "started by other tests"]
+fn sends_and_drains_until_it_is_killed() {
+    let Some(folder) = std::env::var_os(FOLDER) else { return };
+    let run = std::env::var(RUN).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (outbox, _) = Outbox::open(folder.into(), super::options()).await.unwrap();
+        let senders = (0..3).map(|sender| tokio::spawn(send(outbox.handle(), format!("{run}-{sender}"))));
+        let senders: Vec<_> = senders.collect();
+        let drainer = tokio::spawn(work(outbox.handle()));
+        for sender in senders {
+            sender.await.unwrap();
+        }
+        drainer.await.unwrap();
+    });
+}
+
+/// Straight to the pipe, past the test harness; one write a group, so that a line is rarely cut.
+fn say(word: &str, ids: &[MessageId]) {
+    let text: String = ids.iter().map(|id| format!("{word} {id}\n")).collect();
+    let mut out = std::io::stdout().lock();
+    // Whoever listens decides when this ends.
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+async fn send(handle: OutboxHandle, name: String) {
+    let mut random = fastrand::Rng::new();
+    let mut number = 0;
+    while number < 20_000 {
+        let batch: Vec<_> = (0..random.usize(1..=32))
+            .map(|_| {
+                number += 1;
+                let id = format!("{name}-{number}");
+                NewMessage::text(id.clone()).with_id(id.parse().unwrap())
+            })
+            .collect();
+        match handle.append(batch).await {
+            Ok(accepted) => {
+                say("accepted", &accepted.into_iter().map(|accepted| accepted.id).collect::<Vec<_>>())
+            }
+            // A fault that was staged: nothing was promised.
+            Err(_) => tokio::task::yield_now().await,
+        }
+    }
+}
+
+async fn work(handle: OutboxHandle) {
+    let mut work = handle.work();
+    loop {
+        let out = handle.lease(super::WINDOW).await.unwrap_or_default();
+        if out.is_empty() {
+            if work.changed().await.is_err() {
+                return;
+            }
+            continue;
+        }
+        let ids: Vec<_> = out.into_iter().map(|queued| queued.id).collect();
+        say("started", &ids);
+        let confirmed = handle.confirm(ids.clone()).await;
+        // Kept in memory is not yet forgotten by the file.
+        let settled = handle.stats().await.is_ok_and(|stats| stats.unsettled == 0);
+        if confirmed.is_ok() && settled {
+            say("deleted", &ids);
+        }
+    }
+}
