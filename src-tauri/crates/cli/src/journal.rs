@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use model::{
-    AgentEvent, EndpointId, EndpointSnapshot, EndpointState, Problem, Reason, StatusSnapshot, Transition,
+    AgentEvent, EndpointId, EndpointSnapshot, EndpointState, Owner, Problem, Reason, Remedy, StatusSnapshot,
+    Transition,
 };
 
 use crate::{client::Told, feed::Feed, output, plain::plain, words};
@@ -86,7 +87,10 @@ fn account(transition: &Transition) -> String {
     if let Some(next) = transition.next_attempt_at {
         account = format!("{account}; next try in {}", words::exact(words::between(transition.at, next)));
     }
-    if let Some(remedy) = transition.remedy.as_ref().filter(|_| transition.reason != Some(Reason::Paused)) {
+    // That somebody paused it, or that it goes on by itself, asks nothing of the reader.
+    let asks =
+        |remedy: &&Remedy| remedy.owner != Owner::Linekeeper && transition.reason != Some(Reason::Paused);
+    if let Some(remedy) = transition.remedy.as_ref().filter(asks) {
         account = format!("{account}. To do: {}", plain(&remedy.text));
     }
     account
@@ -142,5 +146,7 @@ mod tests {
             "needs sign-in; next try in 15 min. To do: Ask your network administrator for the proxy's user name and \
              password, and enter them in the configuration."
         );
+        let transition = Transition { remedy: Some(RemedyCode::CheckLine.into()), ..transition };
+        assert_eq!(account(&transition), "needs sign-in; next try in 15 min");
     }
 }
