@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     addresses::{AddressFile, Keeping},
     board::StatusBoard,
+    courier::Depot,
     gateway::forget_stale,
     handle::AgentHandle,
     home::{Home, HomeError},
@@ -102,6 +103,7 @@ impl Agent {
             signals,
             secrets,
             stop: stop.clone(),
+            depot: Depot::of(&options.paths),
             state: State::new(dialer),
         };
         supervisor.prepare().await;

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use model::{EndpointId, ErrorBody, ErrorCode, ReceivedMessage, StatusSnapshot};
+use outbox::{Accepted, AppendError, NewMessage, OutboxHandle};
 use tokio::{
     sync::{broadcast, mpsc, oneshot, watch},
     time::Instant,
@@ -46,6 +47,14 @@ pub enum AgentError {
         /// The ids there are, for the message.
         known: String,
     },
+    /// Its buffer cannot be opened now.
+    #[error("the buffer of {id} cannot be used: {detail}")]
+    BufferUnavailable {
+        /// The endpoint.
+        id: EndpointId,
+        /// Why.
+        detail: String,
+    },
     /// The agent is ending.
     #[error("Linekeeper is shutting down")]
     ShuttingDown,
@@ -56,6 +65,7 @@ impl AgentError {
     pub fn body(&self) -> ErrorBody {
         let code = match self {
             Self::UnknownEndpoint { .. } => ErrorCode::UnknownEndpoint,
+            Self::BufferUnavailable { .. } => ErrorCode::BufferUnavailable,
             Self::ShuttingDown => ErrorCode::ShuttingDown,
         };
         ErrorBody { code, message: code.plain().to_owned(), detail: self.to_string() }
@@ -74,6 +84,11 @@ pub(crate) enum Request {
         id: EndpointId,
         limit: usize,
         reply: oneshot::Sender<Result<Vec<ReceivedMessage>, AgentError>>,
+    },
+    /// The endpoint's buffer, opened if need be.
+    Outbox {
+        id: EndpointId,
+        reply: oneshot::Sender<Result<OutboxHandle, AgentError>>,
     },
 }
 
@@ -120,6 +135,29 @@ impl AgentHandle {
     /// The newest received messages of an endpoint, oldest first, at most `limit` (100 are kept).
     pub async fn messages(&self, id: EndpointId, limit: usize) -> Result<Vec<ReceivedMessage>, AgentError> {
         self.ask(|reply| Request::Messages { id, limit, reply }).await
+    }
+
+    /// The offline buffer of an endpoint: to hand messages over, and to see and change what waits. Opened if need be.
+    ///
+    /// It is closed when the endpoint is removed, and for a moment when its bounds change: ask again after
+    /// [`AppendError::Closed`], as [`Self::append`] does.
+    pub async fn outbox(&self, id: &EndpointId) -> Result<OutboxHandle, AgentError> {
+        self.ask(|reply| Request::Outbox { id: id.clone(), reply }).await
+    }
+
+    /// Hands messages over to an endpoint, all or none. Comes back when they are as safe as asked for; they go out, in
+    /// order, as soon as the endpoint takes them. Dropping the future does not take them back; repeating with the same
+    /// ids does no harm.
+    pub async fn append(
+        &self,
+        id: &EndpointId,
+        messages: Vec<NewMessage>,
+    ) -> Result<Result<Vec<Accepted>, AppendError>, AgentError> {
+        let taken = self.outbox(id).await?.append(messages.clone()).await;
+        if taken != Err(AppendError::Closed) {
+            return Ok(taken);
+        }
+        Ok(self.outbox(id).await?.append(messages).await)
     }
 
     async fn ask<T>(

@@ -14,6 +14,7 @@ mod addresses;
 mod agent;
 mod board;
 mod clock;
+mod courier;
 mod endpoint;
 mod events;
 pub mod gateway;

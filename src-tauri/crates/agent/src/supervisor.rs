@@ -22,6 +22,7 @@ use tracing::{Instrument as _, info, info_span, warn};
 use crate::{
     board::{StatusBoard, endpoint_snapshot},
     clock,
+    courier::{Courier, Depot},
     endpoint::{Bell, EndpointObserver, Report, link_config},
     events::Fact,
     gateway::Gateway,
@@ -54,6 +55,7 @@ pub(crate) struct Supervisor {
     pub(crate) signals: mpsc::Receiver<Signal>,
     pub(crate) secrets: Secrets,
     pub(crate) stop: CancellationToken,
+    pub(crate) depot: Depot,
     pub(crate) state: State,
 }
 
@@ -61,6 +63,8 @@ pub(crate) struct Supervisor {
 #[derive(Debug, Default)]
 pub(crate) struct State {
     endpoints: BTreeMap<EndpointId, Endpoint>,
+    /// One for each endpoint; they outlive links that are replaced.
+    couriers: BTreeMap<EndpointId, Courier>,
     bell: Arc<Bell>,
     dialer: Dialer,
     origins: Origins,
@@ -172,6 +176,12 @@ impl Supervisor {
                 let found = self.state.endpoints.get(&id).map(|endpoint| endpoint.inbox.newest(&id, limit));
                 let _ = reply.send(found.ok_or_else(|| self.unknown(&id)));
             }
+            Request::Outbox { id, reply } => match self.state.couriers.get(&id) {
+                Some(courier) => courier.ask(&id, reply),
+                None => {
+                    let _ = reply.send(Err(self.unknown(&id)));
+                }
+            },
         }
     }
 
@@ -234,7 +244,16 @@ impl Supervisor {
             }
             keep
         });
+        let gone = self.state.couriers.extract_if(.., |id, _| !wanted.contains_key(id));
+        gone.for_each(|(_, courier)| drop(tokio::spawn(courier.stop())));
         for (id, settings) in wanted {
+            match self.state.couriers.get(id) {
+                Some(courier) => courier.configure(settings.clone()),
+                None => {
+                    let courier = Courier::start(settings.clone(), self.depot.clone());
+                    self.state.couriers.insert(id.clone(), courier);
+                }
+            }
             match self.state.endpoints.get_mut(id) {
                 Some(running) if same_link(&running.settings, settings) => {
                     running.settings = settings.clone()
@@ -343,6 +362,9 @@ impl Supervisor {
         if let Some(gateway) = self.state.gateway.take() {
             gateway.shutdown().await;
         }
+        for courier in std::mem::take(&mut self.state.couriers).into_values() {
+            courier.stop().await;
+        }
         for endpoint in self.state.endpoints.values() {
             endpoint.link.stop();
         }
@@ -358,9 +380,15 @@ impl Supervisor {
     }
 }
 
-/// Whether a link made for `old` serves `new` as well: names and order are for people.
+/// Whether a link made for `old` serves `new` as well: names and order are for people, the buffer is the courier's.
 fn same_link(old: &EndpointSettings, new: &EndpointSettings) -> bool {
-    let renamed = EndpointSettings { name: new.name.clone(), priority: new.priority, ..old.clone() };
+    let renamed = EndpointSettings {
+        name: new.name.clone(),
+        priority: new.priority,
+        buffer: new.buffer.clone(),
+        envelope: new.envelope,
+        ..old.clone()
+    };
     renamed == *new
 }
 

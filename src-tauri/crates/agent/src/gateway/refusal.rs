@@ -35,7 +35,9 @@ impl From<AgentError> for Refusal {
     fn from(error: AgentError) -> Self {
         let status = match error {
             AgentError::UnknownEndpoint { .. } => StatusCode::NOT_FOUND,
-            AgentError::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
+            AgentError::BufferUnavailable { .. } | AgentError::ShuttingDown => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         };
         Self { status, body: error.body() }
     }

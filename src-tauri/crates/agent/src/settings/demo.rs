@@ -6,7 +6,9 @@ use dial::ProxyChoice;
 use link::CloseCodes;
 use url::Url;
 
-use super::{EndpointSettings, HeartbeatSettings, ReconnectionSettings, Settings, TlsSettings};
+use super::{
+    BufferSettings, EndpointSettings, HeartbeatSettings, ReconnectionSettings, Settings, TlsSettings,
+};
 
 /// Id, name, path, first message.
 const FEEDS: [(&str, &str, &str, Option<&str>); 6] = [
@@ -49,6 +51,8 @@ impl Settings {
                 },
                 reconnection: ReconnectionSettings::default(),
                 connection_timeout: Duration::from_secs(15),
+                buffer: BufferSettings::default(),
+                envelope: false,
             })
         };
         Self { endpoints: (1..).zip(FEEDS).filter_map(feed).collect(), ..Self::default() }

@@ -8,7 +8,7 @@ use model::EndpointId;
 use serde_json::Value;
 use url::Url;
 
-use super::{AuthSettings, RedactedUrl, file};
+use super::{AuthSettings, BufferSettings, RedactedUrl, file};
 
 /// Everything the agent obeys.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +56,10 @@ pub struct EndpointSettings {
     pub reconnection: ReconnectionSettings,
     /// Limit for one whole attempt.
     pub connection_timeout: Duration,
+    /// How messages wait until they can be sent.
+    pub buffer: BufferSettings,
+    /// Whether each payload goes out as `{"id","redelivered","data"}`.
+    pub envelope: bool,
 }
 
 impl fmt::Debug for EndpointSettings {
@@ -77,6 +81,8 @@ impl fmt::Debug for EndpointSettings {
             .field("heartbeat", &self.heartbeat)
             .field("reconnection", &self.reconnection)
             .field("connection_timeout", &self.connection_timeout)
+            .field("buffer", &self.buffer)
+            .field("envelope", &self.envelope)
             .finish()
     }
 }

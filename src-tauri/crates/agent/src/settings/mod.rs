@@ -10,6 +10,7 @@
 //! [`SettingsStore`] loads and watches; nothing here ever writes a settings file.
 
 mod auth;
+mod buffer;
 mod demo;
 mod document;
 mod effective;
@@ -30,6 +31,7 @@ mod unsupported;
 mod watch;
 
 pub use auth::AuthSettings;
+pub use buffer::BufferSettings;
 pub use effective::{
     EndpointSettings, GatewaySettings, HeartbeatSettings, LoggingSettings, NotificationSettings,
     ReconnectionSettings, Settings, TlsSettings,

@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::{
-    AuthSettings, EndpointSettings, GatewaySettings, LoggingSettings, NotificationSettings, Settings,
-    TlsSettings,
+    AuthSettings, BufferSettings, EndpointSettings, GatewaySettings, LoggingSettings, NotificationSettings,
+    Settings, TlsSettings,
     document::JsonPath,
     effective::payload,
     environment::EnvironmentLayer,
@@ -139,6 +139,8 @@ fn endpoint(
         heartbeat: connection.heartbeat.as_ref().unwrap_or(&file.websocket.heartbeat).into(),
         reconnection: retrying.into(),
         connection_timeout: Duration::from_millis(file.websocket.connection_timeout.0),
+        buffer: connection.buffer.as_ref().map(BufferSettings::from).unwrap_or_default(),
+        envelope: connection.envelope,
         id,
     })
 }

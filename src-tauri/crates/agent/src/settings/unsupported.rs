@@ -55,8 +55,6 @@ fn keys(connection: &Connection) -> Vec<(&'static str, Instead)> {
         (connection.long_poll.is_some(), "long_poll", Runs(only_websocket)),
         (connection.poll.is_some(), "poll", Runs(only_websocket)),
         (connection.socketio.is_some(), "socketio", Runs("it is ignored.")),
-        (connection.buffer.is_some(), "buffer", Runs("messages are not buffered.")),
-        (connection.envelope, "envelope", Runs("messages go out as they are.")),
     ]
     .into_iter()
     .filter(|(set, ..)| *set)
@@ -78,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_plain_endpoint_and_defaults_written_out_have_no_problem() {
-        let plain = json!({"url": "ws://x", "protocol": "websocket", "proxy": "http://p:3128", "envelope": false,
+        let plain = json!({"url": "ws://x", "protocol": "websocket", "proxy": "http://p:3128", "envelope": true, "buffer": {},
             "tls": {"client_cert": "a", "client_key": "b"}, "auth": {"bearer": {"env": "T"}},
             "transports": ["websocket", "sse", "long_poll", "poll"], "fallback_urls": [], "close_codes": {"4001": "stop"}});
         assert_eq!(of_json(plain), (vec![], true));
@@ -88,9 +86,9 @@ mod tests {
     fn each_key_is_named_with_what_happens_instead() {
         let (details, runs) =
             of_json(json!({"url": "ws://x", "fallback_urls": ["ws://y"], "sse": {}, "long_poll": {},
-            "poll": {}, "buffer": {}, "envelope": true}));
+            "poll": {}}));
         assert!(runs);
-        for key in ["fallback_urls", "sse", "long_poll", "poll", "buffer", "envelope"] {
+        for key in ["fallback_urls", "sse", "long_poll", "poll"] {
             let path = format!("websocket.connections.pulse.{key}: ");
             assert_eq!(
                 details.iter().filter(|detail| detail.starts_with(&path)).count(),

@@ -91,6 +91,10 @@ impl Scene {
                         assert_ne!(limit, 13, "a defect staged by the test");
                         let _ = reply.send(Ok((1..=limit as u64).map(message).collect()));
                     }
+                    Request::Outbox { id, reply } => {
+                        let _ =
+                            reply.send(Err(AgentError::UnknownEndpoint { id, known: "pulse".to_owned() }));
+                    }
                 }
             }
         });

@@ -10,7 +10,6 @@ const MAX_COUNT: u64 = (1 << 53) - 1;
 #[serde(deny_unknown_fields)]
 pub(in crate::settings) struct Buffer {
     /// What an accepted message survives: the program's end, a crash, a power cut.
-    #[expect(dead_code, reason = "for the schema until the buffer is part of a version")]
     pub(in crate::settings) durability: Option<Durability>,
     /// What counts as delivered.
     pub(in crate::settings) ack: Option<Ack>,
@@ -19,18 +18,14 @@ pub(in crate::settings) struct Buffer {
     pub(in crate::settings) ack_pointer: Option<String>,
     /// Most messages held.
     #[schemars(range(min = 1, max = MAX_COUNT))]
-    #[expect(dead_code, reason = "for the schema until the buffer is part of a version")]
     pub(in crate::settings) max_messages: Option<u64>,
     /// Most bytes held.
     #[schemars(range(min = 1, max = MAX_COUNT))]
-    #[expect(dead_code, reason = "for the schema until the buffer is part of a version")]
     pub(in crate::settings) max_bytes: Option<u64>,
     /// Age at which a message is given up, in milliseconds.
     #[schemars(range(min = 1, max = MAX_COUNT))]
-    #[expect(dead_code, reason = "for the schema until the buffer is part of a version")]
     pub(in crate::settings) ttl: Option<u64>,
     /// What happens when it is full.
-    #[expect(dead_code, reason = "for the schema until the buffer is part of a version")]
     pub(in crate::settings) overflow: Option<Overflow>,
 }
 

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 pub(super) use self::{
     auth::{Auth, Secret},
-    buffer::Ack,
+    buffer::{Ack, Buffer, Durability, Overflow},
     connection::{CloseAction, Connection, Protocol, Transport},
 };
 
