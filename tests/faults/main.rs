@@ -4,6 +4,7 @@
 mod agents;
 mod closes;
 mod fence;
+mod credentials;
 mod floods;
 mod frames;
 mod heads;
