@@ -2,12 +2,13 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 macro_rules! codes {
     ($($(#[doc = $doc:literal])+ $name:ident = $word:literal => $plain:literal,)+) => {
         /// What went wrong, for programs. People read [`ErrorCode::plain`] or the words of the UI.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
         #[cfg_attr(test, derive(ts_rs::TS))]
         pub enum ErrorCode {
             $($(#[doc = $doc])+ #[serde(rename = $word)] $name,)+

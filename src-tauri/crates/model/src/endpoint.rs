@@ -2,16 +2,17 @@
 
 use std::{fmt, str::FromStr};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Longest id, in characters.
 const MAX_LEN: usize = 64;
 
 /// `[a-z0-9_-]{1,64}`. Cheap enough to clone: a short string.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(type = "string"))]
 #[serde(try_from = "String", into = "String")]
-pub struct EndpointId(String);
+pub struct EndpointId(#[schemars(regex(pattern = r"^[a-z0-9_-]{1,64}$"))] String);
 
 /// The text is not an endpoint id.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,12 +1,13 @@
 //! Facts that happened, as they go out to listeners: `/v1/events`, the window, the log.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{EndpointId, EndpointState, ErrorInfo, Reason, ReceivedMessage, Remedy, StatusSnapshot};
 
 /// An endpoint changed its state.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Transition {
     /// Which endpoint.
@@ -30,7 +31,7 @@ pub struct Transition {
 }
 
 /// A message that was handed over for sending has been confirmed by its endpoint.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Delivery {
     /// Which endpoint.
@@ -43,7 +44,7 @@ pub struct Delivery {
 }
 
 /// One event of the agent. `status` is a full snapshot: the newest replaces all before it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(tag = "event", content = "data", rename_all = "snake_case")]
 pub enum AgentEvent {

@@ -1,12 +1,13 @@
 //! Errors and problems as data: a stable code, a sentence for people, and the raw cause for experts.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{EndpointId, ErrorCode};
 
 /// The newest error of an endpoint.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ErrorInfo {
     /// Stable code.
@@ -21,7 +22,7 @@ pub struct ErrorInfo {
 }
 
 /// Something wrong with the agent itself or with its settings; stays in the snapshot until it is mended.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Problem {
     /// Stable code.
@@ -35,7 +36,7 @@ pub struct Problem {
 }
 
 /// Every error body of the gateway: `{"error":{"code","message","detail"}}`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ErrorResponse {
     /// The error.
@@ -43,7 +44,7 @@ pub struct ErrorResponse {
 }
 
 /// An error at the edge: gateway answer, window command, command-line `--json`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ErrorBody {
     /// Stable code; callers switch on this, never on the text.

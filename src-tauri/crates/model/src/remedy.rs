@@ -3,10 +3,11 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Who can mend it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Owner {
@@ -21,7 +22,7 @@ pub enum Owner {
 }
 
 /// What a person can do about an endpoint, as it stands in the snapshot.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Remedy {
     /// Stable code.
@@ -41,7 +42,7 @@ impl From<RemedyCode> for Remedy {
 macro_rules! remedies {
     ($($(#[doc = $doc:literal])+ $name:ident = $word:literal, $owner:ident => $text:literal,)+) => {
         /// What to do, for programs. People read [`RemedyCode::text`] or the words of the UI.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
         #[cfg_attr(test, derive(ts_rs::TS))]
         pub enum RemedyCode {
             $($(#[doc = $doc])+ #[serde(rename = $word)] $name,)+

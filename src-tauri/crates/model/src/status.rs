@@ -3,6 +3,7 @@
 //! Times are RFC 3339 in UTC, durations milliseconds, sizes bytes.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
 };
 
 /// The whole state of an agent at one moment.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct StatusSnapshot {
     /// Version of this shape; 1. Grows only when a member changes its meaning.
@@ -28,7 +29,7 @@ pub struct StatusSnapshot {
 }
 
 /// The process that keeps the connections.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct AgentInfo {
     /// Process id.
@@ -41,7 +42,7 @@ pub struct AgentInfo {
 }
 
 /// The local gateway.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct GatewayInfo {
     /// Programs connected to it now.
@@ -51,7 +52,7 @@ pub struct GatewayInfo {
 }
 
 /// One endpoint's connection.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct EndpointSnapshot {
     /// Key in the configuration.
@@ -116,7 +117,7 @@ impl EndpointSnapshot {
 }
 
 /// Round-trip times in ms; `null` until measured.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct RttInfo {
     /// Newest sample.
@@ -136,7 +137,7 @@ pub struct RttInfo {
 }
 
 /// Totals since the agent started.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Counters {
     /// Sessions that were proven.
@@ -163,7 +164,7 @@ pub struct Counters {
 }
 
 /// How safe a waiting message is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum BufferLevel {
@@ -177,7 +178,7 @@ pub enum BufferLevel {
 }
 
 /// Whether the buffer takes messages.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum BufferState {
@@ -191,7 +192,7 @@ pub enum BufferState {
 }
 
 /// Messages waiting on disk for one endpoint.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct OutboxInfo {
     /// Messages waiting, in flight included.

@@ -1,9 +1,10 @@
 //! Why an endpoint waits before its next try.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a wait is for. It ends at `next_attempt_at`; a person may end it earlier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum WaitCause {
