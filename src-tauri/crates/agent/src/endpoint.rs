@@ -7,8 +7,8 @@ use std::sync::{
 
 use jiff::Timestamp;
 use link::{
-    BackoffPolicy, CredentialSource, HeartbeatPolicy, LinkConfig, LinkView, Moment, Observer, Origins,
-    Payload, RetryPolicy,
+    BackoffPolicy, CredentialSource, HeartbeatPolicy, HostPolicy, LinkConfig, LinkView, Moment, Observer,
+    Origins, Payload, RetryPolicy,
 };
 use model::{AgentEvent, EndpointId, EndpointState, ErrorInfo, Remedy, Transition, Trouble};
 use tokio::sync::{Notify, broadcast, watch};
@@ -170,6 +170,8 @@ pub(crate) fn link_config(
             proxy: settings.proxy.clone(),
             limits,
         },
+        fallbacks: Vec::new(),
+        hosts: HostPolicy::default(),
         credentials,
         on_connect: settings.on_connect.clone(),
         heartbeat: HeartbeatPolicy {

@@ -14,16 +14,17 @@ use tokio::{
 use tracing::{debug, info};
 
 use crate::{
-    AttemptId, Effect, Event, Farewell, LinkConfig, LinkCounters, LinkHandle, LinkView, Machine, Moment,
-    NotSent, Observer, Order, Signal, Stimulus,
+    AttemptId, Effect, Event, Farewell, Host, LinkConfig, LinkCounters, LinkHandle, LinkView, Machine,
+    Moment, NotSent, Observer, Order, Signal, Stimulus,
     clock::LinkClock,
     credentials::Credentials,
     dialing::{DialEnd, dial, dial_with},
     handle::{Commands, Input},
     machine::step,
     meaning,
-    route::local_address_towards,
+    route::{is_ours, local_address_towards},
     session::{Incident, Session},
+    sessions::Sessions,
     transmit::{Promise, Transmission},
 };
 
@@ -48,11 +49,15 @@ pub struct Link<O> {
     machine: Machine,
     shown: LinkView,
     dialing: Option<Underway<DialEnd>>,
+    /// Where the dial goes.
+    dialed_host: Host,
     credentials: Credentials,
-    session: Option<Session>,
+    sessions: Sessions,
     knocking: Option<Underway<bool>>,
-    /// Where to knock: the last session's address, or those where the last dial found nobody.
-    doors: Vec<SocketAddr>,
+    /// Where to knock, by host: the last session's address, or those where the last dial found nobody.
+    doors: Vec<Vec<SocketAddr>>,
+    /// Hosts whose origins failed when this link began to wait.
+    failing: Vec<Host>,
     /// Tells when some origin works again.
     works: watch::Receiver<()>,
     /// A dial that the budget did not grant; the machine has to hear of it.
@@ -76,7 +81,7 @@ enum Wake {
     Dialed(DialEnd),
     Knocked(bool),
     Transmission(Transmission),
-    Session(Incident),
+    Session(AttemptId, Incident),
     /// Some origin works again.
     Works,
 }
@@ -92,7 +97,9 @@ impl<O: Observer> Link<O> {
         counters: Arc<LinkCounters>,
     ) -> (Self, LinkHandle) {
         let (handle, commands) = Commands::new();
-        let machine = Machine::new(config.retry.clone(), config.heartbeat.clone(), config.seed);
+        let hosts = config.urls().count();
+        let machine = Machine::new(config.retry.clone(), config.heartbeat.clone(), config.seed)
+            .with_hosts(hosts, config.hosts.clone());
         let shown = machine.view();
         let works = config.origins.works();
         let link = Self {
@@ -105,10 +112,12 @@ impl<O: Observer> Link<O> {
             machine,
             shown,
             dialing: None,
+            dialed_host: Host::default(),
             credentials: Credentials::default(),
-            session: None,
+            sessions: Sessions::default(),
             knocking: None,
-            doors: Vec::new(),
+            doors: vec![Vec::new(); hosts],
+            failing: Vec::new(),
             works,
             deferred: None,
             invited: false,
@@ -130,7 +139,7 @@ impl<O: Observer> Link<O> {
                 Wake::Input(Some(Input::Signal(signal))) => self.on_signal(signal),
                 Wake::Input(None) | Wake::Stop => self.leave(),
                 Wake::Timer => {
-                    let silent_for = self.session.as_ref().map(Session::silent_for);
+                    let silent_for = self.session_in_use().map(Session::silent_for);
                     self.feed(Event::Tick { silent_for });
                 }
                 Wake::Dialed(end) => self.on_dialed(end),
@@ -141,14 +150,14 @@ impl<O: Observer> Link<O> {
                     }
                 }
                 Wake::Transmission(transmission) => self.transmit(transmission),
-                Wake::Session(incident) => self.on_incidents(incident).await,
+                Wake::Session(session, incident) => self.on_incidents(session, incident).await,
                 Wake::Works => {
-                    if !self.config.origins.is_failing(&self.config.request.url) {
-                        self.feed(Event::Stimulated(Stimulus::OriginWorks));
+                    if let Some(host) = self.recovered() {
+                        self.feed(Event::Stimulated(Stimulus::OriginWorks(host)));
                     }
                 }
             }
-            if self.leaving && self.session.is_none() && self.dialing.is_none() {
+            if self.leaving && self.sessions.is_empty() && self.dialing.is_none() {
                 return;
             }
         }
@@ -164,29 +173,47 @@ impl<O: Observer> Link<O> {
             end = wait_for(&mut self.dialing) => Wake::Dialed(end),
             answered = wait_for(&mut self.knocking) => Wake::Knocked(answered),
             Some(transmission) = self.commands.transmissions.recv() => Wake::Transmission(transmission),
-            incident = next_incident(&mut self.session) => Wake::Session(incident),
+            (session, incident) = self.sessions.next() => Wake::Session(session, incident),
             Ok(()) = self.works.changed(), if waits => Wake::Works,
         }
     }
 
     fn on_signal(&mut self, signal: Signal) {
-        let moved = self.session.is_some() && self.route_moved();
         match signal {
             Signal::Woke(slept) => self.feed(Event::Stimulated(Stimulus::Woke(slept))),
-            Signal::NetworkChanged | Signal::CheckRoute if moved => {
-                self.feed(Event::Stimulated(Stimulus::RouteMoved));
-            }
-            Signal::NetworkChanged => self.feed(Event::Stimulated(Stimulus::NetworkChanged)),
             Signal::CredentialChanged => self.feed(Event::Stimulated(Stimulus::CredentialChanged)),
-            Signal::CheckRoute => {}
+            Signal::NetworkChanged => {
+                let stimulus = self.moved().unwrap_or(Stimulus::NetworkChanged);
+                self.feed(Event::Stimulated(stimulus));
+            }
+            Signal::CheckRoute => {
+                if let Some(stimulus) = self.moved() {
+                    self.feed(Event::Stimulated(stimulus));
+                }
+            }
         }
     }
 
     /// Whether packets to the session's peer would leave from another address now. Without any route the
     /// session may still be saved by the network's return, so that is no move.
-    fn route_moved(&self) -> bool {
-        let Some((local, remote)) = self.session.as_ref().map(Session::ends) else { return false };
-        local_address_towards(remote).is_ok_and(|address| address != local)
+    fn moved(&self) -> Option<Stimulus> {
+        let (local, remote) = self.session_in_use()?.ends();
+        let now = local_address_towards(remote).ok()?;
+        match (now == local, is_ours(local)) {
+            (true, _) => None,
+            (false, true) => Some(Stimulus::RouteMoved),
+            (false, false) => Some(Stimulus::AddressGone),
+        }
+    }
+
+    /// A host that failed when this link began to wait, and works now: another link got through.
+    fn recovered(&self) -> Option<Host> {
+        let works = |url| !self.config.origins.is_failing(url);
+        self.config.urls().find(|(host, url)| self.failing.contains(host) && works(url)).map(|(host, _)| host)
+    }
+
+    fn session_in_use(&self) -> Option<&Session> {
+        self.sessions.get(self.machine.current()?)
     }
 
     fn leave(&mut self) {
@@ -222,12 +249,23 @@ impl<O: Observer> Link<O> {
             }
             // What was never sent says nothing about the server.
             if view.last_failure.as_ref().is_none_or(|failure| failure.code != ErrorCode::SecretUnavailable) {
-                self.config.origins.tried(&self.config.request.url, false);
+                self.config.origins.tried(self.config.url(self.shown.host), false);
             }
         }
         if view.sessions_proven > self.shown.sessions_proven {
             self.counters.session_proven();
-            self.config.origins.tried(&self.config.request.url, true);
+            self.config.origins.tried(self.config.url(view.host), true);
+        }
+        if view.next_attempt.is_some() {
+            let origins = &self.config.origins;
+            let failing = self.config.urls().filter(|(_, url)| origins.is_failing(url));
+            self.failing = failing.map(|(host, _)| host).collect();
+        }
+        if view.host != self.shown.host {
+            info!(host = view.host.0, name = self.config.url(view.host).host_str(), "another host");
+        }
+        if view.migrating != self.shown.migrating {
+            info!(migrating = view.migrating, state = %view.state, "the way to the server moved");
         }
         if view.state != self.shown.state {
             info!(from = %self.shown.state, to = %view.state, reason = ?view.reason, "state");
@@ -241,7 +279,7 @@ impl<O: Observer> Link<O> {
 
     fn obey(&mut self, effect: Effect) {
         match effect {
-            Effect::Dial(attempt) => self.dial(attempt),
+            Effect::Dial(attempt, host) => self.dial(attempt, host),
             Effect::Abort(attempt) => {
                 self.dialing.take_if(|(current, _)| *current == attempt);
             }
@@ -250,7 +288,7 @@ impl<O: Observer> Link<O> {
                 self.send(session, &greetings);
             }
             Effect::Probe(session, nonce) => {
-                if let Some(open) = self.session.as_mut().filter(|open| open.id() == session) {
+                if let Some(open) = self.sessions.get_mut(session) {
                     open.probe(nonce);
                 }
                 let beat: Vec<String> = self.config.heartbeat_message.iter().cloned().collect();
@@ -258,19 +296,19 @@ impl<O: Observer> Link<O> {
             }
             Effect::Close(session, Farewell::Done) => {
                 let leaving = self.leaving;
-                if let Some(open) = self.session.as_mut().filter(|open| open.id() == session) {
+                if let Some(open) = self.sessions.get_mut(session) {
                     open.close(leaving);
                 }
             }
             Effect::Close(session, Farewell::Dead) => {
-                self.session.take_if(|open| open.id() == session);
+                self.sessions.remove(session);
             }
-            Effect::Knock(knock) => self.knock(knock),
+            Effect::Knock(knock, host) => self.knock(knock, host),
         }
     }
 
     fn send(&mut self, session: AttemptId, messages: &[String]) {
-        let Some(open) = self.session.as_mut().filter(|open| open.id() == session) else {
+        let Some(open) = self.sessions.get_mut(session) else {
             return;
         };
         for message in messages {
@@ -283,8 +321,7 @@ impl<O: Observer> Link<O> {
     fn transmit(&mut self, transmission: Transmission) {
         let Transmission { session, messages, room, reply } = transmission;
         let proven = *self.commands.proven.borrow() == Some(session);
-        let open = self.session.as_mut().filter(|open| proven && open.id() == session);
-        let Some(open) = open else {
+        let Some(open) = self.sessions.get_mut(session).filter(|_| proven) else {
             let _ = reply.send(Err(NotSent::SessionEnded));
             return;
         };
@@ -302,11 +339,13 @@ impl<O: Observer> Link<O> {
         self.feed(Event::Transmitted(session, bytes));
     }
 
-    fn dial(&mut self, attempt: AttemptId) {
+    fn dial(&mut self, attempt: AttemptId, host: Host) {
         self.knocking = None;
-        let (dialer, request) = (self.dialer.clone(), self.config.request.clone());
+        self.dialed_host = host;
+        let (dialer, mut request) = (self.dialer.clone(), self.config.request.clone());
+        request.url = self.config.url(host).clone();
         let budget = (self.config.origins.clone(), std::mem::take(&mut self.invited));
-        debug!(attempt = attempt.0, "dialing");
+        debug!(attempt = attempt.0, host = host.0, "dialing");
         let dial: Pin<Box<dyn Future<Output = DialEnd> + Send>> = match &self.config.credentials {
             Some(source) => Box::pin(dial_with(self.credentials.ask(source), budget, dialer, request)),
             None => {
@@ -321,8 +360,8 @@ impl<O: Observer> Link<O> {
         self.dialing = Some((attempt, dial));
     }
 
-    fn knock(&mut self, knock: AttemptId) {
-        let doors = self.doors.clone();
+    fn knock(&mut self, knock: AttemptId, host: Host) {
+        let doors = self.doors.get(host.0).cloned().unwrap_or_default();
         let answered = async move {
             for door in doors {
                 if Dialer::knock(door, KNOCK_LIMIT).await.is_ok() {
@@ -338,6 +377,7 @@ impl<O: Observer> Link<O> {
         let Some((attempt, _)) = self.dialing.take() else {
             return;
         };
+        let host = self.dialed_host;
         let result = match end {
             DialEnd::Tried(credential, result) => {
                 self.credentials.used(credential);
@@ -355,41 +395,45 @@ impl<O: Observer> Link<O> {
         match result {
             Ok(dialed) => {
                 debug!(attempt = attempt.0, remote = %dialed.remote, "opened");
-                self.doors = vec![dialed.remote];
-                self.session = Some(Session::new(attempt, *dialed, Arc::clone(&self.config.close_codes)));
+                self.doors[host.0] = vec![dialed.remote];
+                let close_codes = Arc::clone(&self.config.close_codes);
+                self.sessions.add(Session::new(attempt, *dialed, close_codes));
                 self.feed(Event::Opened(attempt));
             }
             Err(error) => {
-                let failure = self.credentials.judge(meaning::of_dial(&error, &self.config.request.url));
+                let url = self.config.url(host);
+                let failure = self.credentials.judge(meaning::of_dial(&error, url));
+                if self.machine.current() != Some(attempt) {
+                    // A candidate's failure is none of the link's, but it says the same about the server.
+                    self.config.origins.tried(url, false);
+                }
                 info!(attempt = attempt.0, code = %failure.code, detail = %failure.detail, "try failed");
-                self.doors = error.addresses().to_vec();
+                self.doors[host.0] = error.addresses().to_vec();
                 self.feed(Event::DialFailed(attempt, failure));
             }
         }
     }
 
-    /// Handles an incident and those that are there already behind it, up to a batch.
-    async fn on_incidents(&mut self, first: Incident) {
+    /// Handles an incident and those of the same session that are there already behind it, up to a batch.
+    async fn on_incidents(&mut self, session: AttemptId, first: Incident) {
         let mut next = Some(first);
         for _ in 0..BATCH {
             let Some(incident) = next else { return };
-            self.on_incident(incident);
-            next = poll_fn(|cx| Poll::Ready(self.session.as_mut().and_then(|session| session.next_now(cx))))
-                .await;
+            self.on_incident(session, incident);
+            next =
+                poll_fn(|cx| Poll::Ready(self.sessions.get_mut(session).and_then(|open| open.next_now(cx))))
+                    .await;
         }
         if let Some(incident) = next {
-            self.on_incident(incident);
+            self.on_incident(session, incident);
         }
     }
 
-    fn on_incident(&mut self, incident: Incident) {
-        let Some(session) = self.session.as_ref().map(Session::id) else {
-            return;
-        };
+    fn on_incident(&mut self, session: AttemptId, incident: Incident) {
         match incident {
             Incident::Message(payload) => {
                 self.counters.message_received(payload.len());
-                if self.shown.state != model::EndpointState::Connected {
+                if self.machine.awaits_proof(session) {
                     self.feed(Event::Received(session));
                 }
                 self.observer.received(payload);
@@ -399,13 +443,13 @@ impl<O: Observer> Link<O> {
                     self.feed(Event::Answered(session, nonce));
                 }
                 if answered.fences > 0 {
-                    let left = self.session.as_ref().map_or(0, Session::unconfirmed);
+                    let left = self.sessions.get(session).map_or(0, Session::unconfirmed);
                     self.feed(Event::Confirmed(session, left));
                 }
             }
             Incident::Ended(failure) => {
                 debug!(session = session.0, code = %failure.code, detail = %failure.detail, "session ended");
-                self.session = None;
+                self.sessions.remove(session);
                 let failure = self.credentials.judge(failure);
                 self.feed(Event::Ended(session, failure));
             }
@@ -417,13 +461,6 @@ impl<O: Observer> Link<O> {
 async fn wait_for<T>(slot: &mut Option<Underway<T>>) -> T {
     match slot {
         Some((_, future)) => future.await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn next_incident(session: &mut Option<Session>) -> Incident {
-    match session {
-        Some(session) => session.next().await,
         None => std::future::pending().await,
     }
 }

@@ -91,7 +91,7 @@ impl LinkHandle {
     }
 
     /// The session that takes messages: proven, and its greetings go out before anything else. `None` while there is
-    /// none. It changes when a session is replaced, which may happen while the state stays connected.
+    /// none; the channel ends with the link. It changes when a session is replaced, which may happen while the state stays connected.
     pub fn proven(&self) -> watch::Receiver<Option<SessionId>> {
         self.proven.clone()
     }

@@ -32,6 +32,7 @@ mod policy;
 mod route;
 mod rtt;
 mod session;
+mod sessions;
 mod transmit;
 
 pub use backoff::BackoffPolicy;
@@ -41,10 +42,10 @@ pub use credentials::{CredentialFuture, CredentialSource, CredentialUnavailable}
 pub use driver::Link;
 pub use failure::{Failure, FailureKind};
 pub use handle::{LinkHandle, Signal};
-pub use machine::{AttemptId, Effect, Event, Farewell, LinkView, Machine, Order, Stimulus, step};
+pub use machine::{AttemptId, Effect, Event, Farewell, Host, LinkView, Machine, Order, Stimulus, step};
 pub use moment::Moment;
 pub use observer::{Observer, Payload};
 pub use origins::Origins;
-pub use policy::{CloseAction, CloseCodes, HeartbeatPolicy, RetryPolicy};
+pub use policy::{CloseAction, CloseCodes, HeartbeatPolicy, HostPolicy, RetryPolicy};
 pub use rtt::RttStats;
 pub use transmit::{Fence, MAX_MESSAGE, NotSent, SessionEnded, SessionId};

@@ -215,6 +215,7 @@ impl Outgoing {
 #[cfg(test)]
 mod tests {
     use futures_util::FutureExt as _;
+    use proptest::prelude::*;
 
     use super::*;
     use crate::transmit::{Fence, Room, SessionEnded};
@@ -322,5 +323,90 @@ mod tests {
             written(&mut outgoing);
         }
         assert_eq!(outgoing.awaited.len(), 2);
+    }
+
+    #[derive(Clone, Debug)]
+    enum Move {
+        HandOver(Vec<usize>),
+        Probe,
+        Heartbeat,
+        /// So many frames leave.
+        Leave(usize),
+        /// The peer answers one of the pings that left.
+        Pong(usize),
+    }
+
+    fn moves() -> impl Strategy<Value = Move> {
+        let size = prop_oneof![4 => 0_usize..100, 1 => Just(FRAGMENT), 1 => FRAGMENT..3 * FRAGMENT];
+        prop_oneof![
+            3 => proptest::collection::vec(size, 0..3).prop_map(Move::HandOver),
+            1 => Just(Move::Probe),
+            1 => Just(Move::Heartbeat),
+            6 => (0_usize..8).prop_map(Move::Leave),
+            3 => any::<usize>().prop_map(Move::Pong),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+        /// Handed-over messages leave whole and in order, and a fence is confirmed exactly when a ping at or behind it
+        /// is answered.
+        #[test]
+        fn order_and_receipts_hold_whatever_is_queued_between(moves in proptest::collection::vec(moves(), 1..60)) {
+            let mut outgoing = Outgoing::default();
+            let nonces = outgoing.nonces;
+            let (mut handed, mut left): (Vec<usize>, Vec<usize>) = (Vec::new(), Vec::new());
+            let mut open: Option<usize> = None;
+            // Pings on the wire, and the fence each is, by its place among all fences.
+            let (mut pings, mut fences, mut fences_left) = (Vec::new(), Vec::new(), 0);
+            let mut probe = 0;
+            for next in moves {
+                match next {
+                    Move::HandOver(sizes) if fences.len() < 32 => {
+                        handed.extend(&sizes);
+                        let fence = hand_over(&mut outgoing, sizes.into_iter().map(binary).collect());
+                        fences.push((fence, false, false));
+                    }
+                    Move::HandOver(_) => {}
+                    Move::Probe => {
+                        probe += 1;
+                        outgoing.probe(probe);
+                    }
+                    Move::Heartbeat => outgoing.text("beat"),
+                    Move::Leave(count) => {
+                        for frame in std::iter::from_fn(|| outgoing.next()).take(count) {
+                            match frame {
+                                Message::Binary(bytes) => left.push(bytes.len()),
+                                Message::Frame(part) => {
+                                    let length = open.take().unwrap_or(0) + part.payload().len();
+                                    if part.header().is_final { left.push(length) } else { open = Some(length) }
+                                }
+                                Message::Ping(payload) => {
+                                    let number = nonces.number(&payload).unwrap();
+                                    let fence = (number >= FENCES).then(|| { fences_left += 1; fences_left });
+                                    pings.push((payload, fence));
+                                }
+                                Message::Text(_) => prop_assert!(open.is_none(), "inside another message"),
+                                Message::Pong(_) | Message::Close(_) => prop_assert!(false, "nobody queued it"),
+                            }
+                        }
+                    }
+                    Move::Pong(which) => {
+                        let Some((payload, _)) = pings.get(which % pings.len().max(1)).cloned() else { continue };
+                        let known = outgoing.pong(&payload) != Answered::default();
+                        let upto = pings[..=which % pings.len()].iter().filter_map(|(_, fence)| *fence).max();
+                        for (_, confirmed, _) in fences.iter_mut().take(upto.filter(|_| known).unwrap_or(0)) {
+                            *confirmed = true;
+                        }
+                    }
+                }
+                prop_assert_eq!(&left[..], &handed[..left.len()]);
+                for (fence, confirmed, told) in &mut fences {
+                    *told = *told || fence.now_or_never().is_some();
+                    prop_assert_eq!(told, confirmed);
+                }
+            }
+        }
     }
 }

@@ -27,6 +27,26 @@ pub struct HeartbeatPolicy {
     pub timeout: Duration,
 }
 
+/// When a host of several is left alone, and how the preferred one is returned to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostPolicy {
+    /// How long a host is left alone at first; doubled each time, give or take a fifth.
+    pub eject: Duration,
+    /// The longest it is left alone.
+    pub eject_longest: Duration,
+    /// Time between two looks at the preferred host while another one is in use; up to a fifth more in a crowd.
+    pub look_every: Duration,
+    /// Looks in a row that it must pass.
+    pub clean_looks: u32,
+}
+
+impl Default for HostPolicy {
+    fn default() -> Self {
+        let second = Duration::from_secs(1);
+        Self { eject: second * 30, eject_longest: second * 600, look_every: second * 30, clean_looks: 3 }
+    }
+}
+
 /// What one endpoint's server means by its close codes, where that differs from the usual.
 pub type CloseCodes = BTreeMap<u16, CloseAction>;
 

@@ -16,6 +16,11 @@ pub(crate) fn local_address_towards(peer: SocketAddr) -> io::Result<IpAddr> {
     Ok(socket.local_addr()?.ip())
 }
 
+/// Whether one of this computer's interfaces still has the address; where that cannot be said, it has.
+pub(crate) fn is_ours(address: IpAddr) -> bool {
+    !UdpSocket::bind((address, 0)).is_err_and(|error| error.kind() == io::ErrorKind::AddrNotAvailable)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -24,5 +29,11 @@ mod tests {
     fn packets_to_loopback_leave_from_loopback() {
         let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, 9));
         assert_eq!(local_address_towards(peer).unwrap(), Ipv4Addr::LOCALHOST);
+    }
+
+    #[test]
+    fn loopback_is_ours_and_an_address_for_documents_is_not() {
+        assert!(is_ours(Ipv4Addr::LOCALHOST.into()));
+        assert!(!is_ours(Ipv4Addr::new(192, 0, 2, 77).into()));
     }
 }

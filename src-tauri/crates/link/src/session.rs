@@ -4,7 +4,6 @@
 //! session's end means for the next try stands in `meaning`.
 
 use std::{
-    future::poll_fn,
     net::{IpAddr, SocketAddr},
     pin::Pin,
     sync::Arc,
@@ -118,12 +117,7 @@ impl Session {
         self.outgoing.close(CloseFrame { code, reason: "".into() });
     }
 
-    /// The next incident. Safe to drop and call again.
-    pub(crate) async fn next(&mut self) -> Incident {
-        poll_fn(|cx| self.poll(cx)).await
-    }
-
-    /// Another incident if one is there already.
+    /// The next incident if one is there already; otherwise the task is woken when there may be one.
     pub(crate) fn next_now(&mut self, cx: &mut Context<'_>) -> Option<Incident> {
         match self.poll(cx) {
             Poll::Ready(incident) => Some(incident),

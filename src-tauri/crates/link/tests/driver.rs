@@ -229,6 +229,37 @@ async fn a_message_of_16_mib_is_taken_and_one_byte_more_is_refused() {
 }
 
 #[tokio::test]
+async fn a_large_message_arrives_whole_although_it_leaves_in_parts() {
+    let (listener, address) = listen().await;
+    let link = Running::start(address, |_| ());
+    link.connect().await;
+    let mut socket = accept(&listener).await;
+    socket.send(Message::text("proof")).await.unwrap();
+    let mut proven = link.handle.proven();
+    let session = proven.wait_for(Option::is_some).await.unwrap().expect("a session");
+    // Characters of three bytes, so that parts end within one.
+    let (large, small) = ("\u{20ac}".repeat(1 << 20), "behind it");
+    let messages = vec![Payload::Text(large.as_str().into()), Payload::Text(small.into())];
+    let mut fence = link.handle.transmit(session, messages).await.unwrap();
+    let mut texts = Vec::new();
+    while texts.len() < 2 {
+        match socket.next().await.unwrap().unwrap() {
+            Message::Text(text) => texts.push(text),
+            Message::Ping(_) => {}
+            Message::Binary(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_) => {
+                panic!("nobody sent that")
+            }
+        }
+    }
+    assert!(texts[0] == large && texts[1] == small);
+    let server = keep_open(socket);
+    timeout(DEADLINE, fence.written()).await.unwrap().unwrap();
+    timeout(DEADLINE, fence).await.unwrap().unwrap();
+    assert_eq!(link.counters.read().sent, 2);
+    server.abort();
+}
+
+#[tokio::test]
 async fn a_normal_close_is_not_answered_by_a_new_try() {
     let (listener, address) = listen().await;
     let mut link = Running::start(address, |_| ());

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::Host;
 use crate::Failure;
 
 /// Numbers dials and the sessions they become. A result that carries an old number is ignored.
@@ -28,10 +29,12 @@ pub enum Stimulus {
     Woke(Duration),
     /// The network changed; the way to the peer seems to be the same.
     NetworkChanged,
-    /// Another connection to the same server got through.
-    OriginWorks,
+    /// Another connection to this host got through.
+    OriginWorks(Host),
     /// The network changed, and packets to the peer would leave from another address now.
     RouteMoved,
+    /// The address that the session leaves this computer from is gone; another way to the peer is there.
+    AddressGone,
     /// The credential is another one now.
     CredentialChanged,
 }
@@ -68,6 +71,23 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The dial or session it is about.
+    pub(super) fn attempt(&self) -> Option<AttemptId> {
+        match self {
+            Self::Ordered(_) | Self::Stimulated(_) | Self::Knocked(..) | Self::Tick { .. } => None,
+            Self::Deferred(attempt, _)
+            | Self::Opened(attempt)
+            | Self::DialFailed(attempt, _)
+            | Self::Received(attempt)
+            | Self::Answered(attempt, _)
+            | Self::Transmitted(attempt, _)
+            | Self::Confirmed(attempt, _)
+            | Self::Ended(attempt, _) => Some(*attempt),
+        }
+    }
+}
+
 /// How a session is ended on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Farewell {
@@ -80,8 +100,8 @@ pub enum Farewell {
 /// Something for the driver to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Start dialing.
-    Dial(AttemptId),
+    /// Start dialing this host.
+    Dial(AttemptId, Host),
     /// Stop dialing and close whatever the dial has open.
     Abort(AttemptId),
     /// Send the `on_connect` messages, before anything else.
@@ -90,6 +110,6 @@ pub enum Effect {
     Probe(AttemptId, u64),
     /// End the session; report [`Event::Ended`] when it is gone.
     Close(AttemptId, Farewell),
-    /// Find out whether anybody listens at the addresses of the last failed dial.
-    Knock(AttemptId),
+    /// Find out whether anybody listens at this host's last known addresses.
+    Knock(AttemptId, Host),
 }

@@ -20,25 +20,31 @@ fn patience(rtt: &RttStats, bytes: usize) -> Duration {
 }
 
 impl Machine {
-    /// The session that takes messages: it works, and its greetings are queued before anything else.
+    /// The session that takes messages: it works, its greetings are queued before anything else, and the one before it
+    /// has nothing left to confirm.
     pub fn proven(&self) -> Option<AttemptId> {
+        let drains = self.retiring.is_some_and(|retiring| retiring.drains);
         match self.phase {
-            Phase::Proven { session, .. } => Some(session),
+            Phase::Proven { session, .. } if !drains => Some(session),
             Phase::Resting
             | Phase::Dialing(_)
             | Phase::Unproven { .. }
+            | Phase::Proven { .. }
             | Phase::Closing { .. }
             | Phase::Waiting { .. } => None,
         }
     }
 
+    /// Whether a message on this session is proof that is waited for.
+    pub fn awaits_proof(&self, session: AttemptId) -> bool {
+        let unproven = matches!(self.phase, Phase::Unproven { .. }) && self.current() == Some(session);
+        unproven || self.is_candidate(session)
+    }
+
     /// Messages were handed to the session. Those handed over before them keep their time.
     pub(super) fn on_transmitted(&mut self, bytes: usize, now: Moment) {
         let due = now + patience(&self.rtt, bytes);
-        // Without heartbeat silence is no evidence: the peer may not answer pings at all.
-        if let Phase::Proven { doubt_at, .. } = &mut self.phase
-            && self.heartbeat.enabled
-        {
+        if let Phase::Proven { doubt_at, .. } = &mut self.phase {
             doubt_at.get_or_insert(due);
         }
     }

@@ -8,7 +8,7 @@ use super::{simulation::*, *};
 /// A server that accepts, and lets go after 50 ms.
 fn hangs_up(effect: &Effect, kind: FailureKind) -> Reaction {
     let mut reaction = well(effect);
-    if let Effect::Dial(attempt) = *effect {
+    if let Effect::Dial(attempt, _) = *effect {
         reaction.push((Duration::from_millis(70), Event::Ended(attempt, failure(kind))));
     }
     reaction
@@ -89,7 +89,7 @@ fn a_server_that_asks_for_a_day_gets_an_hour_and_a_person_may_choose_not_to_wait
     assert_eq!(link.machine.view().waiting, Some(WaitCause::ServerAsked));
 
     let effects = link.feed(Event::Ordered(Order::Reconnect));
-    let [Effect::Dial(attempt)] = effects[..] else { panic!("a dial, not {effects:?}") };
+    let [Effect::Dial(attempt, _)] = effects[..] else { panic!("a dial, not {effects:?}") };
     link.feed(Event::Deferred(attempt, secs(4.0)));
     assert_eq!(
         link.machine.view().waiting,
@@ -152,7 +152,7 @@ fn three_breaches_of_the_protocol_in_a_row_are_no_bad_luck() {
     let mut now_and_then = Simulation::new(1);
     now_and_then.run(secs(3_600.0), |effect, _| {
         let mut reaction = well(effect);
-        if let Effect::Dial(attempt) = *effect {
+        if let Effect::Dial(attempt, _) = *effect {
             reaction.push((secs(120.0), Event::Ended(attempt, failure(FailureKind::Breach))));
         }
         reaction

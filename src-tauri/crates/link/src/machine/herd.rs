@@ -38,16 +38,16 @@ fn run(seed: u64, ending: FailureKind, up_at: Duration) -> History {
             let up = now < DOWN_AT || now >= up_at;
             for effect in effects {
                 match effect {
-                    Effect::Dial(attempt) if up => {
+                    Effect::Dial(attempt, _) if up => {
                         history.tries.push(now);
                         history.back = fallen.then_some(now).or(history.back);
                         queue.push(Event::Opened(attempt));
                     }
-                    Effect::Dial(attempt) => {
+                    Effect::Dial(attempt, _) => {
                         history.tries.push(now);
                         queue.push(Event::DialFailed(attempt, failure(FailureKind::Unanswered)));
                     }
-                    Effect::Knock(knock) => {
+                    Effect::Knock(knock, _) => {
                         history.knocks += 1;
                         queue.push(Event::Knocked(knock, up));
                     }

@@ -43,6 +43,10 @@ impl Machine {
         kind: FailureKind,
         now: Moment,
     ) -> Option<Knocking> {
+        // Another host is better than a watched door.
+        if self.hosts.stands_by(self.host, now) {
+            return None;
+        }
         let lost = matches!(before, Before::Session { proven: true, lasted } if lasted >= WORTH_A_KNOCK);
         let hurries = matches!(self.halted, None | Some(Reason::MaxAttempts));
         let (next, found_shut) = match kind {
@@ -67,7 +71,7 @@ impl Machine {
             | FailureKind::Refused
             | FailureKind::Halt(_) => return None,
         };
-        Some(Knocking { next, found_shut, pending: None })
+        Some(Knocking { next, found_shut, host: self.host, pending: None })
     }
 
     fn draw_knock_gap(&mut self, now: Moment) -> Duration {
@@ -83,9 +87,12 @@ impl Machine {
         let Phase::Waiting { until, cause, knocking: Some(knocking) } = self.phase else { return };
         if knocking.pending.is_none() && knocking.next <= now {
             let knock = self.next_attempt();
-            let knocking = Some(Knocking { pending: Some(knock), ..knocking });
+            // Every door that was found shut has its turn.
+            let turn = self.hosts.next_shut(knocking.host).filter(|_| knocking.found_shut);
+            let host = turn.unwrap_or(knocking.host);
+            let knocking = Some(Knocking { host, pending: Some(knock), ..knocking });
             self.phase = Phase::Waiting { until, cause, knocking };
-            effects.push(Effect::Knock(knock));
+            effects.push(Effect::Knock(knock, host));
         }
     }
 
@@ -100,8 +107,10 @@ impl Machine {
             self.flaps.close();
             let next = now + self.draw_knock_gap(now);
             let until = if knocking.found_shut { until } else { now + self.draw_wait_at_shut_door() };
-            (until, Some(Knocking { next, found_shut: true, pending: None }))
+            (until, Some(Knocking { next, found_shut: true, pending: None, ..knocking }))
         } else if knocking.found_shut {
+            self.hosts.forgive(knocking.host);
+            self.host = knocking.host;
             self.knocked_dials += 1;
             // It has just come back: what failed before says little about now.
             self.weight = self.weight.min(FRESH_WEIGHT);

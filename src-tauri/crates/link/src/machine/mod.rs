@@ -11,23 +11,30 @@
 //!    └── paused: Closing ◄── Unproven, Proven
 //! ```
 //!
-//! Invariants (held by property tests): at most one dial or session exists at a time; results of an old
-//! attempt change nothing; no wait exceeds the cap (slow probing aside); a link that is wanted always has
+//! Beside a proven session a *candidate* may be dialed, to take its place or to look at the preferred host, and the
+//! session whose place it took *retires*: drained, then closed.
+//!
+//! Invariants (held by property tests): at most one dial exists at a time, and at most one session in use, one
+//! candidate and one that retires; messages are handed to one session only; results of an old attempt change nothing; no wait exceeds the cap (slow probing aside); a link that is wanted always has
 //! something under way or a time at which it goes on.
 
 mod breakers;
+mod candidate;
 mod event;
 mod fencing;
 #[cfg(test)]
 mod harms;
 #[cfg(test)]
 mod herd;
+mod hosts;
 mod knocking;
 mod phase;
 mod probing;
 #[cfg(test)]
 mod properties;
+mod retiring;
 mod retrying;
+mod returning;
 #[cfg(test)]
 mod simulation;
 mod stimuli;
@@ -42,13 +49,18 @@ use std::time::Duration;
 use model::{ErrorCode, Reason};
 
 use breakers::{FlapBreaker, LocalBudget, MisfitBreaker};
+use candidate::Candidate;
 pub use event::{AttemptId, Effect, Event, Farewell, Order, Stimulus};
+pub use hosts::Host;
+use hosts::HostPool;
 use phase::{AfterClosing, Phase};
 use probing::{Probing, Verdict};
+use retiring::Retiring;
+use returning::Returning;
 use tempo::IdleCut;
 pub use view::LinkView;
 
-use crate::{Failure, FailureKind, HeartbeatPolicy, Moment, RetryPolicy, RttStats};
+use crate::{Failure, FailureKind, HeartbeatPolicy, HostPolicy, Moment, RetryPolicy, RttStats};
 
 /// A session that brought nothing by then is of no use.
 const PROOF_LIMIT: Duration = Duration::from_secs(10);
@@ -63,6 +75,15 @@ pub struct Machine {
     retry: RetryPolicy,
     heartbeat: HeartbeatPolicy,
     phase: Phase,
+    /// Where the newest dial went, or the session in use came from.
+    host: Host,
+    dialed_at: Moment,
+    hosts: HostPool,
+    /// A second session, which may take the place of the one in use.
+    candidate: Option<Candidate>,
+    /// The session whose place another one took.
+    retiring: Option<Retiring>,
+    returning: Returning,
     /// Newest number given to a dial or a knock.
     last_attempt: AttemptId,
     /// Exponent of the backoff: failures in a row, back to 0 only when a session is stable.
@@ -98,6 +119,12 @@ impl Machine {
             retry,
             heartbeat,
             phase: Phase::Resting,
+            host: Host::default(),
+            dialed_at: Moment::default(),
+            hosts: HostPool::new(1, HostPolicy::default()),
+            candidate: None,
+            retiring: None,
+            returning: Returning::default(),
             last_attempt: AttemptId(0),
             weight: 0,
             failed_tries: 0,
@@ -121,12 +148,23 @@ impl Machine {
 
     /// When the machine wants an [`Event::Tick`], if ever.
     pub fn wakes_at(&self) -> Option<Moment> {
+        let candidate = self.candidate.as_ref().and_then(Candidate::wakes_at);
+        let retiring = self.retiring.map(|retiring| retiring.until);
+        earliest(self.phase_wakes_at(), earliest(candidate, retiring))
+    }
+
+    fn phase_wakes_at(&self) -> Option<Moment> {
         match &self.phase {
             Phase::Resting | Phase::Dialing(_) => None,
             Phase::Unproven { prove_by, probing, .. } => earliest(probing.wakes_at(), Some(*prove_by)),
             Phase::Proven { opened, probing, doubt_at, .. } => {
-                let stable_at = (self.weight > 0).then_some(*opened + STABLE_AFTER);
-                earliest(earliest(probing.wakes_at(), *doubt_at), stable_at)
+                let unsettled = self.weight > 0 || self.hosts.remembers(self.host);
+                let stable_at = unsettled.then_some(*opened + STABLE_AFTER);
+                // Without heartbeat silence is no evidence.
+                let doubt_at = doubt_at.filter(|_| self.heartbeat.enabled);
+                let alone = self.candidate.is_none() && self.retiring.is_none();
+                let look_at = self.returning.next.filter(|_| alone);
+                earliest(earliest(probing.wakes_at(), doubt_at), earliest(stable_at, look_at))
             }
             Phase::Closing { give_up_at, .. } => Some(*give_up_at),
             Phase::Waiting { until, knocking, .. } => {
@@ -142,14 +180,16 @@ impl Machine {
         self.last_attempt
     }
 
-    fn dial(&mut self, effects: &mut Vec<Effect>) {
+    fn dial(&mut self, now: Moment, effects: &mut Vec<Effect>) {
         let attempt = self.next_attempt();
+        self.host = self.hosts.pick(self.host, now);
+        self.dialed_at = now;
         self.phase = Phase::Dialing(attempt);
-        effects.push(Effect::Dial(attempt));
+        effects.push(Effect::Dial(attempt, self.host));
     }
 
-    /// The dial or session that results may come from.
-    fn current(&self) -> Option<AttemptId> {
+    /// The dial or session in use, or being ended.
+    pub fn current(&self) -> Option<AttemptId> {
         match self.phase {
             Phase::Dialing(attempt) => Some(attempt),
             Phase::Unproven { session, .. }
@@ -159,18 +199,39 @@ impl Machine {
         }
     }
 
+    /// An event of the session in use, or of none.
+    fn on_event(&mut self, event: Event, now: Moment, effects: &mut Vec<Effect>) {
+        let dialing = matches!(self.phase, Phase::Dialing(_));
+        match event {
+            Event::Ordered(order) => self.on_order(order, now, effects),
+            Event::Stimulated(stimulus) => self.on_stimulus(stimulus, now, effects),
+            Event::Tick { silent_for } => self.on_tick(silent_for, now, effects),
+            Event::Knocked(knock, answered) => self.on_knocked(knock, answered, now),
+            Event::Deferred(_, wait) if dialing => self.on_deferred(wait, now),
+            Event::Opened(attempt) if dialing => self.on_opened(attempt, now, effects),
+            Event::DialFailed(_, failure) if dialing => self.fail(failure, now, effects),
+            Event::Received(_) => self.prove(now),
+            Event::Answered(_, nonce) => self.on_answered(nonce, now),
+            Event::Transmitted(_, bytes) => self.on_transmitted(bytes, now),
+            Event::Confirmed(_, left) => self.on_confirmed(left, now),
+            Event::Ended(_, failure) => self.on_ended(failure, now, effects),
+            Event::Deferred(..) | Event::Opened(_) | Event::DialFailed(..) => {}
+        }
+    }
+
     fn on_order(&mut self, order: Order, now: Moment, effects: &mut Vec<Effect>) {
         match order {
             Order::Pause => self.pause(now, effects),
             Order::Connect | Order::Resume | Order::Reconnect => {
                 self.start_anew();
                 match &mut self.phase {
-                    Phase::Resting | Phase::Waiting { .. } => self.dial(effects),
+                    Phase::Resting | Phase::Waiting { .. } => self.dial(now, effects),
                     Phase::Closing { then, .. } => *then = AfterClosing::Dial,
                     Phase::Unproven { session, .. } | Phase::Proven { session, .. }
                         if order == Order::Reconnect =>
                     {
                         let session = *session;
+                        self.drop_candidate(effects);
                         self.close(session, Farewell::Done, AfterClosing::Dial, now, effects);
                     }
                     Phase::Dialing(_) | Phase::Unproven { .. } | Phase::Proven { .. } => {}
@@ -190,6 +251,7 @@ impl Machine {
             self.weight = 0;
         }
         if self.phase == Phase::Resting {
+            self.forgive_hosts();
             self.was_up = false;
         }
     }
@@ -197,6 +259,8 @@ impl Machine {
     fn pause(&mut self, now: Moment, effects: &mut Vec<Effect>) {
         self.halted = None;
         self.down_since = None;
+        self.drop_candidate(effects);
+        self.dismiss(now, effects);
         match &mut self.phase {
             Phase::Resting => {}
             Phase::Waiting { .. } => self.phase = Phase::Resting,
@@ -224,10 +288,10 @@ impl Machine {
         self.phase = Phase::Closing { session, give_up_at: now + CLOSING_LIMIT, then };
     }
 
-    fn closed(&mut self, then: AfterClosing, effects: &mut Vec<Effect>) {
+    fn closed(&mut self, then: AfterClosing, now: Moment, effects: &mut Vec<Effect>) {
         match then {
             AfterClosing::Rest => self.phase = Phase::Resting,
-            AfterClosing::Dial => self.dial(effects),
+            AfterClosing::Dial => self.dial(now, effects),
         }
     }
 
@@ -239,12 +303,12 @@ impl Machine {
         }
         self.phase = Phase::Unproven { session, opened: now, prove_by: now + PROOF_LIMIT, probing };
         if !self.heartbeat.enabled {
-            self.prove();
+            self.prove(now);
         }
     }
 
     /// The session is of use.
-    fn prove(&mut self) {
+    fn prove(&mut self, now: Moment) {
         if let Phase::Unproven { session, opened, probing, .. } = &self.phase {
             let (session, opened, probing) = (*session, *opened, probing.clone());
             self.phase = Phase::Proven { session, opened, probing, doubt_at: None };
@@ -254,6 +318,9 @@ impl Machine {
             self.failed_tries = 0;
             self.knocked_dials = 0;
             self.sessions_proven += 1;
+            self.hosts.worked(self.host, now);
+            self.returning = Returning::default();
+            self.plan_return(now);
         }
     }
 
@@ -264,16 +331,16 @@ impl Machine {
         if let Some(rtt) = probing.answered(nonce, now) {
             self.rtt.answered(rtt, now);
             self.last_pong = Some(now);
-            self.prove();
+            self.prove(now);
         }
     }
 
     fn on_ended(&mut self, failure: Failure, now: Moment, effects: &mut Vec<Effect>) {
         if let Phase::Closing { then, .. } = self.phase {
-            return self.closed(then, effects);
+            return self.closed(then, now, effects);
         }
         self.settle_stability(now);
-        self.fail(failure, now);
+        self.fail(failure, now, effects);
     }
 
     /// A session that lasted forgives the failures before it.
@@ -286,6 +353,7 @@ impl Machine {
             self.asked_anew = false;
             self.flaps.close();
             self.misfits.close();
+            self.hosts.stable(self.host);
         }
     }
 
@@ -300,7 +368,7 @@ impl Machine {
                 if *give_up_at <= now {
                     let then = *then;
                     effects.push(Effect::Close(*session, Farewell::Dead));
-                    self.closed(then, effects);
+                    self.closed(then, now, effects);
                 }
             }
             Phase::Unproven { prove_by, .. } if *prove_by <= now => {
@@ -316,6 +384,9 @@ impl Machine {
             }
             Phase::Waiting { .. } => self.on_wait_tick(now, effects),
         }
+        self.on_candidate_tick(now, effects);
+        self.on_retiring_tick(now, effects);
+        self.look_in_if_due(now, effects);
     }
 
     fn give_up_session(&mut self, code: ErrorCode, limit: Duration, now: Moment, effects: &mut Vec<Effect>) {
@@ -327,7 +398,7 @@ impl Machine {
         let worked = matches!(self.phase, Phase::Proven { .. });
         let kind = if worked { FailureKind::Local } else { FailureKind::Retry };
         let detail = format!("nothing received for {} ms", limit.as_millis());
-        self.fail(Failure { kind, code, detail }, now);
+        self.fail(Failure { kind, code, detail }, now, effects);
     }
 }
 
@@ -341,37 +412,16 @@ fn earliest(one: Option<Moment>, other: Option<Moment>) -> Option<Moment> {
 /// Takes one step: what happened, when, and what is to be done about it, in order.
 pub fn step(mut machine: Machine, event: Event, now: Moment) -> (Machine, Vec<Effect>) {
     let mut effects = Vec::new();
-    let current = machine.current();
-    match event {
-        Event::Ordered(order) => machine.on_order(order, now, &mut effects),
-        Event::Stimulated(stimulus) => machine.on_stimulus(stimulus, now, &mut effects),
-        Event::Tick { silent_for } => machine.on_tick(silent_for, now, &mut effects),
-        Event::Knocked(knock, answered) => machine.on_knocked(knock, answered, now),
-        Event::Deferred(attempt, wait) if machine.phase == Phase::Dialing(attempt) => {
-            machine.on_deferred(wait, now);
-        }
-        Event::Opened(attempt) if machine.phase == Phase::Dialing(attempt) => {
-            machine.on_opened(attempt, now, &mut effects);
-        }
-        Event::DialFailed(attempt, failure) if machine.phase == Phase::Dialing(attempt) => {
-            machine.fail(failure, now);
-        }
-        Event::Received(session) if current == Some(session) => machine.prove(),
-        Event::Answered(session, nonce) if current == Some(session) => machine.on_answered(nonce, now),
-        Event::Transmitted(session, bytes) if current == Some(session) => machine.on_transmitted(bytes, now),
-        Event::Confirmed(session, left) if current == Some(session) => machine.on_confirmed(left, now),
-        Event::Ended(session, failure) if current == Some(session) => {
-            machine.on_ended(failure, now, &mut effects)
-        }
+    let of = event.attempt();
+    if of.is_some_and(|attempt| machine.is_candidate(attempt)) {
+        machine.on_candidate_event(event, now, &mut effects);
+    } else if of.is_some_and(|attempt| machine.is_retiring(attempt)) {
+        machine.on_retiring_event(&event, now, &mut effects);
+    } else if of.is_none() || of == machine.current() {
+        machine.on_event(event, now, &mut effects);
+    } else if let Event::Opened(attempt) = event {
         // A result of an attempt that is no longer wanted: its sockets close with it.
-        Event::Opened(attempt) => effects.push(Effect::Close(attempt, Farewell::Dead)),
-        Event::Deferred(..)
-        | Event::DialFailed(..)
-        | Event::Received(_)
-        | Event::Answered(..)
-        | Event::Transmitted(..)
-        | Event::Confirmed(..)
-        | Event::Ended(..) => {}
+        effects.push(Effect::Close(attempt, Farewell::Dead));
     }
     (machine, effects)
 }

@@ -2,7 +2,7 @@
 
 use model::WaitCause;
 
-use super::{AttemptId, probing::Probing};
+use super::{AttemptId, Host, probing::Probing};
 use crate::Moment;
 
 /// What the link is doing.
@@ -37,6 +37,8 @@ pub(super) struct Knocking {
     /// Nobody listened when last tried. Until that is known, an answer means nothing: the server may have hung
     /// up on purpose.
     pub(super) found_shut: bool,
+    /// Where it is knocked next, or was last.
+    pub(super) host: Host,
     /// Set while a knock is under way.
     pub(super) pending: Option<AttemptId>,
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use model::{Reason, WaitCause};
 
-use super::{Effect, Machine, STABLE_AFTER, breakers::around, phase::Phase};
+use super::{Effect, Machine, STABLE_AFTER, breakers::around, hosts::is_about_the_host, phase::Phase};
 use crate::{Failure, FailureKind, Moment, backoff::between};
 
 /// Slow probing after `max_attempts`.
@@ -29,22 +29,28 @@ pub(super) enum Before {
 
 impl Machine {
     /// A try or a session ended: decide when to go on.
-    pub(super) fn fail(&mut self, failure: Failure, now: Moment) {
+    pub(super) fn fail(&mut self, failure: Failure, now: Moment, effects: &mut Vec<Effect>) {
         if failure.kind == FailureKind::Refused && !self.asked_anew {
             // No failure yet: the secret may have been changed, and what comes of that decides.
             self.asked_anew = true;
             self.down_since.get_or_insert(now);
+            self.drop_candidate(effects);
             self.phase = Phase::Waiting { until: now, cause: WaitCause::Local, knocking: None };
             return;
         }
         let before = self.before(now);
         let refused = failure.kind == FailureKind::Refused;
         let kind = if refused { FailureKind::Halt(Reason::AuthRequired) } else { failure.kind };
+        self.hold_against_host(&failure, before, now);
         self.last_failure = Some(failure);
         self.failures_total += 1;
         self.down_since.get_or_insert(now);
         self.weigh(before, kind);
         let pause = self.breaker_pause(before, kind, now);
+        if pause.is_none() && self.go_on_with_candidate() {
+            return;
+        }
+        self.drop_candidate(effects);
         let (cause, wait) = self.wait_after(before, kind, pause, now);
         let knocking = self.knocking_after(before, kind, now);
         self.phase = Phase::Waiting { until: now + wait, cause, knocking };
@@ -110,14 +116,26 @@ impl Machine {
                 }
             });
         }
+        let others = self.hosts.stands_by(self.host, now);
         if let Some(reason) = kind.repeated()
             && self.misfits.misfit()
+            && !(others && is_about_the_host(kind))
         {
             self.halted = Some(reason);
             return Some(self.misfits.pause(&mut self.rng));
         }
         // A line that we found dead says nothing about the server.
-        if died_young && kind != FailureKind::Local && self.flaps.died_young(now) {
+        let flaps = died_young && kind != FailureKind::Local && self.flaps.died_young(now);
+        if others {
+            // There is something better to do than to stay away.
+            if flaps {
+                self.flaps.close();
+                self.hosts.eject(self.host, now, &mut self.rng);
+            }
+            self.halted = None;
+            return None;
+        }
+        if flaps {
             self.halted = Some(Reason::Flapping);
             return Some(self.flaps.open(&mut self.rng));
         }
@@ -140,7 +158,7 @@ impl Machine {
     /// The time of the next try, or of the next knock, may have come.
     pub(super) fn on_wait_tick(&mut self, now: Moment, effects: &mut Vec<Effect>) {
         match self.phase {
-            Phase::Waiting { until, .. } if until <= now => self.dial(effects),
+            Phase::Waiting { until, .. } if until <= now => self.dial(now, effects),
             Phase::Waiting { .. } => self.knock_if_due(now, effects),
             Phase::Resting
             | Phase::Dialing(_)

@@ -98,11 +98,13 @@ impl Simulation {
         self.machine = machine;
         for effect in &effects {
             match effect {
-                Effect::Dial(_) => self.tries.push(self.now),
+                Effect::Dial(..) => self.tries.push(self.now),
                 Effect::Probe(..) => self.probes.push(self.now),
                 Effect::Close(_, Farewell::Dead) => self.given_up += 1,
-                Effect::Close(_, Farewell::Done) | Effect::Abort(_) | Effect::Greet(_) | Effect::Knock(_) => {
-                }
+                Effect::Close(_, Farewell::Done)
+                | Effect::Abort(_)
+                | Effect::Greet(_)
+                | Effect::Knock(..) => {}
             }
         }
         effects
@@ -118,9 +120,9 @@ impl Simulation {
 pub(super) fn well(effect: &Effect) -> Reaction {
     let soon = Duration::from_millis(20);
     match *effect {
-        Effect::Dial(attempt) => vec![(soon, Event::Opened(attempt))],
+        Effect::Dial(attempt, _) => vec![(soon, Event::Opened(attempt))],
         Effect::Probe(session, nonce) => vec![(soon, Event::Answered(session, nonce))],
-        Effect::Knock(knock) => vec![(soon, Event::Knocked(knock, true))],
+        Effect::Knock(knock, _) => vec![(soon, Event::Knocked(knock, true))],
         Effect::Close(session, Farewell::Done) => {
             vec![(soon, Event::Ended(session, failure(FailureKind::Retry)))]
         }
@@ -131,10 +133,10 @@ pub(super) fn well(effect: &Effect) -> Reaction {
 /// A server that answers every try with this failure.
 pub(super) fn fails(effect: &Effect, kind: FailureKind) -> Reaction {
     match *effect {
-        Effect::Dial(attempt) => {
+        Effect::Dial(attempt, _) => {
             vec![(Duration::from_millis(20), Event::DialFailed(attempt, failure(kind)))]
         }
-        Effect::Knock(_) | Effect::Probe(..) | Effect::Close(..) | Effect::Abort(_) | Effect::Greet(_) => {
+        Effect::Knock(..) | Effect::Probe(..) | Effect::Close(..) | Effect::Abort(_) | Effect::Greet(_) => {
             well(effect)
         }
     }

@@ -7,7 +7,11 @@ use std::time::Duration;
 
 use model::{ErrorCode, Reason, WaitCause};
 
-use super::{Effect, Farewell, Machine, Stimulus, phase::Phase};
+use super::{
+    Effect, Farewell, Machine, Stimulus,
+    candidate::{Purpose, Stage},
+    phase::Phase,
+};
 use crate::{Failure, FailureKind, Moment, backoff::between};
 
 /// A nap this short cuts nothing.
@@ -24,10 +28,17 @@ impl Machine {
         match stimulus {
             Stimulus::Woke(slept) if slept < NAP => {}
             Stimulus::Woke(slept) if slept >= LONG_SLEEP => {
+                self.drop_candidate(effects);
                 self.replace_session(&format!("the computer slept for {} s", slept.as_secs()), now, effects);
                 self.hurry(now);
             }
             Stimulus::RouteMoved => {
+                self.idle_cut.forget();
+                self.rtt.rerouted();
+                self.migrate(now, effects);
+                self.hurry(now);
+            }
+            Stimulus::AddressGone => {
                 self.idle_cut.forget();
                 self.rtt.rerouted();
                 self.replace_session(
@@ -42,7 +53,13 @@ impl Machine {
                 self.hurry(now);
             }
             // The other's success is the evidence: no budget of ours is needed.
-            Stimulus::OriginWorks => self.try_soon(now),
+            Stimulus::OriginWorks(host) => {
+                if matches!(self.phase, Phase::Waiting { .. }) && self.hosts.has(host) {
+                    self.hosts.forgive(host);
+                    self.host = host;
+                }
+                self.try_soon(now);
+            }
             Stimulus::CredentialChanged => self.try_credential(now),
         }
     }
@@ -66,7 +83,22 @@ impl Machine {
         effects.push(Effect::Close(session, Farewell::Dead));
         let failure =
             Failure { kind: FailureKind::Local, code: ErrorCode::ConnectionLost, detail: why.to_owned() };
-        self.fail(failure, now);
+        self.fail(failure, now, effects);
+    }
+
+    /// Packets to the peer would take another way now. The session may still work: a candidate takes its place once it is
+    /// proven, and until then it is watched closely.
+    fn migrate(&mut self, now: Moment, effects: &mut Vec<Effect>) {
+        if !matches!(self.phase, Phase::Proven { .. }) {
+            let why = "this computer's address on the way to the server changed";
+            return self.replace_session(why, now, effects);
+        }
+        self.suspect(now, effects);
+        if self.is_migrating() {
+            return;
+        }
+        let wait = if self.local_budget.take(now) { Duration::ZERO } else { self.draw_after_loss() };
+        self.start_candidate(self.host, Purpose::Migrate, now + wait, now, effects);
     }
 
     /// What was waited for may be over.
@@ -79,8 +111,20 @@ impl Machine {
         let doubted = kind.is_some_and(|kind| kind.repeated().is_some() && kind.repeated() == self.halted);
         if self.may_hurry() || doubted {
             let at = self.local_budget.reserve(now);
+            if at == now || self.network_was_away() {
+                // What hosts did on another network, or before a sleep, says nothing. Where changes have no end, though,
+                // the backup has its turn.
+                self.forgive_hosts();
+            }
             self.bring_forward(at);
         }
+    }
+
+    /// The newest failure looks like a network that was away.
+    fn network_was_away(&self) -> bool {
+        use ErrorCode as C;
+        let signs = [C::NetworkDown, C::Unreachable, C::DnsFailed, C::DnsTimeout];
+        self.last_failure.as_ref().is_some_and(|failure| signs.contains(&failure.code))
     }
 
     /// Another credential may be what the server wants. A session that is up was let in with the old one.
@@ -124,6 +168,11 @@ impl Machine {
         let late = self.wakes_at().map_or(Duration::ZERO, |due| now.since(due));
         if late < STALL {
             return;
+        }
+        let candidate = self.candidate.as_mut().map(|candidate| &mut candidate.stage);
+        if let Some(Stage::Unproven { prove_by, probing, .. }) = candidate {
+            *prove_by = (*prove_by).max(now + Duration::from_secs(1));
+            probing.forgive_stall(now);
         }
         if let Phase::Unproven { prove_by, .. } = &mut self.phase {
             *prove_by = (*prove_by).max(now + Duration::from_secs(1));

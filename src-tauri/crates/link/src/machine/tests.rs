@@ -1,6 +1,8 @@
 //! The machine's behaviour, one sentence a test. Times are seconds since the link's clock started.
 
 mod fences;
+mod hosts;
+mod migration;
 mod refusals;
 
 use model::EndpointState as S;
@@ -36,6 +38,13 @@ impl Bench {
 
     fn new() -> Self {
         Self::with(0, true)
+    }
+
+    /// A link with this many hosts.
+    fn pool(hosts: usize) -> Self {
+        let mut bench = Self::new();
+        bench.machine = bench.machine.with_hosts(hosts, HostPolicy::default());
+        bench
     }
 
     fn feed(&mut self, event: Event, seconds: f64) -> &mut Self {
@@ -176,7 +185,7 @@ fn a_knock_soon_after_a_loss_tells_a_dead_server_from_one_that_hung_up() {
         let knock_at = bench.machine.wakes_at().unwrap().since(at(0.0)).as_secs_f64();
         assert!(knock_at <= 5.25, "{knock_at}");
         bench.tick(knock_at);
-        let [Effect::Knock(knock)] = bench.effects[..] else { panic!("a knock, not {:?}", bench.effects) };
+        let [Effect::Knock(knock, _)] = bench.effects[..] else { panic!("a knock, not {:?}", bench.effects) };
         let before = bench.next_try();
         bench.feed(Event::Knocked(knock, answered), knock_at);
         assert!(!answered || bench.next_try() == before, "a server that is there is not hurried at");
@@ -291,7 +300,7 @@ fn an_answered_knock_brings_the_next_try_forward() {
     let seconds = bench.machine.wakes_at().unwrap().since(at(0.0)).as_secs_f64();
     assert!(seconds <= now + 2.2, "a knock within 2.2 s, not after {}", seconds - now);
     bench.tick(seconds);
-    let [Effect::Knock(knock)] = bench.effects[..] else { panic!("a knock, not {:?}", bench.effects) };
+    let [Effect::Knock(knock, _)] = bench.effects[..] else { panic!("a knock, not {:?}", bench.effects) };
     bench.feed(Event::Knocked(knock, true), seconds + 0.1);
     assert!(bench.next_try() <= at(seconds + 1.6));
 }
@@ -337,7 +346,7 @@ fn reconnect_waits_for_the_old_session_but_not_for_ever() {
     bench.order(Order::Reconnect, 1.0);
     assert_eq!(bench.effects, [Effect::Close(old, Farewell::Done)]);
     bench.tick(2.0);
-    assert_eq!(bench.effects, [Effect::Close(old, Farewell::Dead), Effect::Dial(bench.current())]);
+    assert_eq!(bench.effects, [Effect::Close(old, Farewell::Dead), Effect::Dial(bench.current(), Host(0))]);
 }
 
 #[test]
@@ -378,8 +387,8 @@ fn after_a_short_sleep_a_dead_session_is_noticed_within_three_seconds_and_replac
 }
 
 #[test]
-fn after_a_long_sleep_or_a_moved_route_a_session_is_replaced_without_asking() {
-    for stimulus in [Stimulus::Woke(Duration::from_secs(700)), Stimulus::RouteMoved] {
+fn after_a_long_sleep_or_without_its_address_a_session_is_replaced_without_asking() {
+    for stimulus in [Stimulus::Woke(Duration::from_secs(700)), Stimulus::AddressGone] {
         let mut bench = Bench::new();
         bench.connected(0.0);
         let session = bench.current();

@@ -3,7 +3,7 @@
 use model::{EndpointState, Reason, WaitCause};
 
 use super::{
-    Machine,
+    Host, Machine,
     phase::{AfterClosing, Phase},
 };
 use crate::{Failure, Moment, RttStats};
@@ -27,6 +27,12 @@ pub struct LinkView {
     pub failures_total: u64,
     /// Sessions proven since the link was made.
     pub sessions_proven: u64,
+    /// The host in use or being tried.
+    pub host: Host,
+    /// Another session is about to take the place of the one in use, because the way moved.
+    pub migrating: bool,
+    /// When the preferred host is looked at again, while another one is in use.
+    pub next_return: Option<Moment>,
     /// Round-trip statistics.
     pub rtt: RttStats,
     /// When the peer last answered a probe.
@@ -34,6 +40,11 @@ pub struct LinkView {
 }
 
 impl LinkView {
+    /// Whether a backup is in use.
+    pub fn is_on_backup(&self) -> bool {
+        self.state == EndpointState::Connected && self.host != Host::default()
+    }
+
     /// A link that has done nothing yet: it is about to connect, or stays paused.
     pub fn before_start(paused: bool) -> Self {
         let (state, reason) = if paused {
@@ -50,6 +61,9 @@ impl LinkView {
             last_failure: None,
             failures_total: 0,
             sessions_proven: 0,
+            host: Host::default(),
+            migrating: false,
+            next_return: None,
             rtt: RttStats::default(),
             last_pong: None,
         }
@@ -60,6 +74,7 @@ impl Machine {
     /// What a person could see now.
     pub fn view(&self) -> LinkView {
         let (state, reason) = self.state();
+        let proven = matches!(self.phase, Phase::Proven { .. });
         let wait = match self.phase {
             Phase::Waiting { until, cause, .. } => Some((until, cause)),
             Phase::Resting
@@ -77,6 +92,9 @@ impl Machine {
             last_failure: self.last_failure.clone(),
             failures_total: self.failures_total,
             sessions_proven: self.sessions_proven,
+            host: self.host,
+            migrating: self.is_migrating(),
+            next_return: self.returning.next.filter(|_| proven),
             rtt: self.rtt.clone(),
             last_pong: self.last_pong,
         }

@@ -35,7 +35,10 @@ impl Machine {
         pause: Option<Duration>,
         now: Moment,
     ) -> Wait {
-        let Some(pause) = pause else { return self.draw_wait(before, kind, now) };
+        let Some(pause) = pause else {
+            let beside = self.wait_beside_others(before, kind, now);
+            return beside.unwrap_or_else(|| self.draw_wait(before, kind, now));
+        };
         let flapping = self.halted == Some(Reason::Flapping);
         let slow = (if flapping { WaitCause::Flapping } else { WaitCause::SlowProbe }, pause);
         // A server that asks for an hour is not tried every five minutes because we lost patience.
@@ -104,6 +107,11 @@ impl Machine {
 
     fn after_loss(&self) -> Duration {
         if self.retry.crowd { AFTER_LOSS } else { AFTER_LOSS_ALONE }
+    }
+
+    /// A wait as after a lost session.
+    pub(super) fn draw_after_loss(&mut self) -> Duration {
+        self.up_to(self.after_loss())
     }
 
     fn up_to(&mut self, limit: Duration) -> Duration {

@@ -21,7 +21,7 @@ fn a_refused_credential_is_followed_by_one_try_at_once_and_is_no_failure_yet() {
     assert_eq!((view.state, view.reason, view.failures_total), (S::Reconnecting, None, 0));
     assert_eq!(bench.next_try(), at(1.0));
     bench.tick(1.0);
-    assert_eq!(bench.effects, [Effect::Dial(bench.current())]);
+    assert_eq!(bench.effects, [Effect::Dial(bench.current(), Host(0))]);
 }
 
 #[test]
