@@ -21,9 +21,10 @@ PEERS := $(CURDIR)/target/peers
 
 # What the tray program needs to build and to run.
 DESKTOP_PACKAGES := build-essential pkg-config libwebkit2gtk-4.1-dev libgtk-3-dev libdbus-1-dev libx11-dev
-# What the suites stage: a desktop without a screen, a browser, foreign servers.
+# What the suites stage: a desktop without a screen, a browser, a keyring, foreign servers.
 TEST_PACKAGES := xvfb dbus dunst xfce4-panel xfwm4 xfconf at-spi2-core adwaita-icon-theme fonts-dejavu-core \
-	imagemagick xdotool procps iproute2 webkit2gtk-driver chromium python3 python3-venv
+	imagemagick xdotool procps iproute2 bsdutils gnome-keyring webkit2gtk-driver chromium \
+	python3 python3-venv
 
 DISPLAY_FOUND := $(or $(DISPLAY),$(WAYLAND_DISPLAY))
 

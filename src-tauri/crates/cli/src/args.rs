@@ -111,9 +111,31 @@ pub(crate) enum ConfigCommand {
     /// Print the JSON Schema of the configuration file
     #[command(after_help = "Example:\n  linekeeper config schema > config.schema.json")]
     Schema,
+    /// Put a secret into the keyring, for the configuration to name; it is asked for unseen, or read when piped
+    #[command(
+        after_help = "Example:\n  linekeeper config keyring-set feed\n  printf %s \"$TOKEN\" | linekeeper config keyring-set feed"
+    )]
+    KeyringSet {
+        /// Name of the entry, as the configuration names it: {"keyring": "ENTRY"}
+        #[arg(value_parser = entry)]
+        entry: String,
+        /// Delete the entry instead
+        #[arg(long)]
+        delete: bool,
+    },
     /// Print where the configuration file is looked for
     #[command(after_help = "Example:\n  $EDITOR \"$(linekeeper config path)\"")]
     Path,
+}
+
+/// Name of a keyring entry.
+fn entry(text: &str) -> Result<String, &'static str> {
+    match text {
+        "" => Err("name the entry"),
+        "-" => Err("name the entry; the secret itself is read from standard input without being asked to"),
+        name if name.chars().any(char::is_control) => Err("a name has no control characters"),
+        name => Ok(name.to_owned()),
+    }
 }
 
 #[cfg(test)]
@@ -148,5 +170,16 @@ mod tests {
         assert!(!parse("linekeeper pause pulse --all"));
         assert!(!parse("linekeeper pause Pulse!"));
         assert!(!parse("linekeeper run --demo --config x"));
+    }
+
+    #[test]
+    fn a_secret_is_never_an_argument() {
+        let parse = |words: &str| CommandLine::try_parse_from(words.split(' ')).is_ok();
+        assert!(parse("linekeeper config keyring-set feed"));
+        assert!(parse("linekeeper config keyring-set feed --delete"));
+        assert!(!parse("linekeeper config keyring-set feed s3cret"));
+        assert!(!parse("linekeeper config keyring-set feed --secret s3cret"));
+        assert!(!parse("linekeeper config keyring-set -"));
+        assert!(!parse("linekeeper config keyring-set"));
     }
 }

@@ -1,4 +1,4 @@
-//! `linekeeper config`: looks at the configuration, changes nothing.
+//! `linekeeper config`: looks at the configuration, and changes no file.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::{
     args::ConfigCommand,
     exit::Exit,
-    home,
+    home, keyring_set,
     output::{self, say},
     paint::{Ink, Painter},
     plain::plain,
@@ -21,7 +21,7 @@ use crate::{
     view::UNBOUNDED,
 };
 
-pub(crate) fn run(command: ConfigCommand) -> anyhow::Result<Exit> {
+pub(crate) async fn run(command: ConfigCommand) -> anyhow::Result<Exit> {
     match command {
         ConfigCommand::Check { file } => check(file.as_deref()),
         ConfigCommand::Show { json } => show(json),
@@ -29,6 +29,8 @@ pub(crate) fn run(command: ConfigCommand) -> anyhow::Result<Exit> {
             output::print_document(&agent::settings::schema())?;
             Ok(Exit::Done)
         }
+        ConfigCommand::KeyringSet { entry, delete: false } => keyring_set::set(&entry).await,
+        ConfigCommand::KeyringSet { entry, delete: true } => keyring_set::delete(&entry).await,
         ConfigCommand::Path => {
             output::print(&home::paths(None)?.config_file.display().to_string())?;
             Ok(Exit::Done)

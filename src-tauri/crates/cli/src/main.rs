@@ -9,6 +9,7 @@ mod exit;
 mod feed;
 mod home;
 mod journal;
+mod keyring_set;
 mod listen;
 mod live;
 mod output;
@@ -56,7 +57,7 @@ fn carry_out(command: Command) -> anyhow::Result<Exit> {
             Command::Reconnect(target) => control::give(Order::Reconnect, &target).await,
             Command::Pause(target) => control::give(Order::Pause, &target).await,
             Command::Resume(target) => control::give(Order::Resume, &target).await,
-            Command::Config(command) => config::run(command),
+            Command::Config(command) => config::run(command).await,
         }
     });
     // A write to a pipe that nobody reads must not hold the end up.

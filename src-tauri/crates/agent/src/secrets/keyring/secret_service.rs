@@ -1,6 +1,6 @@
 //! The Secret Service over the session bus. Connects for each call: what was there before may be another daemon now.
 
-use std::{collections::HashMap, io};
+use std::collections::HashMap;
 
 use dial::one_line;
 use secrecy::{ExposeSecret as _, SecretString, zeroize::Zeroizing};
@@ -18,7 +18,8 @@ fn attributes(entry: &str) -> HashMap<&str, &str> {
 
 /// Encrypted on the bus: nothing that listens there reads along.
 async fn connect() -> Result<SecretService<'static>, KeyringError> {
-    Ok(SecretService::connect(EncryptionType::Dh).await?)
+    let bus = zbus::Connection::session().await.map_err(|_| KeyringError::Absent)?;
+    Ok(SecretService::connect_with_existing(EncryptionType::Dh, bus).await?)
 }
 
 pub(super) async fn read(entry: &str) -> Result<Zeroizing<Vec<u8>>, KeyringError> {
@@ -71,9 +72,8 @@ impl From<Error> for KeyringError {
             Error::NoResult => Self::Missing,
             Error::Prompt | Error::PromptDisconnected => Self::Refused,
             Error::Unavailable => Self::Absent,
-            // Nobody on the bus offers the service, or there is no bus behind its address.
+            // Nobody on the bus offers the service.
             Error::Zbus(zbus::Error::MethodError(name, ..)) if is_nobody(&name) => Self::Absent,
-            Error::Zbus(zbus::Error::InputOutput(io)) if is_gone(io.kind()) => Self::Absent,
             other @ (Error::Crypto(_) | Error::Zbus(_) | Error::ZbusFdo(_) | Error::Zvariant(_) | _) => {
                 Self::Failed(one_line(&other.to_string(), MAX_ERROR))
             }
@@ -83,8 +83,4 @@ impl From<Error> for KeyringError {
 
 fn is_nobody(name: &str) -> bool {
     matches!(name, "org.freedesktop.DBus.Error.ServiceUnknown" | "org.freedesktop.DBus.Error.NameHasNoOwner")
-}
-
-fn is_gone(kind: io::ErrorKind) -> bool {
-    matches!(kind, io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused)
 }
