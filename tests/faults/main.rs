@@ -3,8 +3,8 @@
 
 mod agents;
 mod closes;
-mod fence;
 mod credentials;
+mod fence;
 mod floods;
 mod frames;
 mod heads;
