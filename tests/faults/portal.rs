@@ -12,8 +12,8 @@ use suites::{
 
 use crate::trial::assert_is_typed;
 
-/// A try is at most that far away while a portal is in the way: every 10 s, give or take a fifth.
-const LONGEST_WAIT: Duration = Duration::from_secs(12);
+/// A try is at most that far away while a portal is in the way.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 #[tokio::test]
 async fn a_portal_is_named_and_left_soon_after_somebody_signed_in() -> Result<()> {
