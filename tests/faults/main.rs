@@ -8,9 +8,12 @@ mod fence;
 mod floods;
 mod frames;
 mod heads;
+mod hosts;
 mod lost_lines;
 #[cfg(target_os = "linux")]
 mod memory;
+#[cfg(target_os = "linux")]
+mod migration;
 mod name_service;
 mod portal;
 mod proxies;
