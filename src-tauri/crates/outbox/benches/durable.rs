@@ -25,7 +25,11 @@ const WINDOW: usize = 256;
 fn main() {
     let root = std::env::var_os("OUTBOX_BENCH_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
     let folder = tempfile::tempdir_in(root).expect("a folder on the disk to be measured");
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
     say(&format!("durable enqueue, {BYTES} bytes a message, medians of {ROUNDS} alternating rounds"));
     for (group, count) in SHAPES {
         let mut raw = Vec::new();
@@ -98,7 +102,9 @@ fn raw_drain(path: &Path) -> Duration {
     let started = Instant::now();
     for number in 0..DRAINED / WINDOW {
         std::io::Read::read_exact(&mut file, &mut window).expect("the window");
-        std::hint::black_box(window.chunks(record).map(|one| crc32fast::hash(&one[8..])).fold(0, |a, b| a ^ b));
+        std::hint::black_box(
+            window.chunks(record).map(|one| crc32fast::hash(&one[8..])).fold(0, |a, b| a ^ b),
+        );
         std::io::Seek::rewind(&mut mark).expect("a mark");
         mark.write_all(&number.to_le_bytes()).expect("room");
         mark.sync_data().expect("a flush");

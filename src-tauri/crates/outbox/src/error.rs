@@ -131,11 +131,17 @@ impl Fault {
     pub(crate) fn kind(&self) -> FaultKind {
         match self {
             Self::Sql(error) => sql_kind(error),
-            Self::File(error) => match error.kind() {
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => FaultKind::Full,
-                io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => FaultKind::ReadOnly,
-                _ => FaultKind::Io,
-            },
+            Self::File(error) => {
+                use io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+                let kind = error.kind();
+                if matches!(kind, StorageFull | QuotaExceeded) {
+                    FaultKind::Full
+                } else if matches!(kind, ReadOnlyFilesystem | PermissionDenied) {
+                    FaultKind::ReadOnly
+                } else {
+                    FaultKind::Io
+                }
+            }
             Self::Damaged(_) => FaultKind::Corrupt,
             Self::Newer(_) => FaultKind::Other,
             #[cfg(test)]
@@ -150,11 +156,15 @@ fn sql_kind(error: &rusqlite::Error) -> FaultKind {
         // A value of a type no row of ours has.
         return FaultKind::Corrupt;
     };
-    match code {
-        ErrorCode::DiskFull => FaultKind::Full,
-        ErrorCode::SystemIoFailure => FaultKind::Io,
-        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => FaultKind::Corrupt,
-        ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied => FaultKind::ReadOnly,
-        _ => FaultKind::Other,
+    if code == ErrorCode::DiskFull {
+        FaultKind::Full
+    } else if code == ErrorCode::SystemIoFailure {
+        FaultKind::Io
+    } else if matches!(code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) {
+        FaultKind::Corrupt
+    } else if matches!(code, ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) {
+        FaultKind::ReadOnly
+    } else {
+        FaultKind::Other
     }
 }

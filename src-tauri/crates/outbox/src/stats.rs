@@ -36,9 +36,9 @@ pub enum Watermark {
 }
 
 impl Watermark {
-    pub(crate) const fn of(used: u64, max: u64) -> Self {
-        let percent = if max == 0 { 100 } else { used.saturating_mul(100) / max };
-        match percent {
+    pub(crate) fn of(used: u64, max: u64) -> Self {
+        // Full when nothing is allowed.
+        match used.saturating_mul(100).checked_div(max).unwrap_or(100) {
             0..=49 => Self::Low,
             50..=79 => Self::Half,
             80..=94 => Self::High,

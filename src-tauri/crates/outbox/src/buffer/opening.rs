@@ -29,8 +29,9 @@ const CHECK_AT_ONCE: u64 = 8 << 20;
 const BACKUP_MAX: u64 = 256 << 20;
 /// Messages brought back from behind a hole in the log, at most.
 const MAX_REGAINED: usize = 100_000;
-/// Most messages a drainer holds at once; so many may have been in flight at a crash.
-const MAX_WINDOW: u64 = 256;
+/// So many may have been sent at a crash without the file knowing: those in flight, and those whose deletion waited
+/// for company.
+const MAX_SENT: u64 = 1_024;
 
 /// What was found at opening.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -260,7 +261,7 @@ impl Buffer {
         let rebooted = store.meta("boot")? != Some(self.options.clock.boot());
         if !clean && rebooted {
             // The mark is not flushed: a power cut may have taken it.
-            let window_end = store.nth_seq(MAX_WINDOW)?;
+            let window_end = store.nth_seq(MAX_SENT)?;
             self.sent_before = self.sent_before.max(window_end.unwrap_or(self.next_seq).saturating_sub(1));
         }
         Ok(())

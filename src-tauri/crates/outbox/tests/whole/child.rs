@@ -8,7 +8,8 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use outbox::{MessageId, NewMessage, Outbox, OutboxHandle};
+use model::BufferLevel;
+use outbox::{Accepted, Fate, MessageId, NewMessage, Outbox, OutboxHandle};
 
 const FOLDER: &str = "OUTBOX_CHILD_FOLDER";
 const RUN: &str = "OUTBOX_CHILD_RUN";
@@ -96,7 +97,10 @@ async fn send(handle: OutboxHandle, name: String) {
             .collect();
         match handle.append(batch).await {
             Ok(accepted) => {
-                say("accepted", &accepted.into_iter().map(|accepted| accepted.id).collect::<Vec<_>>())
+                // Promises of the level `memory` are not what this is about.
+                let durable = |accepted: &Accepted| accepted.fate == Fate::Stored(BufferLevel::Power);
+                let ids: Vec<_> = accepted.into_iter().filter(durable).map(|accepted| accepted.id).collect();
+                say("accepted", &ids);
             }
             // A fault that was staged: nothing was promised.
             Err(_) => tokio::task::yield_now().await,
