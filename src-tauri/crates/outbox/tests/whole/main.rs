@@ -1,5 +1,8 @@
 //! The buffer as its users see it: through its handles, on real disks, in processes that are killed.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::print_stdout, reason = "what was measured, and what was skipped")]
+
 mod backlog;
 mod child;
 mod full;

@@ -104,10 +104,9 @@ impl Model {
                     self.dropped += 1;
                 }
             }
-            _ if self.waiting.len() + new > MAX && new > 0 && policy != OverflowPolicy::DropNewest => {
-                return None;
-            }
-            _ => {}
+            OverflowPolicy::Reject if self.waiting.len() + new > MAX && new > 0 => return None,
+            OverflowPolicy::Reject | OverflowPolicy::DropNewest => {}
+            OverflowPolicy::Block(_) | OverflowPolicy::Coalesce => unreachable!("not part of the model"),
         }
         let mut answer = Vec::new();
         for ((id, priority), known) in batch.iter().zip(known) {
