@@ -75,3 +75,34 @@ impl Drop for Outbox {
         let _ = self.handle.commands.send(Command::Close(reply));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{LeaseLimit, NewMessage, OutboxError};
+
+    #[tokio::test]
+    async fn a_mistake_of_ours_costs_its_own_order_and_nothing_that_was_accepted() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut options = OutboxOptions::new("pulse");
+        options.disk.min_free_bytes = 0;
+        options.disk.min_free_percent = 0;
+        let (outbox, _) = Outbox::open(folder.path().to_owned(), options).await.unwrap();
+        let handle = outbox.handle();
+        for _ in 0..3 {
+            handle.append(vec![NewMessage::text("a")]).await.unwrap();
+            handle.lease(LeaseLimit::default()).await.unwrap();
+            let broken: Result<(), _> = handle.ask(false, |_| panic!("staged")).await;
+            assert_eq!(broken, Err(OutboxError::Closed));
+        }
+        let out = handle.lease(LeaseLimit::default()).await.unwrap();
+        assert_eq!(out.len(), 3);
+        assert!(out.iter().all(|queued| queued.redelivered), "what was in flight is at the head again");
+        let broken: Result<(), _> = handle.ask(false, |_| panic!("staged")).await;
+        assert_eq!(broken, Err(OutboxError::Closed));
+        // A thread that falls over again and again stays down, and says so.
+        let mut stats = handle.watch();
+        stats.wait_for(|stats| stats.footing == crate::Footing::Broken).await.unwrap();
+        assert!(handle.append(vec![NewMessage::text("a")]).await.is_err());
+    }
+}

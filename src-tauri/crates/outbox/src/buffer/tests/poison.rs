@@ -56,6 +56,28 @@ fn an_ordinary_loss_blames_nobody() {
 }
 
 #[test]
+fn a_line_that_flaps_thousands_of_times_keeps_order_and_kills_nobody() {
+    let mut stage = Stage::new();
+    let names: Vec<_> = super::names(400);
+    stage.append(names.iter().map(|name| super::named(name)).collect()).unwrap();
+    let mut delivered = Vec::new();
+    for flap in 0..4_000 {
+        let out = stage.buffer().lease(crate::LeaseLimit { messages: 8, bytes: u64::MAX }).unwrap();
+        let Some(first) = out.first() else { break };
+        // Every tenth session lives long enough for one confirmation.
+        if flap % 10 == 0 {
+            delivered.push(first.id.to_string());
+            stage.confirm(&[&first.id.to_string()]);
+        }
+        stage.buffer().session_lost(Loss::Plain);
+    }
+    assert_eq!(delivered, names);
+    assert_eq!(stage.buffer().stats().dead, 0);
+    assert!(stage.buffer().flush());
+    stage.books_balance();
+}
+
+#[test]
 fn attempts_survive_a_restart() {
     let mut stage = Stage::new();
     stage.add(&["bad", "good"]);
