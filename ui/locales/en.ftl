@@ -352,6 +352,10 @@ error-disk-full = The disk is too full to store unsent messages.
     .todo = Free space on the disk. What waits is still sent.
 error-buffer-unavailable = Unsent messages cannot be stored.
     .todo = Check that the disk works and that your account may write to Linekeeper’s folder.
+error-buffer-damaged = Stored messages were damaged.
+    .todo = What could be saved was saved and is sent. The damaged file is kept.
+error-messages-left = Messages wait for a connection that is not configured any more.
+    .todo = Configure and enable the connection again to send them, or delete their folder.
 error-shutting-down = Linekeeper is shutting down.
 error-internal = Something went wrong inside Linekeeper. The log has more.
 

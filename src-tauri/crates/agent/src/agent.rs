@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     addresses::{AddressFile, Keeping},
     board::StatusBoard,
-    courier::Depot,
+    courier::{Depot, Leftovers},
     gateway::forget_stale,
     handle::AgentHandle,
     home::{Home, HomeError},
@@ -91,6 +91,7 @@ impl Agent {
         // Ends when the supervisor, who listens, ends.
         let (tell, signals) = mpsc::channel(SIGNAL_QUEUE);
         tokio::spawn(surroundings::watch(tell));
+        let (depot, state) = (Depot::of(&options.paths), State::new(dialer));
         let mut supervisor = Supervisor {
             requests,
             settings: settings.clone(),
@@ -103,8 +104,9 @@ impl Agent {
             signals,
             secrets,
             stop: stop.clone(),
-            depot: Depot::of(&options.paths),
-            state: State::new(dialer),
+            leftovers: Leftovers::watch(depot.clone(), state.bell()),
+            depot,
+            state,
         };
         supervisor.prepare().await;
         Ok(Self {
@@ -127,7 +129,7 @@ impl Agent {
         self.settings.clone()
     }
 
-    /// Ends in order: gateway, links, remembered addresses, home. Takes at most about 3 s.
+    /// Ends in order: gateway, buffers, links, remembered addresses, home. Takes at most about 5 s, usually a moment.
     pub async fn shutdown(self) {
         self.stop.cancel();
         if let Err(error) = self.supervisor.await {

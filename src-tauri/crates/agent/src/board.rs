@@ -80,6 +80,7 @@ pub(crate) fn endpoint_snapshot(
     settings: &EndpointSettings,
     report: &Report,
     counters: Counters,
+    outbox: OutboxInfo,
 ) -> EndpointSnapshot {
     let view = &report.view;
     let rtt_ms = view.rtt.info();
@@ -114,7 +115,7 @@ pub(crate) fn endpoint_snapshot(
         rtt_ms,
         quality: view.rtt.quality(),
         counters,
-        outbox: OutboxInfo::default(),
+        outbox,
         last_pong: view.last_pong.map(|moment| report.wall(moment)),
         text,
     }

@@ -14,7 +14,7 @@ use model::{AgentEvent, EndpointId, EndpointState, ErrorInfo, Remedy, Transition
 use tokio::sync::{Notify, broadcast, watch};
 use url::{Host, Url};
 
-use crate::{clock, events::Fact, inbox::Inbox, settings::EndpointSettings};
+use crate::{clock, courier::AckReader, events::Fact, inbox::Inbox, settings::EndpointSettings};
 
 /// The newest report of a link, with the wall-clock times it does not know itself.
 #[derive(Clone, Debug)]
@@ -74,7 +74,7 @@ pub(crate) struct Bell {
 }
 
 impl Bell {
-    fn ring_traffic(&self) {
+    pub(crate) fn ring_traffic(&self) {
         if !self.traffic_rung.swap(true, Relaxed) {
             self.traffic.notify_one();
         }
@@ -92,6 +92,7 @@ pub(crate) struct EndpointObserver {
     pub(crate) id: EndpointId,
     pub(crate) report: watch::Sender<Report>,
     pub(crate) inbox: Inbox,
+    pub(crate) acks: AckReader,
     pub(crate) events: broadcast::Sender<Fact>,
     pub(crate) bell: Arc<Bell>,
 }
@@ -133,6 +134,7 @@ impl Observer for EndpointObserver {
     }
 
     fn received(&mut self, payload: Payload) {
+        self.acks.read(&payload);
         let kept = self.inbox.keep(clock::now(), &payload);
         if self.events.receiver_count() > 0 {
             let _ = self.events.send(Fact::Message(self.id.clone(), kept));

@@ -121,10 +121,10 @@ impl AgentHandle {
         surroundings::asleep()
     }
 
-    /// Transitions and messages from now on (never [`model::AgentEvent::Status`]). A listener that is too slow loses
+    /// Transitions, messages and deliveries from now on (never [`model::AgentEvent::Status`]). A listener that is too slow loses
     /// the oldest and is told so. `None` when the agent has ended.
     pub fn events(&self) -> Option<Events> {
-        self.events.upgrade().map(|sender| Events(sender.subscribe()))
+        self.events.upgrade().map(|sender| Events::new(sender.subscribe()))
     }
 
     /// Connects, reconnects, pauses or resumes; returns once the endpoints have the order.

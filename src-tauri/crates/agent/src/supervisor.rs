@@ -9,6 +9,7 @@ use std::{
 };
 
 use dial::Dialer;
+use futures_util::future::join_all;
 use link::{CredentialSource, Link, LinkCounters, LinkHandle, Order, Origins, Signal};
 use model::{EndpointId, EndpointSnapshot, GatewayInfo, Problem, Reason};
 use tokio::{
@@ -22,7 +23,7 @@ use tracing::{Instrument as _, info, info_span, warn};
 use crate::{
     board::{StatusBoard, endpoint_snapshot},
     clock,
-    courier::{Courier, Depot},
+    courier::{Courier, Depot, Leftovers, Line},
     endpoint::{Bell, EndpointObserver, Report, link_config},
     events::Fact,
     gateway::Gateway,
@@ -56,6 +57,7 @@ pub(crate) struct Supervisor {
     pub(crate) secrets: Secrets,
     pub(crate) stop: CancellationToken,
     pub(crate) depot: Depot,
+    pub(crate) leftovers: Leftovers,
     pub(crate) state: State,
 }
 
@@ -63,7 +65,7 @@ pub(crate) struct Supervisor {
 #[derive(Debug, Default)]
 pub(crate) struct State {
     endpoints: BTreeMap<EndpointId, Endpoint>,
-    /// One for each endpoint; they outlive links that are replaced.
+    /// One for each endpoint.
     couriers: BTreeMap<EndpointId, Courier>,
     bell: Arc<Bell>,
     dialer: Dialer,
@@ -80,6 +82,11 @@ impl State {
     /// Nothing yet, but a dialer.
     pub(crate) fn new(dialer: Dialer) -> Self {
         Self { dialer, ..Self::default() }
+    }
+
+    /// What wakes the supervisor to publish.
+    pub(crate) fn bell(&self) -> Arc<Bell> {
+        Arc::clone(&self.bell)
     }
 }
 
@@ -244,23 +251,16 @@ impl Supervisor {
             }
             keep
         });
-        let gone = self.state.couriers.extract_if(.., |id, _| !wanted.contains_key(id));
-        gone.for_each(|(_, courier)| drop(tokio::spawn(courier.stop())));
+        self.apply_couriers(&wanted);
         for (id, settings) in wanted {
-            match self.state.couriers.get(id) {
-                Some(courier) => courier.configure(settings.clone()),
-                None => {
-                    let courier = Courier::start(settings.clone(), self.depot.clone());
-                    self.state.couriers.insert(id.clone(), courier);
-                }
-            }
             match self.state.endpoints.get_mut(id) {
                 Some(running) if same_link(&running.settings, settings) => {
                     running.settings = settings.clone()
                 }
                 Some(_) | None => {
                     let old = self.state.endpoints.remove(id);
-                    let endpoint = self.start(settings.clone(), old).await;
+                    let Some(courier) = self.state.couriers.get(id) else { continue };
+                    let endpoint = self.start(settings.clone(), courier, old).await;
                     self.state.endpoints.insert(id.clone(), endpoint);
                 }
             }
@@ -269,8 +269,25 @@ impl Supervisor {
         self.secrets.use_only(&credentials.flat_map(|credential| credential.places()).cloned().collect());
     }
 
+    /// One courier for each endpoint; they outlive links that are replaced.
+    fn apply_couriers(&mut self, wanted: &BTreeMap<&EndpointId, &EndpointSettings>) {
+        let gone = self.state.couriers.extract_if(.., |id, _| !wanted.contains_key(id));
+        gone.for_each(|(_, courier)| drop(tokio::spawn(courier.stop())));
+        for (id, settings) in wanted {
+            match self.state.couriers.get(id) {
+                Some(courier) => courier.configure(settings),
+                None => {
+                    let (events, bell) = (self.events.clone(), Arc::clone(&self.state.bell));
+                    let courier = Courier::start((*settings).clone(), self.depot.clone(), events, bell);
+                    self.state.couriers.insert((*id).clone(), courier);
+                }
+            }
+        }
+        self.leftovers.except(self.state.couriers.keys().cloned().collect());
+    }
+
     /// Starts a link; it follows `old`, whose messages, totals and pause it inherits, once that has ended.
-    async fn start(&self, settings: EndpointSettings, old: Option<Endpoint>) -> Endpoint {
+    async fn start(&self, settings: EndpointSettings, courier: &Courier, old: Option<Endpoint>) -> Endpoint {
         let (inbox, counters, paused) = match &old {
             Some(old) => (old.inbox.clone(), Arc::clone(&old.counters), old.paused),
             None => (Inbox::new(&self.state.held), Arc::default(), false),
@@ -280,6 +297,7 @@ impl Supervisor {
             id: settings.id.clone(),
             report: sender,
             inbox: inbox.clone(),
+            acks: courier.ack_reader(),
             events: self.events.clone(),
             bell: Arc::clone(&self.state.bell),
         };
@@ -287,6 +305,7 @@ impl Supervisor {
         let source = credential.clone().map(|source| source as Arc<dyn CredentialSource>);
         let config = link_config(&settings, source, self.state.origins.clone());
         let (link, handle) = Link::new(config, self.state.dialer.clone(), observer, Arc::clone(&counters));
+        courier.serve(Line { link: handle.clone(), report: report.clone() });
         let span = info_span!("endpoint", id = %settings.id);
         let task = tokio::spawn(
             async move {
@@ -337,7 +356,10 @@ impl Supervisor {
             .endpoints
             .values()
             .map(|endpoint| {
-                endpoint_snapshot(&endpoint.settings, &endpoint.report.borrow(), endpoint.counters.read())
+                let courier = state.couriers.get(&endpoint.settings.id);
+                let outbox = courier.map(Courier::standing).unwrap_or_default().info;
+                let report = endpoint.report.borrow();
+                endpoint_snapshot(&endpoint.settings, &report, endpoint.counters.read(), outbox)
             })
             .collect();
         endpoints.sort_by(|a, b| (a.priority, &a.id).cmp(&(b.priority, &b.id)));
@@ -351,20 +373,24 @@ impl Supervisor {
             .endpoints
             .iter()
             .filter_map(|(id, endpoint)| Some(self.secrets.problems(id, endpoint.credential.as_deref()?)));
-        let problems =
-            problems.into_iter().chain(state.gateway_problem.clone()).chain(secrets.flatten()).collect();
+        let problems = problems
+            .into_iter()
+            .chain(state.gateway_problem.clone())
+            .chain(secrets.flatten())
+            .chain(state.couriers.values().flat_map(|courier| courier.standing().problems))
+            .chain(self.leftovers.problems())
+            .collect();
         self.board.publish(endpoints, gateway, problems);
     }
 
-    /// Ends in order: no more intake, then the links, each with a close frame, within a deadline.
+    /// Ends in order: no more intake, then the buffers, then the links, each with a close frame, within a deadline.
     async fn end(mut self) {
         info!("shutting down");
         if let Some(gateway) = self.state.gateway.take() {
             gateway.shutdown().await;
         }
-        for courier in std::mem::take(&mut self.state.couriers).into_values() {
-            courier.stop().await;
-        }
+        // Together: each may take a moment for what is under way.
+        join_all(std::mem::take(&mut self.state.couriers).into_values().map(Courier::stop)).await;
         for endpoint in self.state.endpoints.values() {
             endpoint.link.stop();
         }

@@ -180,6 +180,10 @@ codes! {
     DiskFull = "disk_full" => "The disk is too full to store unsent messages.",
     /// The buffer's disk refuses, or the buffer failed.
     BufferUnavailable = "buffer_unavailable" => "Unsent messages cannot be stored.",
+    /// Files of the buffer were damaged; what could be saved was.
+    BufferDamaged = "buffer_damaged" => "Stored messages were damaged.",
+    /// Messages wait for an endpoint that was removed or disabled.
+    MessagesLeft = "messages_left" => "Messages wait for a connection that is not configured any more.",
     /// The agent is shutting down.
     ShuttingDown = "shutting_down" => "Linekeeper is shutting down.",
     /// A defect; the log has more.

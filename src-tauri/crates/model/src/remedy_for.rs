@@ -126,6 +126,8 @@ fn remedy_for(error: ErrorCode) -> Option<RemedyCode> {
         | E::BufferFull
         | E::DiskFull
         | E::BufferUnavailable
+        | E::BufferDamaged
+        | E::MessagesLeft
         | E::ShuttingDown => return None,
     })
 }

@@ -1,54 +1,188 @@
-//! What a courier does all day.
+//! What a courier does all day: hands messages over while there is a session, listens to what becomes of them, and keeps
+//! the buffer. Each of the three has a file of its own.
 
-use outbox::OutboxHandle;
-use tokio::sync::{mpsc, watch};
+mod arrivals;
+mod keeping;
+
+use std::{sync::Arc, time::Duration};
+
+use model::EndpointId;
+use outbox::{AckMode, MessageId};
+use tokio::{
+    sync::{broadcast, mpsc, watch},
+    time::{Instant, sleep_until},
+};
 use tokio_util::sync::CancellationToken;
 
-use super::{Depot, Reply, depot::Holding};
-use crate::{handle::AgentError, settings::EndpointSettings};
+use super::{
+    Depot, Reply, carriage::Carriage, depot::Holding, line::Sessions, standing::Standing, window::Landed,
+};
+use crate::{endpoint::Bell, events::Fact, settings::EndpointSettings};
+
+/// Time for messages under way to arrive at the end.
+const FAREWELL: Duration = Duration::from_millis(500);
+/// Further away than anything that is waited for.
+const LONG: Duration = Duration::from_secs(3_600);
+
+/// Whom a courier tells.
+#[derive(Debug)]
+pub(super) struct Outward {
+    pub(super) id: EndpointId,
+    pub(super) events: broadcast::Sender<Fact>,
+    pub(super) bell: Arc<Bell>,
+    pub(super) standing: watch::Sender<Standing>,
+}
+
+/// What comes to a courier.
+#[derive(Debug)]
+pub(super) struct Inward {
+    pub(super) settings: watch::Receiver<EndpointSettings>,
+    pub(super) requests: mpsc::Receiver<Reply>,
+    pub(super) sessions: Sessions,
+    pub(super) acks: mpsc::Receiver<Vec<MessageId>>,
+    pub(super) stop: CancellationToken,
+}
 
 /// A courier at work.
 #[derive(Debug)]
 pub(super) struct Round {
-    pub(super) depot: Depot,
-    pub(super) settings: watch::Receiver<EndpointSettings>,
-    pub(super) requests: mpsc::Receiver<Reply>,
-    pub(super) stop: CancellationToken,
-    pub(super) holding: Option<Holding>,
+    outward: Outward,
+    inward: Inward,
+    depot: Depot,
+    /// Where acknowledgements are looked for.
+    pointer: watch::Sender<Option<Arc<str>>>,
+    /// The newest settings that are obeyed.
+    settings: EndpointSettings,
+    carriage: Carriage,
+    holding: Option<Holding>,
+    /// Why the buffer did not open.
+    trouble: Option<String>,
+    /// Before this moment nothing is tried with a buffer that does not work.
+    rests_until: Option<Instant>,
+    /// Since when the buffer is to be opened anew, with other bounds.
+    changed_since: Option<Instant>,
+    /// Arrived, but the buffer could not be told.
+    owed: Vec<Landed>,
+    /// Sessions in a row that were given up because nothing was acknowledged.
+    silences: u32,
 }
 
 impl Round {
-    pub(super) async fn run(mut self) {
-        let known = self.depot.knows(&self.settings.borrow().id);
-        if known && let Err(error) = self.hold().await {
-            tracing::warn!(%error, "the buffer does not open");
+    pub(super) fn new(
+        outward: Outward,
+        inward: Inward,
+        depot: Depot,
+        pointer: watch::Sender<Option<Arc<str>>>,
+    ) -> Self {
+        let settings = inward.settings.borrow().clone();
+        Self {
+            carriage: Carriage::new(keeping::manner(&settings)),
+            outward,
+            inward,
+            depot,
+            pointer,
+            settings,
+            holding: None,
+            trouble: None,
+            rests_until: None,
+            changed_since: None,
+            owed: Vec::new(),
+            silences: 0,
         }
+    }
+
+    /// Works until it is stopped.
+    pub(super) async fn run(mut self) {
+        self.open_at_start().await;
         loop {
+            self.conclude_session().await;
+            self.keep().await;
+            self.miss_acks().await;
+            self.hand_over().await;
+            self.tell();
+            let wakes_at = self.wakes_at();
             tokio::select! {
-                () = self.stop.cancelled() => break,
-                request = self.requests.recv() => match request {
+                () = self.inward.stop.cancelled() => break,
+                session = self.inward.sessions.changed() => self.carriage.change_session(session),
+                request = self.inward.requests.recv() => match request {
                     Some(reply) => {
                         // Who asked may be gone.
                         let _ = reply.send(self.hold().await);
                     }
                     None => break,
                 },
+                Ok(()) = self.inward.settings.changed() => self.follow_settings(),
+                happening = self.carriage.next() => self.on(happening).await,
+                Some(ids) = self.inward.acks.recv() => self.acknowledge(ids).await,
+                news = next_news(&mut self.holding) => self.carriage.dry &= news != News::Work,
+                () = sleep_until(wakes_at) => {}
             }
         }
-        if let Some(holding) = self.holding.take() {
-            holding.close().await;
+        self.finish().await;
+    }
+
+    /// Takes from the buffer what the session may have, and hands it over.
+    async fn hand_over(&mut self) {
+        if self.changed_since.is_some() || self.rests_until.is_some() {
+            return;
+        }
+        while let Some(holding) = &mut self.holding
+            && let Some(limit) = self.carriage.room()
+        {
+            // What comes from now on makes it worth asking again.
+            holding.work.mark_unchanged();
+            match holding.handle.lease(limit).await {
+                Ok(messages) if messages.is_empty() => self.carriage.dry = true,
+                Ok(messages) => self.carriage.depart(messages),
+                Err(error) => return self.on_buffer_error(&error),
+            }
         }
     }
 
-    /// The buffer, opened where it is not open yet.
-    async fn hold(&mut self) -> Result<OutboxHandle, AgentError> {
-        if let Some(holding) = &self.holding {
-            return Ok(holding.handle.clone());
+    fn by_app(&self) -> bool {
+        self.settings.buffer.ack == AckMode::App
+    }
+
+    fn wakes_at(&self) -> Instant {
+        let works = self.holding.is_some() && self.rests_until.is_none() && self.changed_since.is_none();
+        let room_at = if works { self.carriage.room_at() } else { None };
+        let moments =
+            [room_at, self.ack_missed_at(), self.rests_until, self.change_looked_at(), self.ages_at()];
+        moments.into_iter().flatten().min().unwrap_or_else(|| Instant::now() + LONG)
+    }
+
+    /// Lets what is under way arrive, for a moment, and closes the buffer. What has not arrived is in the file.
+    async fn finish(mut self) {
+        let deadline = Instant::now() + FAREWELL;
+        while !self.carriage.window.is_empty() && self.carriage.session().is_some() {
+            tokio::select! {
+                happening = self.carriage.next() => self.on(happening).await,
+                Some(ids) = self.inward.acks.recv() => self.acknowledge(ids).await,
+                session = self.inward.sessions.changed() => self.carriage.change_session(session),
+                () = sleep_until(deadline) => break,
+            }
         }
-        let settings = self.settings.borrow().clone();
-        match self.depot.open(&settings.id, &settings.buffer).await {
-            Ok(holding) => Ok(self.holding.insert(holding).handle.clone()),
-            Err(error) => Err(AgentError::BufferUnavailable { id: settings.id, detail: error.to_string() }),
+        self.close().await;
+    }
+}
+
+/// What a buffer has to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum News {
+    /// There may be something new to hand over.
+    Work,
+    /// Its figures are others.
+    Figures,
+}
+
+/// Waits for news of the buffer; for ever without one.
+async fn next_news(holding: &mut Option<Holding>) -> News {
+    if let Some(holding) = holding {
+        tokio::select! {
+            Ok(()) = holding.work.changed() => return News::Work,
+            Ok(()) = holding.stats.changed() => return News::Figures,
+            else => {}
         }
     }
+    std::future::pending().await
 }

@@ -1,0 +1,139 @@
+//! What a courier tells: how many messages wait, and what is wrong with their buffer, in words. Pure.
+
+use std::path::Path;
+
+use model::{BufferState, EndpointId, ErrorCode, OutboxInfo, Problem};
+use outbox::{Footing, NoticeKind, OutboxStats, OverflowPolicy};
+
+use crate::settings::BufferSettings;
+
+/// What the status board shows of an endpoint's buffer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Standing {
+    pub(crate) info: OutboxInfo,
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl Standing {
+    /// No buffer is open: nothing waits.
+    pub(super) fn closed(settings: &BufferSettings) -> Self {
+        let info = OutboxInfo { level: settings.durability, ..OutboxInfo::default() };
+        Self { info, problems: Vec::new() }
+    }
+
+    /// The buffer does not open.
+    pub(super) fn unavailable(id: &EndpointId, settings: &BufferSettings, detail: &str) -> Self {
+        let mut standing = Self::closed(settings);
+        standing.info.state = BufferState::Unavailable;
+        let detail =
+            format!("{detail}. It is tried again every few seconds; until then messages are refused.");
+        standing.problems = vec![problem(id, ErrorCode::BufferUnavailable, detail)];
+        standing
+    }
+
+    /// The buffer is open.
+    pub(super) fn open(
+        id: &EndpointId,
+        settings: &BufferSettings,
+        stats: &OutboxStats,
+        wall_ms: i64,
+        place: &Path,
+    ) -> Self {
+        let info = stats.info(wall_ms);
+        let place = place.display();
+        let mut problems = Vec::new();
+        match stats.footing {
+            Footing::Disk if info.state == BufferState::Full => {
+                let detail = match settings.overflow {
+                    OverflowPolicy::Reject | OverflowPolicy::Block(_) | OverflowPolicy::Coalesce => {
+                        "new messages are refused until some have left"
+                    }
+                    OverflowPolicy::DropOldest => "the oldest messages are dropped for new ones",
+                    OverflowPolicy::DropNewest => "new messages are dropped until some have left",
+                };
+                let detail = format!("{} messages wait; {detail}.", info.queued);
+                problems.push(problem(id, ErrorCode::BufferFull, detail));
+            }
+            Footing::Disk => {}
+            Footing::DrainOnly => {
+                let free =
+                    stats.disk_free.map_or_else(String::new, |free| format!(" ({} MiB free)", free >> 20));
+                let detail = format!(
+                    "New messages are refused until there is room at {place}{free}; what waits is sent."
+                );
+                problems.push(problem(id, ErrorCode::DiskFull, detail));
+            }
+            Footing::Memory => {
+                let detail = format!(
+                    "The disk refuses to write at {place}{}. New messages are kept in memory only: {} now.",
+                    refusal(stats),
+                    stats.in_memory
+                );
+                problems.push(problem(id, ErrorCode::BufferUnavailable, detail));
+            }
+            Footing::Broken => {
+                let detail = format!("The buffer at {place} failed; it is opened again.");
+                problems.push(problem(id, ErrorCode::BufferUnavailable, detail));
+            }
+        }
+        let damages = stats.notices.iter().filter_map(|notice| damage(&notice.kind, &place.to_string()));
+        problems.extend(damages.map(|detail| problem(id, ErrorCode::BufferDamaged, detail)));
+        Self { info, problems }
+    }
+
+    /// Whether a person could want to know at once.
+    pub(super) fn differs_visibly(&self, other: &Self) -> bool {
+        let (a, b) = (&self.info, &other.info);
+        (a.queued == 0, a.dead, a.level, a.state) != (b.queued == 0, b.dead, b.level, b.state)
+            || self.problems != other.problems
+    }
+}
+
+/// What the disk said last.
+fn refusal(stats: &OutboxStats) -> String {
+    let said = stats.notices.iter().rev().find_map(|notice| match &notice.kind {
+        NoticeKind::DiskRefuses { detail } => Some(dial::one_line(detail, 200)),
+        NoticeKind::Replaced { .. }
+        | NoticeKind::LogDamaged { .. }
+        | NoticeKind::MessageDamaged { .. }
+        | NoticeKind::NewerFile { .. }
+        | NoticeKind::DiskFull { .. }
+        | NoticeKind::DiskBack { .. }
+        | NoticeKind::Overflow
+        | NoticeKind::Paused { .. } => None,
+    });
+    said.map_or_else(String::new, |said| format!(" ({said})"))
+}
+
+/// Something that happened to the files and should be known until the program is started anew.
+fn damage(notice: &NoticeKind, place: &str) -> Option<String> {
+    Some(match notice {
+        NoticeKind::Replaced { kept, damaged, missing, quarantine, .. } => format!(
+            "The file of waiting messages was damaged and has been replaced: {kept} messages were saved, {damaged} were \
+             damaged, {missing} are missing. The old file is kept at {}.",
+            quarantine.display()
+        ),
+        NoticeKind::LogDamaged { regained, missing, quarantine } => format!(
+            "The log of waiting messages had a hole: {regained} messages were brought back, {missing} are missing. The old \
+             file is kept at {}.",
+            quarantine.display()
+        ),
+        NoticeKind::MessageDamaged { count } => {
+            format!("Damaged messages lie with the dead letters now: {count}.")
+        }
+        NoticeKind::NewerFile { version } => format!(
+            "A newer version of Linekeeper left messages at {place} (layout {version}). They are kept for it; this \
+             version uses a file of its own."
+        ),
+        // Told by what the buffer stands on now, or over.
+        NoticeKind::DiskFull { .. }
+        | NoticeKind::DiskRefuses { .. }
+        | NoticeKind::DiskBack { .. }
+        | NoticeKind::Overflow
+        | NoticeKind::Paused { .. } => return None,
+    })
+}
+
+pub(super) fn problem(id: &EndpointId, code: ErrorCode, detail: String) -> Problem {
+    Problem { code, message: format!("{id}: {}", code.plain()), detail, endpoint: Some(id.clone()) }
+}
