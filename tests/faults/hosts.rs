@@ -5,10 +5,11 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use link::{Host, HostPolicy, LinkConfig, Payload, SessionId};
 use model::EndpointState as S;
+use serde_json::json;
 use suites::{
     fault_proxy::FaultProxy,
     fault_server::{FaultServer, Script, Seen},
-    running_agent::DEADLINE,
+    running_agent::{DEADLINE, RunningAgent},
     running_link::{RunningLink, Shown},
 };
 use tokio::time::{Instant, sleep, timeout};
@@ -176,5 +177,23 @@ async fn with_every_host_away_the_first_one_back_is_found_within_five_seconds() 
     let back = Instant::now();
     until_on(&mut link, BACKUP).await?;
     assert!(back.elapsed() <= Duration::from_secs(5), "{:?}", back.elapsed());
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_snapshot_says_which_host_is_in_use_and_when_the_primary_is_looked_at() -> Result<()> {
+    let pool = Pool::open().await?;
+    pool.door.refuse().await?;
+    let agent = RunningAgent::start(&json!({
+        "gateway": {"enabled": false},
+        "websocket": {"connections": {"feed": {"url": pool.door.url(), "fallback_urls": [pool.backup.url()]}}},
+    }))
+    .await?;
+    let endpoint = agent.until_first("a session", |endpoint| endpoint.state == S::Connected).await?;
+    assert!(endpoint.degraded);
+    assert_eq!(endpoint.host, format!("ws://{}", pool.backup.address()));
+    assert!(endpoint.primary_check_at.is_some());
+    assert_eq!(agent.handle().status().problems, []);
+    agent.shutdown().await;
     Ok(())
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use link::Host;
 use model::{
     AgentInfo, Counters, EndpointSnapshot, GatewayInfo, OutboxInfo, Overall, Problem, StatusSnapshot,
     Transport,
@@ -103,9 +104,9 @@ pub(crate) fn endpoint_snapshot(
         state: view.state,
         reason: view.reason,
         transport: Transport::Websocket,
-        degraded: false,
-        host: origin(&settings.url),
-        primary_check_at: None,
+        degraded: view.is_on_backup(),
+        host: origin(host(settings, view.host)),
+        primary_check_at: view.next_return.map(|moment| report.wall(moment)),
         since: report.since,
         attempt: view.attempt,
         next_attempt_at,
@@ -119,6 +120,11 @@ pub(crate) fn endpoint_snapshot(
         last_pong: view.last_pong.map(|moment| report.wall(moment)),
         text,
     }
+}
+
+/// The URL of a host of an endpoint's pool.
+fn host(settings: &EndpointSettings, host: Host) -> &Url {
+    host.0.checked_sub(1).and_then(|index| settings.fallback_urls.get(index)).unwrap_or(&settings.url)
 }
 
 /// Scheme, host and port of a URL.

@@ -59,7 +59,8 @@ impl Report {
     pub(crate) fn remedy(&self) -> Option<Remedy> {
         let LinkView { state, reason, waiting, .. } = self.view;
         let error = self.view.last_failure.as_ref().map(|failure| failure.code);
-        Trouble { state, reason, degraded: false, waiting, error }.remedy().map(Remedy::from)
+        let degraded = self.view.is_on_backup();
+        Trouble { state, reason, degraded, waiting, error }.remedy().map(Remedy::from)
     }
 }
 
@@ -172,7 +173,7 @@ pub(crate) fn link_config(
             proxy: settings.proxy.clone(),
             limits,
         },
-        fallbacks: Vec::new(),
+        fallbacks: settings.fallback_urls.clone(),
         hosts: HostPolicy::default(),
         credentials,
         on_connect: settings.on_connect.clone(),
@@ -189,7 +190,7 @@ pub(crate) fn link_config(
                 cap: settings.reconnection.max_delay,
             },
             max_attempts: settings.reconnection.max_attempts,
-            crowd: !is_this_computer(&settings.url),
+            crowd: !std::iter::once(&settings.url).chain(&settings.fallback_urls).all(is_this_computer),
         },
         close_codes: Arc::new(settings.close_codes.clone()),
         origins,

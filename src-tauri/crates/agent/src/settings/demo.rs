@@ -34,6 +34,7 @@ impl Settings {
                 id: id.parse().ok()?,
                 name: name.to_owned(),
                 url,
+                fallback_urls: Vec::new(),
                 priority,
                 enabled: true,
                 auth: None,

@@ -32,6 +32,8 @@ pub struct EndpointSettings {
     pub name: String,
     /// ws, wss, http or https.
     pub url: Url,
+    /// Backup hosts, in order of preference; everything else is as with `url`.
+    pub fallback_urls: Vec<Url>,
     /// 1 comes first.
     pub priority: u32,
     /// Whether it is connected at all.
@@ -64,11 +66,13 @@ pub struct EndpointSettings {
 
 impl fmt::Debug for EndpointSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fallback_urls: Vec<RedactedUrl<'_>> = self.fallback_urls.iter().map(RedactedUrl::new).collect();
         let header_names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
         f.debug_struct("EndpointSettings")
             .field("id", &self.id)
             .field("name", &self.name)
             .field("url", &RedactedUrl::new(&self.url))
+            .field("fallback_urls", &fallback_urls)
             .field("priority", &self.priority)
             .field("enabled", &self.enabled)
             .field("auth", &self.auth)

@@ -123,6 +123,7 @@ fn endpoint(
     Some(EndpointSettings {
         name: connection.name.clone().unwrap_or_else(|| id.to_string()),
         url,
+        fallback_urls: fallback_urls(connection),
         priority: connection.priority,
         enabled: connection.enabled && runs,
         auth: connection.auth.as_ref().and_then(AuthSettings::of),
@@ -143,6 +144,12 @@ fn endpoint(
         envelope: connection.envelope,
         id,
     })
+}
+
+/// A file with one that is no URL was refused before.
+fn fallback_urls(connection: &Connection) -> Vec<Url> {
+    let parsed = connection.fallback_urls.iter().map(|url| rules::url(url, rules::ENDPOINT_SCHEMES));
+    parsed.filter_map(Result::ok).collect()
 }
 
 fn headers(headers: &Map<String, Value>) -> Vec<(String, String)> {

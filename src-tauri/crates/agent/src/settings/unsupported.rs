@@ -50,7 +50,6 @@ fn keys(connection: &Connection) -> Vec<(&'static str, Instead)> {
             "transports",
             StaysOff("the endpoint is not connected; add \"websocket\" to the list to connect it."),
         ),
-        (!connection.fallback_urls.is_empty(), "fallback_urls", Runs("only \"url\" is connected.")),
         (connection.sse.is_some(), "sse", Runs(only_websocket)),
         (connection.long_poll.is_some(), "long_poll", Runs(only_websocket)),
         (connection.poll.is_some(), "poll", Runs(only_websocket)),
@@ -78,17 +77,16 @@ mod tests {
     fn a_plain_endpoint_and_defaults_written_out_have_no_problem() {
         let plain = json!({"url": "ws://x", "protocol": "websocket", "proxy": "http://p:3128", "envelope": true, "buffer": {},
             "tls": {"client_cert": "a", "client_key": "b"}, "auth": {"bearer": {"env": "T"}},
-            "transports": ["websocket", "sse", "long_poll", "poll"], "fallback_urls": [], "close_codes": {"4001": "stop"}});
+            "transports": ["websocket", "sse", "long_poll", "poll"], "fallback_urls": ["ws://y"], "close_codes": {"4001": "stop"}});
         assert_eq!(of_json(plain), (vec![], true));
     }
 
     #[test]
     fn each_key_is_named_with_what_happens_instead() {
-        let (details, runs) =
-            of_json(json!({"url": "ws://x", "fallback_urls": ["ws://y"], "sse": {}, "long_poll": {},
+        let (details, runs) = of_json(json!({"url": "ws://x", "sse": {}, "long_poll": {},
             "poll": {}}));
         assert!(runs);
-        for key in ["fallback_urls", "sse", "long_poll", "poll"] {
+        for key in ["sse", "long_poll", "poll"] {
             let path = format!("websocket.connections.pulse.{key}: ");
             assert_eq!(
                 details.iter().filter(|detail| detail.starts_with(&path)).count(),

@@ -36,7 +36,7 @@ pub(in crate::settings) struct Connection {
     /// Transports in order of preference.
     #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub(in crate::settings) transports: Option<Vec<Transport>>,
-    /// Backup hosts, in order.
+    /// Backup hosts, in order. Headers and credentials go to them as well.
     #[serde(default)]
     pub(in crate::settings) fallback_urls: Vec<String>,
     /// Server-sent events; by default at the endpoint's URL with http(s).

@@ -35,7 +35,7 @@ fn every_key_of_the_contract_is_accepted_and_what_cannot_be_done_is_named_per_en
             .collect()
     };
     assert!(loaded.problems.iter().all(|problem| problem.code == ErrorCode::Unsupported));
-    assert_eq!(named("all_keys-1"), ["fallback_urls", "sse", "long_poll", "poll"]);
+    assert_eq!(named("all_keys-1"), ["sse", "long_poll", "poll"]);
     assert_eq!(named("io"), ["protocol", "socketio"]);
     assert!(named("plain").is_empty());
     let enabled: Vec<(&str, bool)> =
