@@ -29,7 +29,7 @@ use crate::{
 pub(crate) const BODY_TIME: Duration = Duration::from_secs(1);
 /// tungstenite allocates this for every connection at once; its default of 128 KiB would be most of an idle
 /// connection's memory. Larger frames grow the buffer.
-const READ_BUFFER_BYTES: usize = 16 * 1024;
+const READ_BUFFER_BYTES: usize = 8 * 1024;
 /// What tungstenite collects before it writes without being flushed.
 const WRITE_BUFFER_BYTES: usize = 128 * 1024;
 

@@ -62,7 +62,7 @@ pub struct Link<O> {
     works: watch::Receiver<()>,
     /// A dial that the budget did not grant; the machine has to hear of it.
     deferred: Option<(AttemptId, Duration)>,
-    /// A knock was answered since the last dial.
+    /// A knock was answered since the last dial, where nobody listened before.
     invited: bool,
     leaving: bool,
 }
@@ -144,7 +144,7 @@ impl<O: Observer> Link<O> {
                 }
                 Wake::Dialed(end) => self.on_dialed(end),
                 Wake::Knocked(answered) => {
-                    self.invited |= answered;
+                    self.invited |= answered && self.machine.knocks_where_nobody_was();
                     if let Some((knock, _)) = self.knocking.take() {
                         self.feed(Event::Knocked(knock, answered));
                     }

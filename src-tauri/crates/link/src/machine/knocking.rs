@@ -96,6 +96,11 @@ impl Machine {
         }
     }
 
+    /// Whether an answer to the knock under way is news: a server that only shuts its door may answer one as well.
+    pub(crate) fn knocks_where_nobody_was(&self) -> bool {
+        matches!(self.phase, Phase::Waiting { knocking: Some(Knocking { found_shut: true, .. }), .. })
+    }
+
     /// A knock was answered or not.
     pub(super) fn on_knocked(&mut self, knock: AttemptId, answered: bool, now: Moment) {
         let Phase::Waiting { until, cause, knocking: Some(knocking) } = self.phase else { return };
