@@ -6,11 +6,13 @@ app-name = Linekeeper
 sections = Sections
 overview = Overview
 messages = Messages
+sending = Sending
 help = Help
 language = Language
 skip = Skip to the content
 close = Close
 dismiss = Dismiss
+keep = Keep
 quit = Quit Linekeeper
 
 ## Quantities
@@ -81,6 +83,14 @@ cause-connecting = { $count ->
 cause-paused = { $count ->
     [one] { $names } is paused.
    *[other] { $names } are paused.
+}
+cause-waiting = { $count ->
+    [one] { $count } message waits to be sent.
+   *[other] { $count } messages wait to be sent.
+}
+cause-on-disk = { $count ->
+    [one] { $count } message waits safely on disk.
+   *[other] { $count } messages wait safely on disk.
 }
 cause-steady = Nothing has changed for { $duration }.
 cause-empty = Nothing is configured, so there is nothing to keep up.
@@ -233,6 +243,97 @@ mood-bullish = bullish
 mood-bearish = bearish
 mood-mixed = mixed
 
+## Waiting messages of one connection
+waiting-back = { $count ->
+    [one] { $count } message waits; it goes out when the connection is back.
+   *[other] { $count } messages wait; they go out when the connection is back.
+}
+waiting-first = { $count ->
+    [one] { $count } message waits; it goes out as soon as the connection is up.
+   *[other] { $count } messages wait; they go out as soon as the connection is up.
+}
+waiting-resume = { $count ->
+    [one] { $count } message waits; it goes out when you resume the connection.
+   *[other] { $count } messages wait; they go out when you resume the connection.
+}
+waiting-now = { $count ->
+    [one] { $count } message is on its way.
+   *[other] { $count } messages are on their way.
+}
+waiting-none = nothing waits
+not-delivered = { $count ->
+    [one] { $count } message could not be delivered.
+   *[other] { $count } messages could not be delivered.
+}
+oldest = oldest { $duration }
+level-memory = Held in memory: what is accepted is lost when Linekeeper ends.
+level-process = Written to a file: what is accepted survives a crash of Linekeeper, but not a power cut.
+level-power = On disk: what is accepted survives a crash and a power cut.
+pill-not-delivered = { $count } not delivered
+pill-memory = Memory only
+buffer-ok = Takes messages
+buffer-full = Full
+buffer-unavailable = Disk refuses
+detail-waiting = Waiting
+detail-oldest = Oldest
+detail-on-the-way = On the way
+detail-on-the-way-value = { $count } sent, not yet confirmed
+detail-promise = Promise
+detail-buffer = State
+
+## Sending
+sending-title = { $count ->
+    [0] No message waits to be sent
+    [one] { $count } message waits to be sent
+   *[other] { $count } messages wait to be sent
+}
+sending-hint = What is accepted waits here, in order, until its server has it.
+compose-label = Message to { $name }
+compose-placeholder = Text or JSON; it goes out as it stands
+compose-send = Send
+compose-sending = Storing
+compose-keys = sends
+compose-not-json = This looks like JSON but is not valid. It goes out as it stands.
+compose-now = It goes out at once.
+compose-back = It waits on this computer and goes out when the connection is back.
+compose-first = It waits on this computer and goes out as soon as the connection is up.
+compose-resume = It waits on this computer and goes out when you resume the connection.
+compose-refused = Not accepted.
+compose-unknown = No answer came, so it is not known whether the message was accepted. Sending it again does no harm: it counts once.
+sent-title = Sent from this window
+sent-storing = being stored
+sent-accepted = accepted
+sent-delivered = delivered
+sent-delivered-after = delivered after { $duration }
+sent-missed = accepted; what followed was missed here
+show = Show
+send-message = Send a message
+dead-title = Not delivered
+dead-hint = Set aside so that the others can go on. They stay until you decide; sent again, they go behind those that wait.
+dead-poison = { $attempts ->
+    [one] It failed on { $attempts } attempt.
+   *[other] It failed on each of { $attempts } attempts.
+}
+dead-refused = It was given up.
+dead-corrupt = It was damaged on disk and cannot be sent again.
+dead-retry = Send again
+dead-delete = Delete
+dead-delete-all = Delete all
+dead-export = Save as a file
+dead-exported = Saved: { $place }
+dead-ask-one = Delete this message?
+dead-ask-all = { $count ->
+    [one] Delete { $count } message?
+   *[other] Delete { $count } messages?
+}
+dead-ask-hint = { $count ->
+    [one] { $name } never received it. It cannot be brought back.
+   *[other] { $name } never received them. They cannot be brought back.
+}
+dead-facts = { $size }, given up { $duration } ago.
+dead-shown = The oldest { $shown } of { $total }. A file holds all of them.
+dead-load-failed = These messages could not be loaded.
+
 ## Help
 help-hint = Keys, versions and where things are.
 help-keys = Keys
@@ -240,10 +341,12 @@ help-versions = Versions
 help-places = Where things are
 key-overview = Open the overview
 key-messages = Open the messages
+key-sending = Open sending
 key-help = Open this help
 key-reconnect = Reconnect all connections
 key-hold = Hold or continue the messages
 key-filter = Filter the messages
+key-compose = Write a message
 key-sheet = Show the keys
 key-escape = Close what is open
 key-then = { $first } then { $second }

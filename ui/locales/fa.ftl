@@ -5,11 +5,13 @@ app-name = Linekeeper
 sections = بخش‌ها
 overview = نمای کلی
 messages = پیام‌ها
+sending = ارسال
 help = راهنما
 language = زبان
 skip = رفتن به محتوا
 close = بستن
 dismiss = پنهان کردن
+keep = نگه داشتن آن
 quit = خروج از Linekeeper
 
 ## Quantities
@@ -65,6 +67,8 @@ cause-offline = با برگشتن شبکه، اتصال‌ها خودشان بر
 cause-fallback = { $names } از مسیر جایگزین کار می‌کند.
 cause-connecting = { $names } در حال اتصال است.
 cause-paused = { $names } موقتاً متوقف است.
+cause-waiting = { $count } پیام منتظر ارسال است.
+cause-on-disk = { $count } پیام روی دیسک، محفوظ، منتظر است.
 cause-steady = از { $duration } پیش چیزی تغییر نکرده است.
 cause-empty = چیزی پیکربندی نشده است، پس چیزی برای نگه داشتن نیست.
 cause-lost = آنچه در زیر می‌بینید آخرین وضعیت معلوم است.
@@ -213,6 +217,75 @@ mood-bullish = رو به رشد
 mood-bearish = رو به افت
 mood-mixed = آمیخته
 
+## Waiting messages of one connection
+waiting-back = { $count } پیام منتظر است؛ با برگشتن اتصال فرستاده می‌شود.
+waiting-first = { $count } پیام منتظر است؛ همین که اتصال برقرار شود فرستاده می‌شود.
+waiting-resume = { $count } پیام منتظر است؛ با از سرگیری اتصال فرستاده می‌شود.
+waiting-now = { $count } پیام در راه است.
+waiting-none = چیزی منتظر نیست
+not-delivered = { $count } پیام تحویل نشد.
+oldest = قدیمی‌ترین { $duration }
+level-memory = در حافظه: با پایان کار Linekeeper، آنچه پذیرفته شده از دست می‌رود.
+level-process = در فایل: آنچه پذیرفته شده با خرابی Linekeeper می‌ماند، اما با قطع برق نه.
+level-power = روی دیسک: آنچه پذیرفته شده با خرابی برنامه و قطع برق از دست نمی‌رود.
+pill-not-delivered = { $count } تحویل‌نشده
+pill-memory = فقط در حافظه
+buffer-ok = پیام می‌پذیرد
+buffer-full = پر است
+buffer-unavailable = دیسک نمی‌نویسد
+detail-waiting = منتظر
+detail-oldest = قدیمی‌ترین
+detail-on-the-way = در راه
+detail-on-the-way-value = { $count } پیام فرستاده شده و هنوز تأیید نشده
+detail-promise = قول
+detail-buffer = وضعیت
+
+## Sending
+sending-title = { $count ->
+    [0] هیچ پیامی منتظر ارسال نیست
+   *[other] { $count } پیام منتظر ارسال است
+}
+sending-hint = آنچه پذیرفته شود، به ترتیب اینجا می‌ماند تا به سرورش برسد.
+compose-label = پیام به { $name }
+compose-placeholder = متن یا JSON؛ همان‌گونه که هست فرستاده می‌شود
+compose-send = ارسال
+compose-sending = در حال ذخیره
+compose-keys = ارسال می‌کند
+compose-not-json = شبیه JSON است اما درست نیست. همان‌گونه که هست فرستاده می‌شود.
+compose-now = بی‌درنگ فرستاده می‌شود.
+compose-back = روی این رایانه منتظر می‌ماند و با برگشتن اتصال فرستاده می‌شود.
+compose-first = روی این رایانه منتظر می‌ماند و همین که اتصال برقرار شود فرستاده می‌شود.
+compose-resume = روی این رایانه منتظر می‌ماند و با از سرگیری اتصال فرستاده می‌شود.
+compose-refused = پذیرفته نشد.
+compose-unknown = پاسخی نرسید و معلوم نیست پیام پذیرفته شد یا نه. ارسال دوباره زیانی ندارد: یک بار حساب می‌شود.
+sent-title = فرستاده‌شده از این پنجره
+sent-storing = در حال ذخیره
+sent-accepted = پذیرفته شد
+sent-delivered = تحویل شد
+sent-delivered-after = پس از { $duration } تحویل شد
+sent-missed = پذیرفته شد؛ آنچه پس از آن رخ داد اینجا دیده نشد
+show = نمایش
+send-message = ارسال پیام
+dead-title = تحویل‌نشده
+dead-hint = کنار گذاشته شده‌اند تا بقیه پیش بروند. تا تصمیم شما می‌مانند؛ اگر دوباره فرستاده شوند، پشت پیام‌های منتظر می‌ایستند.
+dead-poison = در { $attempts } تلاش فرستاده نشد.
+dead-refused = از فرستادنش صرف‌نظر شد.
+dead-corrupt = روی دیسک خراب شده است و دوباره فرستادنی نیست.
+dead-retry = ارسال دوباره
+dead-delete = حذف
+dead-delete-all = حذف همه
+dead-export = ذخیره در فایل
+dead-exported = ذخیره شد: { $place }
+dead-ask-one = این پیام حذف شود؟
+dead-ask-all = { $count } پیام حذف شود؟
+dead-ask-hint = { $count ->
+    [1] { $name } آن را هرگز دریافت نکرد. بازگرداندنی نیست.
+   *[other] { $name } آن‌ها را هرگز دریافت نکرد. بازگرداندنی نیستند.
+}
+dead-facts = { $size }، { $duration } پیش کنار گذاشته شد.
+dead-shown = { $shown } پیام قدیمی‌تر از { $total } پیام. در فایل همه هست.
+dead-load-failed = این پیام‌ها بار نشد.
+
 ## Help
 help-hint = کلیدها، نسخه‌ها و جای هر چیز.
 help-keys = کلیدها
@@ -220,10 +293,12 @@ help-versions = نسخه‌ها
 help-places = جای هر چیز
 key-overview = باز کردن نمای کلی
 key-messages = باز کردن پیام‌ها
+key-sending = باز کردن ارسال
 key-help = باز کردن راهنما
 key-reconnect = اتصال دوبارهٔ همه
 key-hold = نگه داشتن یا ادامهٔ پیام‌ها
 key-filter = پالودن پیام‌ها
+key-compose = نوشتن پیام
 key-sheet = نمایش کلیدها
 key-escape = بستن آنچه باز است
 key-then = { $first } سپس { $second }

@@ -5,11 +5,13 @@ app-name = Linekeeper
 sections = Разделы
 overview = Обзор
 messages = Сообщения
+sending = Отправка
 help = Справка
 language = Язык
 skip = Перейти к содержимому
 close = Закрыть
 dismiss = Скрыть
+keep = Оставить
 quit = Выйти из Linekeeper
 
 ## Quantities
@@ -87,6 +89,16 @@ cause-connecting = { $count ->
    *[other] { $names } подключаются.
 }
 cause-paused = На паузе: { $names }.
+cause-waiting = { $count ->
+    [one] { $count } сообщение ожидает отправки.
+    [few] { $count } сообщения ожидают отправки.
+   *[other] { $count } сообщений ожидают отправки.
+}
+cause-on-disk = { $count ->
+    [one] { $count } сообщение ждёт в сохранности на диске.
+    [few] { $count } сообщения ждут в сохранности на диске.
+   *[other] { $count } сообщений ждут в сохранности на диске.
+}
 cause-steady = Без изменений { $duration }.
 cause-empty = Ничего не настроено, поэтому и поддерживать нечего.
 cause-lost = Ниже — последнее, что было известно.
@@ -239,6 +251,105 @@ mood-bullish = ожидают роста
 mood-bearish = ожидают падения
 mood-mixed = смешанно
 
+## Waiting messages of one connection
+waiting-back = { $count ->
+    [one] { $count } сообщение ждёт; оно уйдёт, когда соединение восстановится.
+    [few] { $count } сообщения ждут; они уйдут, когда соединение восстановится.
+   *[other] { $count } сообщений ждут; они уйдут, когда соединение восстановится.
+}
+waiting-first = { $count ->
+    [one] { $count } сообщение ждёт; оно уйдёт, как только соединение заработает.
+    [few] { $count } сообщения ждут; они уйдут, как только соединение заработает.
+   *[other] { $count } сообщений ждут; они уйдут, как только соединение заработает.
+}
+waiting-resume = { $count ->
+    [one] { $count } сообщение ждёт; оно уйдёт, когда вы возобновите соединение.
+    [few] { $count } сообщения ждут; они уйдут, когда вы возобновите соединение.
+   *[other] { $count } сообщений ждут; они уйдут, когда вы возобновите соединение.
+}
+waiting-now = { $count ->
+    [one] { $count } сообщение в пути.
+    [few] { $count } сообщения в пути.
+   *[other] { $count } сообщений в пути.
+}
+waiting-none = ничего не ждёт
+not-delivered = { $count ->
+    [one] { $count } сообщение не удалось доставить.
+    [few] { $count } сообщения не удалось доставить.
+   *[other] { $count } сообщений не удалось доставить.
+}
+oldest = старейшему { $duration }
+level-memory = В памяти: принятое пропадёт, когда Linekeeper завершится.
+level-process = В файле: принятое переживёт сбой Linekeeper, но не отключение питания.
+level-power = На диске: принятое переживёт сбой и отключение питания.
+pill-not-delivered = Не доставлено: { $count }
+pill-memory = Только в памяти
+buffer-ok = Принимает сообщения
+buffer-full = Заполнено
+buffer-unavailable = Диск не пишет
+detail-waiting = Ожидает
+detail-oldest = Старейшему
+detail-on-the-way = В пути
+detail-on-the-way-value = отправлено без подтверждения: { $count }
+detail-promise = Обещание
+detail-buffer = Состояние
+
+## Sending
+sending-title = { $count ->
+    [0] Ни одно сообщение не ожидает отправки
+    [one] { $count } сообщение ожидает отправки
+    [few] { $count } сообщения ожидают отправки
+   *[other] { $count } сообщений ожидают отправки
+}
+sending-hint = Принятое ждёт здесь по порядку, пока его не получит сервер.
+compose-label = Сообщение для { $name }
+compose-placeholder = Текст или JSON; уйдёт как есть
+compose-send = Отправить
+compose-sending = Сохраняем
+compose-keys = отправить
+compose-not-json = Похоже на JSON, но с ошибкой. Уйдёт как есть.
+compose-now = Уйдёт сразу.
+compose-back = Подождёт на этом компьютере и уйдёт, когда соединение восстановится.
+compose-first = Подождёт на этом компьютере и уйдёт, как только соединение заработает.
+compose-resume = Подождёт на этом компьютере и уйдёт, когда вы возобновите соединение.
+compose-refused = Не принято.
+compose-unknown = Ответа не было, и неизвестно, принято ли сообщение. Отправить ещё раз можно смело: оно засчитается один раз.
+sent-title = Отправлено из этого окна
+sent-storing = сохраняется
+sent-accepted = принято
+sent-delivered = доставлено
+sent-delivered-after = доставлено через { $duration }
+sent-missed = принято; что было дальше, здесь пропущено
+show = Показать
+send-message = Отправить сообщение
+dead-title = Не доставлено
+dead-hint = Отложены, чтобы остальные могли идти. Лежат, пока вы не решите; отправленные снова встанут за теми, что ждут.
+dead-poison = { $attempts ->
+    [one] Не удалась { $attempts } попытка.
+    [few] Не удались все { $attempts } попытки.
+   *[other] Не удались все { $attempts } попыток.
+}
+dead-refused = От отправки отказались.
+dead-corrupt = Повреждено на диске, отправить снова нельзя.
+dead-retry = Отправить снова
+dead-delete = Удалить
+dead-delete-all = Удалить все
+dead-export = Сохранить в файл
+dead-exported = Сохранено: { $place }
+dead-ask-one = Удалить это сообщение?
+dead-ask-all = { $count ->
+    [one] Удалить { $count } сообщение?
+    [few] Удалить { $count } сообщения?
+   *[other] Удалить { $count } сообщений?
+}
+dead-ask-hint = { $count ->
+    [one] { $name }: это сообщение так и не получено. Вернуть его будет нельзя.
+   *[other] { $name }: эти сообщения так и не получены. Вернуть их будет нельзя.
+}
+dead-facts = { $size }, отложено { $duration } назад.
+dead-shown = Старейшие { $shown } из { $total }. В файле будут все.
+dead-load-failed = Эти сообщения загрузить не удалось.
+
 ## Help
 help-hint = Клавиши, версии и где что находится.
 help-keys = Клавиши
@@ -246,10 +357,12 @@ help-versions = Версии
 help-places = Где что находится
 key-overview = Открыть обзор
 key-messages = Открыть сообщения
+key-sending = Открыть отправку
 key-help = Открыть справку
 key-reconnect = Переподключить все соединения
 key-hold = Задержать или продолжить сообщения
 key-filter = Фильтровать сообщения
+key-compose = Написать сообщение
 key-sheet = Показать клавиши
 key-escape = Закрыть открытое
 key-then = { $first }, затем { $second }

@@ -7,9 +7,10 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
-import type { AgentEvent, ReceivedMessage, StatusSnapshot } from '../../../ui/src/generated';
+import type { DeadLetter } from '../../../ui/src/backend/backend';
+import type { AgentEvent, ErrorBody, ReceivedMessage, StatusSnapshot } from '../../../ui/src/generated';
 
-const DIST = join(import.meta.dirname, '../../../ui/dist');
+const DIST = process.env['LINEKEEPER_UI'] ?? join(import.meta.dirname, '../../../ui/dist');
 /** The policy of src-tauri/crates/agent/src/gateway/assets.rs. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
@@ -26,6 +27,12 @@ export class FakeGateway {
   /** Orders that came, as `pause pulse` or `pause *`. */
   readonly orders: string[] = [];
   readonly messages: ReceivedMessage[] = [];
+  /** Messages that were taken over, as `endpoint id text`. */
+  readonly taken: string[] = [];
+  /** Of every endpoint that has any. */
+  dead: DeadLetter[] = [];
+  /** The answer to the next message in place of a receipt; silence lasts until it is broken, for browsers ask twice. */
+  refusal: { status: number; error: ErrorBody } | 'silence' | null = null;
   private readonly streams = new Set<ServerResponse>();
 
   private constructor(
@@ -80,16 +87,47 @@ export class FakeGateway {
       json(401, { error: { code: 'token_required', message: '', detail: '' } });
       return;
     }
-    const [, , first = '', id = '', action = ''] = pathname.split('/');
+    const [, , first = '', id = '', action = '', mid = '', last = ''] = pathname.split('/').map(decodeURIComponent);
+    const { method = '' } = request;
     if (first === 'events') {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write(`event: status\ndata: ${JSON.stringify(this.snapshot)}\n\n`);
       this.streams.add(response);
       response.on('close', () => this.streams.delete(response));
+    } else if (first === 'outbox') {
+      this.outbox(`${method} ${[action, mid, last].filter(Boolean).join(' ')} ${id}`, mid, json, response);
+    } else if (action === 'messages' && method === 'POST') {
+      await this.take(request, id, json);
     } else if (action === 'messages') {
       json(200, this.messages.filter(({ endpoint }) => endpoint === id).slice(-100));
     } else {
       this.orders.push(action === '' ? `${first} *` : `${action} ${id}`);
+      json(202, {});
+    }
+  }
+
+  private async take(request: IncomingMessage, endpoint: string, json: (status: number, body: unknown) => void): Promise<void> {
+    let text = '';
+    for await (const part of request) text += String(part);
+    const { refusal } = this;
+    if (refusal !== 'silence') this.refusal = null;
+    const id = String(request.headers['idempotency-key']);
+    this.taken.push(`${endpoint} ${id} ${text}`);
+    if (refusal === 'silence') request.socket.destroy();
+    else if (refusal) json(refusal.status, { error: refusal.error });
+    else json(202, { accepted: [{ id, seq: this.taken.length, duplicate: false, fate: 'stored', level: 'power' }] });
+  }
+
+  private outbox(order: string, mid: string, json: (status: number, body: unknown) => void, response: ServerResponse): void {
+    if (order.startsWith('GET dead ')) {
+      json(200, { letters: this.dead, next: null });
+    } else if (order.startsWith('GET export ')) {
+      response.writeHead(200, { 'content-type': 'application/x-ndjson' }).end(this.dead.map((letter) => `${JSON.stringify(letter)}\n`).join(''));
+    } else {
+      this.orders.push(order);
+      this.dead = mid === '' ? [] : this.dead.filter(({ id }) => id !== mid);
+      const endpoints = this.snapshot.endpoints.map((one) => (one.outbox.dead > 0 ? { ...one, outbox: { ...one.outbox, dead: this.dead.length } } : one));
+      this.show({ ...this.snapshot, endpoints });
       json(202, {});
     }
   }

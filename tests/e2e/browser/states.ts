@@ -1,5 +1,6 @@
 /** Invented snapshots and messages: one of each state, and the shapes that break layouts. */
-import type { EndpointSnapshot, ReceivedMessage, Remedy, StatusSnapshot } from '../../../ui/src/generated';
+import type { DeadLetter } from '../../../ui/src/backend/backend';
+import type { EndpointSnapshot, OutboxInfo, ReceivedMessage, Remedy, StatusSnapshot } from '../../../ui/src/generated';
 
 const ahead = (ms: number) => new Date(Date.now() + ms).toISOString();
 const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
@@ -115,6 +116,42 @@ export function everyCondition(): StatusSnapshot {
     endpoint({ id: 'field', name: 'Field office', state: 'reconnecting', reason: 'offline', since: ago(2 * MINUTE), rtt_ms: unmeasured, quality: 'unknown' }),
     endpoint({ id: 'market', name: 'Market data', state: 'disconnected', reason: 'paused', since: ago(25 * MINUTE), rtt_ms: unmeasured, quality: 'unknown' }),
   ]);
+}
+
+/** Every way a buffer can be, with words of problems as the agent says them. */
+export function buffers(): StatusSnapshot {
+  const outbox = (over: Partial<OutboxInfo>): OutboxInfo => ({ queued: 0, bytes: 0, oldest_ms: null, in_flight: 0, dead: 0, level: 'power', state: 'ok', ...over });
+  const down = (id: string, name: string, held: Partial<OutboxInfo>, over: Partial<EndpointSnapshot> = {}) =>
+    endpoint({
+      id, name, state: 'reconnecting', since: ago(4 * MINUTE), attempt: 7, next_attempt_at: ahead(12_400), waiting: 'backoff', remedy: WAIT_FOR_SERVER, rtt_ms: unmeasured, quality: 'unknown',
+      last_error: { code: 'service_unavailable', message: '', detail: 'HTTP 503', at: ago(9000) }, outbox: outbox(held), ...over,
+    });
+  return snapshot('partial', [
+    endpoint(),
+    down('billing', 'Billing', { queued: 3, bytes: 1234, oldest_ms: 4 * MINUTE }),
+    endpoint({ id: 'sensors', name: 'Sensors', outbox: outbox({ queued: 1204, bytes: 308_224, oldest_ms: 74_000, in_flight: 64, dead: 2, level: 'process' }) }),
+    down('archive', 'Archive', { queued: 1_000_000, bytes: 214_400_000, oldest_ms: 3 * 24 * 60 * MINUTE, state: 'full' }),
+    down('market', 'Market data', { queued: 1, bytes: 88, oldest_ms: 25 * MINUTE }, { state: 'disconnected', reason: 'paused', last_error: null, remedy: null, next_attempt_at: null, waiting: null }),
+    down('vault', 'Vault', { queued: 12, bytes: 4096, oldest_ms: 9000, level: 'memory', state: 'unavailable' }),
+    endpoint({ id: 'scratch', name: 'Scratch', outbox: outbox({ level: 'memory' }) }),
+    down('reports', 'Reports', { queued: 2, bytes: 512, oldest_ms: 2000 }, { state: 'connecting', attempt: 0, last_error: null, remedy: null, next_attempt_at: null, waiting: null }),
+  ], {
+    problems: [
+      { code: 'buffer_full', message: 'archive: The buffer for unsent messages is full.', detail: '1000000 messages wait; new messages are refused until some have left.', endpoint: 'archive' },
+      { code: 'buffer_unavailable', message: 'vault: Unsent messages cannot be stored.', detail: 'The disk refuses to write at /home/you/.local/share/linekeeper/buffer/vault (Read-only file system). New messages are kept in memory only: 12 now.', endpoint: 'vault' },
+    ],
+  });
+}
+
+export function deadLetters(): DeadLetter[] {
+  const letter = (id: string, over: Partial<DeadLetter>): DeadLetter => ({
+    id, seq: Number(id.slice(-2)), format: 'text', bytes: 120, cause: 'poison', detail: '', attempts: 5, enqueued_at: ago(90 * MINUTE), died_at: ago(40 * MINUTE), data: '', ...over,
+  });
+  return [
+    letter('0198f3c2-7d11-7000-8000-000000000017', { data: '{"order":8812,"items":[{"sku":"A-1","n":3}],"note":"a body that is longer than the line it is shown on, and then some"}', detail: 'closed with 1009 message too big' }),
+    letter('0198f3c2-7d11-7000-8000-000000000018', { cause: 'refused', attempts: 1, data: 'پیام آزمایشی <b>bold</b>', detail: '\u202Enack: no such table' }),
+    letter('0198f3c2-7d11-7000-8000-000000000019', { cause: 'corrupt', attempts: 0, format: 'binary', data: 'AAECAwQFBgcICQoLDA0ODw==', bytes: 16 }),
+  ];
 }
 
 const LONG = 'Ersatzteilbestandsverwaltungsschnittstelle Nord-Nordwest (Rechenzentrum 2, Brandabschnitt C)';

@@ -2,7 +2,7 @@
  * The one interface the UI knows an agent by. Two rooms implement it: `tauri.ts` (desktop window) and
  * `gateway.ts` (browser). It carries data and orders; it keeps nothing.
  */
-import type { AgentEvent, EndpointId, ErrorBody, ReceivedMessage } from '../generated';
+import type { AgentEvent, EndpointId, ErrorBody, MessageFormat, ReceivedMessage } from '../generated';
 
 export type Action = 'connect' | 'reconnect' | 'pause' | 'resume';
 
@@ -14,6 +14,34 @@ export interface DesktopInfo {
   version: string;
   /** BCP 47 tag. */
   language: string;
+}
+
+/** What became of a message that was handed over. */
+export interface Receipt {
+  id: string;
+  /**
+   * `stored`: it waits, as safe as its buffer promises. `duplicate`: one with this id waits already. `delivered`: one with
+   * this id was delivered already. `dropped`: the buffer is full, and set to let new messages go.
+   */
+  fate: 'stored' | 'duplicate' | 'delivered' | 'dropped';
+}
+
+/** A message that is not sent any more unless somebody asks for it. */
+export interface DeadLetter {
+  id: string;
+  /** The place it had in the order. */
+  seq: number;
+  format: MessageFormat;
+  bytes: number;
+  /** `poison`, `refused`, `corrupt`, or a word newer than this window. */
+  cause: string;
+  /** In the words of whoever refused it. */
+  detail: string;
+  attempts: number;
+  enqueued_at: string;
+  died_at: string;
+  /** Text, or Base64 of bytes. */
+  data?: string;
 }
 
 export interface Listener {
@@ -29,6 +57,16 @@ export interface Backend {
   messages(endpoint: EndpointId, limit: number): Promise<ReceivedMessage[]>;
   /** `null` means every endpoint. Rejects with a {@link Refusal}. */
   control(action: Action, endpoint: EndpointId | null): Promise<void>;
+  /** Hands a text over; comes back once it is stored. The same `id` twice counts once. Rejects with a {@link Refusal}. */
+  send(endpoint: EndpointId, id: string, text: string): Promise<Receipt>;
+  /** The oldest dead letters of one endpoint, as many as fit on a page, with their bodies. */
+  deadLetters(endpoint: EndpointId): Promise<DeadLetter[]>;
+  /** Puts a dead letter behind the messages that wait. */
+  retryDead(endpoint: EndpointId, id: string): Promise<void>;
+  /** Throws one dead letter away, or all (`null`). */
+  deleteDead(endpoint: EndpointId, id: string | null): Promise<void>;
+  /** Writes all dead letters to a file of the person's, a line of JSON each; says where. */
+  exportDead(endpoint: EndpointId): Promise<string>;
   /** `null` in a browser. */
   desktopInfo(): Promise<DesktopInfo | null>;
   /** Ends the whole program, not only the window. `null` in a browser, which is a guest. */
@@ -37,7 +75,11 @@ export interface Backend {
 
 /** The agent, or the way to it, said no. */
 export class Refusal extends Error {
-  constructor(readonly body: ErrorBody) {
+  constructor(
+    readonly body: ErrorBody,
+    /** Nobody answered: what was asked for may have been done. */
+    readonly unanswered = false,
+  ) {
     super(body.message);
   }
 
@@ -47,6 +89,6 @@ export class Refusal extends Error {
     if (typeof thrown === 'object' && thrown !== null && 'code' in thrown && 'message' in thrown) {
       return new Refusal(thrown as ErrorBody);
     }
-    return new Refusal({ code: 'internal', message: String(thrown), detail: '' });
+    return new Refusal({ code: 'internal', message: String(thrown), detail: '' }, true);
   }
 }

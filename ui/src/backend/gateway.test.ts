@@ -124,3 +124,32 @@ it('the token leaves the address bar and stays for the tab', () => {
   expect(takeToken(tab('#/messages'))).toBe('abc-_1');
   expect(takeToken(tab('#token=new'))).toBe('new');
 });
+
+it('a message goes out as text under its id, and dead letters are asked for, sent again and thrown away by id', async () => {
+  const fetch = vi.fn<typeof globalThis.fetch>(() => Promise.resolve(Response.json({ accepted: [{ id: 'm-1', seq: 7, fate: 'stored' }] }, { status: 202 })));
+  const backend = new GatewayBackend('secret', fetch);
+  expect(await backend.send('a', 'm-1', '{"n":1}')).toMatchObject({ id: 'm-1', fate: 'stored' });
+  expect(fetch).toHaveBeenCalledWith('/v1/endpoints/a/messages', {
+    method: 'POST',
+    headers: { Authorization: 'Bearer secret', 'Content-Type': 'text/plain; charset=utf-8', 'Idempotency-Key': 'm-1' },
+    body: '{"n":1}',
+    cache: 'no-store',
+  });
+  fetch.mockImplementation(() => Promise.resolve(Response.json({ letters: [{ id: 'x' }], next: null })));
+  expect(await backend.deadLetters('a')).toEqual([{ id: 'x' }]);
+  await backend.retryDead('a', 'x/y');
+  await backend.deleteDead('a', 'x/y');
+  await backend.deleteDead('a', null);
+  expect(fetch.mock.calls.slice(1).map(([path, init]) => `${init?.method ?? ''} ${String(path)}`)).toEqual([
+    'GET /v1/outbox/a/dead?limit=100&data=true',
+    'POST /v1/outbox/a/dead/x%2Fy/retry',
+    'DELETE /v1/outbox/a/dead/x%2Fy',
+    'DELETE /v1/outbox/a/dead',
+  ]);
+});
+
+it('silence after a message is not a refusal', async () => {
+  const backend = new GatewayBackend('secret', () => Promise.reject(new TypeError('Failed to fetch')));
+  const thrown: unknown = await backend.send('a', 'm', 'x').catch((error: unknown) => error);
+  expect(Refusal.from(thrown).unanswered).toBe(true);
+});

@@ -3,7 +3,8 @@
  * again with backoff when the agent goes away. Never polls.
  */
 import type { AgentEvent, EndpointId, ErrorResponse, ReceivedMessage } from '../generated';
-import { Refusal, type Action, type Backend, type Listener } from './backend';
+import { Refusal, type Action, type Backend, type DeadLetter, type Listener, type Receipt } from './backend';
+import { save } from './save';
 import { EventStream, type ServerEvent } from './sse';
 
 /** Longest silence of a live stream; the gateway sends comments far more often. */
@@ -12,6 +13,12 @@ const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5_000;
 
 type Outcome = 'refused' | 'lost';
+
+interface Asked {
+  headers?: Record<string, string>;
+  body?: string;
+  signal?: AbortSignal;
+}
 
 export class GatewayBackend implements Backend {
   readonly quit = null;
@@ -30,12 +37,41 @@ export class GatewayBackend implements Backend {
   }
 
   async messages(endpoint: EndpointId, limit: number): Promise<ReceivedMessage[]> {
-    const path = `/v1/endpoints/${encodeURIComponent(endpoint)}/messages?limit=${limit.toString()}`;
+    const path = `${messagesOf(endpoint)}?limit=${limit.toString()}`;
     return (await this.request('GET', path)).json() as Promise<ReceivedMessage[]>;
   }
 
   async control(action: Action, endpoint: EndpointId | null): Promise<void> {
     await this.request('POST', endpoint === null ? `/v1/${action}` : `/v1/endpoints/${encodeURIComponent(endpoint)}/${action}`);
+  }
+
+  async send(endpoint: EndpointId, id: string, text: string): Promise<Receipt> {
+    const headers = { 'Content-Type': 'text/plain; charset=utf-8', 'Idempotency-Key': id };
+    const response = await this.request('POST', messagesOf(endpoint), { headers, body: text });
+    const { accepted } = (await response.json()) as { accepted: Receipt[] };
+    const [receipt] = accepted;
+    if (!receipt) throw new Refusal({ code: 'internal', message: 'no receipt', detail: '' }, true);
+    return receipt;
+  }
+
+  async deadLetters(endpoint: EndpointId): Promise<DeadLetter[]> {
+    const page = await this.request('GET', `${deadOf(endpoint)}?limit=100&data=true`);
+    return ((await page.json()) as { letters: DeadLetter[] }).letters;
+  }
+
+  async retryDead(endpoint: EndpointId, id: string): Promise<void> {
+    await this.request('POST', `${deadOf(endpoint)}/${encodeURIComponent(id)}/retry`);
+  }
+
+  async deleteDead(endpoint: EndpointId, id: string | null): Promise<void> {
+    await this.request('DELETE', id === null ? deadOf(endpoint) : `${deadOf(endpoint)}/${encodeURIComponent(id)}`);
+  }
+
+  async exportDead(endpoint: EndpointId): Promise<string> {
+    const name = `linekeeper-${endpoint}-dead.jsonl`;
+    const lines = await this.request('GET', `/v1/outbox/${encodeURIComponent(endpoint)}/export?dead=true`);
+    save(await lines.blob(), name);
+    return name;
   }
 
   desktopInfo(): Promise<null> {
@@ -60,7 +96,7 @@ export class GatewayBackend implements Backend {
     let timer = setTimeout(() => { silence.abort(); }, SILENCE_MS);
     try {
       const signal = AbortSignal.any([stop, silence.signal]);
-      const response = await this.request('GET', '/v1/events', signal);
+      const response = await this.request('GET', '/v1/events', { signal });
       const reader = response.body?.getReader();
       if (!reader) return 'lost';
       opened();
@@ -82,12 +118,12 @@ export class GatewayBackend implements Backend {
     }
   }
 
-  private async request(method: string, path: string, signal?: AbortSignal): Promise<Response> {
+  private async request(method: string, path: string, { headers, ...init }: Asked = {}): Promise<Response> {
     const response = await this.fetch(path, {
+      ...init,
       method,
-      headers: { Authorization: `Bearer ${this.token}` },
+      headers: { Authorization: `Bearer ${this.token}`, ...headers },
       cache: 'no-store',
-      ...(signal && { signal }),
     });
     if (response.ok) return response;
     const body = (await response.json().catch(() => null)) as ErrorResponse | null;
@@ -97,9 +133,14 @@ export class GatewayBackend implements Backend {
   }
 }
 
+const messagesOf = (endpoint: EndpointId) => `/v1/endpoints/${encodeURIComponent(endpoint)}/messages`;
+const deadOf = (endpoint: EndpointId) => `/v1/outbox/${encodeURIComponent(endpoint)}/dead`;
+
+const NAMES: ReadonlySet<string> = new Set<AgentEvent['event']>(['status', 'transition', 'message', 'delivered']);
+
 /** Names the gateway may add later are passed over. */
 function agentEvent({ event, data }: ServerEvent): AgentEvent[] {
-  if (event !== 'status' && event !== 'transition' && event !== 'message') return [];
+  if (!NAMES.has(event)) return [];
   return [{ event, data: JSON.parse(data) as unknown } as AgentEvent];
 }
 

@@ -1,7 +1,7 @@
 /** The agent inside the desktop application, over Tauri's IPC. The only file that names Tauri. */
 import { Channel, invoke } from '@tauri-apps/api/core';
 import type { AgentEvent, EndpointId, ReceivedMessage } from '../generated';
-import { Refusal, type Action, type Backend, type DesktopInfo, type Listener } from './backend';
+import { Refusal, type Action, type Backend, type DeadLetter, type DesktopInfo, type Listener, type Receipt } from './backend';
 
 export class TauriBackend implements Backend {
   subscribe(listener: Listener): () => void {
@@ -28,6 +28,26 @@ export class TauriBackend implements Backend {
 
   control(action: Action, endpoint: EndpointId | null): Promise<void> {
     return ask('control', { action, endpoint });
+  }
+
+  send(endpoint: EndpointId, id: string, text: string): Promise<Receipt> {
+    return ask('send', { endpoint, id, text });
+  }
+
+  deadLetters(endpoint: EndpointId): Promise<DeadLetter[]> {
+    return ask('dead_letters', { endpoint });
+  }
+
+  retryDead(endpoint: EndpointId, id: string): Promise<void> {
+    return ask('retry_dead', { endpoint, id });
+  }
+
+  deleteDead(endpoint: EndpointId, id: string | null): Promise<void> {
+    return ask('delete_dead', { endpoint, id });
+  }
+
+  exportDead(endpoint: EndpointId): Promise<string> {
+    return ask('export_dead', { endpoint });
   }
 
   desktopInfo(): Promise<DesktopInfo> {

@@ -9,10 +9,12 @@ export interface Key {
 export const KEYS: readonly Key[] = [
   { does: 'key-overview', ways: [['g', 'o'], ['1']] },
   { does: 'key-messages', ways: [['g', 'm'], ['2']] },
-  { does: 'key-help', ways: [['g', 'h'], ['3']] },
+  { does: 'key-sending', ways: [['g', 's'], ['3']] },
+  { does: 'key-help', ways: [['g', 'h'], ['4']] },
   { does: 'key-reconnect', ways: [['r']] },
   { does: 'key-hold', ways: [['p']] },
   { does: 'key-filter', ways: [['/']] },
+  { does: 'key-compose', ways: [['c']] },
   { does: 'key-sheet', ways: [['?']] },
   { does: 'key-escape', ways: [['Esc']] },
 ];

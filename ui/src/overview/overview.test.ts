@@ -102,6 +102,15 @@ it('the sentence counts what is wanted, and the cause names what is down since w
   expect(causes[0]?.args).toEqual({ names: ['B', 'C'], count: 2, duration: { key: 'span-min', args: { min: 4 } } });
 });
 
+it('messages that wait for a connection are the second sentence, and those passing through are none', () => {
+  const outbox = { ...endpoint({}).outbox, queued: 18, bytes: 24_000, oldest_ms: 2000 };
+  const keys = (over: Partial<EndpointSnapshot>) => verdict(snapshot('partial', [endpoint({ outbox, ...over }), endpoint({ name: 'B', state: 'reconnecting' })]), NOW).causes.map(({ key }) => key);
+  expect(keys({ state: 'reconnecting' })).toEqual(['cause-down', 'cause-on-disk']);
+  expect(keys({ state: 'reconnecting', outbox: { ...outbox, level: 'memory' } })).toEqual(['cause-down', 'cause-waiting']);
+  expect(keys({})).toEqual(['cause-down']);
+  expect(keys({ outbox: { ...outbox, oldest_ms: 9000 } })).toEqual(['cause-down', 'cause-on-disk']);
+});
+
 it('many names become a few and a number', () => {
   const down = Array.from({ length: 9 }, (_, i) => endpoint({ name: `L${String(i)}`, state: 'reconnecting' }));
   expect(verdict(snapshot('down', down), NOW).causes[0]?.args?.['names']).toEqual(['L0', 'L1', { key: 'names-more', args: { count: 7 } }]);
@@ -118,6 +127,8 @@ it('a message that only repeats the sentence of its code is not shown twice', ()
   expect(isSpecific("The server's name is unknown.", 'The server’s name is unknown.')).toBe(false);
   expect(isSpecific('websocket.connections.pulse.ulr: unknown key', 'The configuration file has an error.')).toBe(true);
   expect(isSpecific('', 'x')).toBe(false);
+  expect(isSpecific('pulse: The buffer is full.', 'The buffer is full.', 'pulse')).toBe(false);
+  expect(isSpecific('pulse: The buffer is full.', 'The buffer is full.', 'other')).toBe(true);
 });
 
 it('a sparkline ends at the right edge, stays in its box, and a steady line looks steady', () => {

@@ -1,5 +1,6 @@
 /** The first sentence of the window and what stands behind it. Pure. */
 import type { EndpointSnapshot, StatusSnapshot } from '../generated';
+import { heldUp } from '../sending/waiting';
 import { span } from '../words/measure';
 import { phrase, type Phrase } from '../words/phrase';
 import { oneLine } from '../words/plain';
@@ -16,7 +17,8 @@ const NAME_LENGTH = 40;
 /** More would be a list, and the list is below. */
 const CAUSES_SHOWN = 2;
 
-export function verdict({ overall, endpoints }: StatusSnapshot, now: number): Verdict {
+export function verdict(snapshot: StatusSnapshot, now: number): Verdict {
+  const { overall, endpoints } = snapshot;
   if (endpoints.length === 0) return { headline: phrase('verdict-empty'), causes: [phrase('cause-empty')] };
   const wanted = endpoints.filter((endpoint) => !isPaused(endpoint));
   const by = (shape: string) => endpoints.filter((endpoint) => shapeOf(endpoint) === shape);
@@ -34,6 +36,8 @@ export function verdict({ overall, endpoints }: StatusSnapshot, now: number): Ve
   if (overall !== 'degraded' || by('fallback').length < total) add('cause-fallback', by('fallback'));
   add('cause-connecting', by('connecting'));
   if (overall !== 'paused') add('cause-paused', by('paused'));
+  const { count, onDisk } = heldUp(snapshot);
+  if (count > 0) causes.splice(CAUSES_SHOWN - 1, 0, phrase(onDisk ? 'cause-on-disk' : 'cause-waiting', { count }));
   if (causes.length === 0) causes.push(phrase('cause-steady', { duration: span(now - newest(endpoints)) }));
   return { headline, causes: causes.slice(0, CAUSES_SHOWN) };
 }

@@ -6,6 +6,7 @@ import { SvelteSet } from 'svelte/reactivity';
 import type { Action, Backend, Link } from '../backend';
 import { Refusal } from '../backend';
 import type { AgentEvent, EndpointId, ErrorBody, ReceivedMessage, StatusSnapshot } from '../generated';
+import { Outgoing } from '../sending/outgoing.svelte';
 import { clock } from './clock.svelte';
 import { Throttle } from './throttle';
 
@@ -14,6 +15,8 @@ export type MessageListener = (messages: ReceivedMessage[]) => void;
 export class AgentState {
   /** Newest snapshot; stays when the agent goes away, then it is stale. */
   snapshot = $state.raw<StatusSnapshot | null>(null);
+  /** When it came: what it says in ages was true then. */
+  heardAt = $state(0);
   link = $state<Link | 'opening'>('opening');
   /** Why the last order failed, until it is dismissed or the next order. */
   failure = $state.raw<ErrorBody | null>(null);
@@ -24,13 +27,18 @@ export class AgentState {
   readonly now = $derived(this.link === 'lost' ? this.lostAt : clock.now);
   /** Counts how often the agent came back: what was loaded before is then void. */
   session = $state(0);
+  /** What this window sends. */
+  readonly outgoing: Outgoing;
 
   private listeners: MessageListener[] = [];
   private readonly newest = new Throttle<StatusSnapshot>(100, (snapshot) => {
     this.snapshot = snapshot;
+    this.heardAt = Date.now();
   });
 
-  constructor(readonly backend: Backend) {}
+  constructor(readonly backend: Backend) {
+    this.outgoing = new Outgoing(backend);
+  }
 
   start(): () => void {
     return this.backend.subscribe({
@@ -74,6 +82,7 @@ export class AgentState {
     for (const event of batch) {
       if (event.event === 'message') messages.push(event.data);
       else if (event.event === 'status') this.newest.put(event.data);
+      else if (event.event === 'delivered') this.outgoing.delivered(event.data);
     }
     if (messages.length > 0) for (const listener of this.listeners) listener(messages);
   }
@@ -81,6 +90,7 @@ export class AgentState {
   private changeLink(link: Link): void {
     if (link === 'lost' && this.link !== 'lost') this.lostAt = Date.now();
     if (link === 'live' && this.link !== 'live') this.session += 1;
+    if (link === 'lost') this.outgoing.missed();
     this.link = link;
   }
 }

@@ -103,6 +103,8 @@ describe.each(LANGUAGES)('%s', (language) => {
     ['RemedyCode', 'remedy-'],
     ['Owner', 'owner-'],
     ['WaitCause', 'wait-'],
+    ['BufferLevel', 'level-'],
+    ['BufferState', 'buffer-'],
   ])('has words for every %s', (type, prefix) => {
     const values = readFileSync(new URL(`../generated/${type}.ts`, import.meta.url), 'utf8').match(/"([a-z0-9_]+)"/g) ?? [];
     // A connected endpoint is told as "up" or "fallback".
@@ -110,6 +112,12 @@ describe.each(LANGUAGES)('%s', (language) => {
       expect(own.has(`${prefix}${dashed(value.replaceAll('"', ''))}`), value).toBe(true);
     }
   });
+});
+
+it('has words for every way of waiting, every stage of a message and every cause of its end', () => {
+  const keys = (prefix: string, words: string) => words.split(' ').map((word) => `${prefix}-${word}`);
+  const made = [...keys('waiting', 'now back first resume'), ...keys('compose', 'now back first resume'), ...keys('sent', 'storing accepted delivered missed'), ...keys('dead', 'poison refused corrupt')];
+  for (const key of made) expect(english.has(key), key).toBe(true);
 });
 
 it('every key written out in the source exists', () => {
