@@ -64,7 +64,8 @@ impl OutboxHandle {
     }
 
     /// Hands out what is next, in order: at most so much that `limit` is in flight. Empty when nothing waits, the
-    /// window is full, or one message travels alone because it is suspected.
+    /// window is full, or one message travels alone because it is suspected. What an answer held that nobody took
+    /// (the future was dropped) stays in flight until [`OutboxHandle::session_lost`].
     pub async fn lease(&self, limit: LeaseLimit) -> Result<Vec<Queued>, OutboxError> {
         self.ask(false, move |buffer| buffer.lease(limit)).await?
     }

@@ -270,7 +270,7 @@ fn connect(path: &Path) -> Result<Connection, Fault> {
         "PRAGMA synchronous = FULL;
          PRAGMA cache_size = -1024;
          PRAGMA journal_size_limit = 4194304;
-         PRAGMA wal_autocheckpoint = 256;
+         PRAGMA wal_autocheckpoint = 1000;
          PRAGMA cell_size_check = ON;
          PRAGMA trusted_schema = OFF;
          PRAGMA temp_store = MEMORY;

@@ -199,16 +199,23 @@ impl Buffer {
         let level = self.options.level.max_of(BufferLevel::Process);
         disk.transact(level, |disk| {
             for seq in &self.stranded {
-                if let Some(Found::Good(row)) = memory.row(*seq)? {
-                    if disk.insert(&row)? {
-                        disk.tally.accepted += 1;
-                    }
-                    moved.push(*seq);
+                let Some(Found::Good(row)) = memory.row(*seq)? else { continue };
+                if disk.insert(&row)? {
+                    disk.tally.accepted += 1;
+                } else if disk.find(&row.id)?.is_none() {
+                    // Its place is taken, the message is another one: it stays where it is.
+                    continue;
                 }
+                moved.push(*seq);
             }
             Ok(())
         })?;
         let count = moved.len() as u64;
+        for seq in &moved {
+            self.stranded.remove(seq);
+            self.leases.move_to_disk(*seq);
+            self.pending.move_to_disk(*seq);
+        }
         memory.transact(BufferLevel::Memory, |memory| {
             for seq in moved {
                 if memory.delete(seq)? {
@@ -217,10 +224,6 @@ impl Buffer {
             }
             Ok(())
         })?;
-        for seq in std::mem::take(&mut self.stranded) {
-            self.leases.move_to_disk(seq);
-            self.pending.move_to_disk(seq);
-        }
         Ok(count)
     }
 

@@ -27,6 +27,9 @@ use crate::{
 const CHECK_AT_ONCE: u64 = 8 << 20;
 /// Files up to this size are copied before a migration.
 const BACKUP_MAX: u64 = 256 << 20;
+/// Where places begin when the file cannot be read at opening: far behind any it can hold, and later ones behind
+/// earlier ones.
+const BLIND_SEQ: i64 = 1 << 42;
 /// Messages brought back from behind a hole in the log, at most.
 const MAX_REGAINED: usize = 100_000;
 /// So many may have been sent at a crash without the file knowing: those in flight, and those whose deletion waited
@@ -84,6 +87,8 @@ impl Buffer {
             Ok(found) => report = found,
             Err(error) => {
                 buffer.watch.detail = error.to_string();
+                // There may be a file with places of its own, and nobody can look.
+                buffer.next_seq = BLIND_SEQ + buffer.now().wall_ms.max(0);
                 buffer.float();
             }
         }

@@ -166,6 +166,33 @@ fn a_folder_that_cannot_be_made_leaves_a_buffer_in_memory() {
 }
 
 #[test]
+fn a_backlog_that_cannot_be_read_at_opening_comes_first_when_it_can() {
+    let mut stage = Stage::new();
+    stage.add(&["a", "b"]);
+    stage.crash();
+    let hidden = stage.folder.path().join("hidden");
+    fs::rename(stage.path(), &hidden).unwrap();
+    fs::write(stage.path(), b"").unwrap();
+    stage.open();
+    stage.add(&["c", "d", "e"]);
+    assert_eq!(stage.leased(), ["c", "d", "e"]);
+    stage.confirm(&["c"]);
+    fs::remove_file(stage.path()).unwrap();
+    fs::rename(&hidden, stage.path()).unwrap();
+    stage.later(5_000);
+    assert_eq!(stage.notices(), ["disk_refuses", "disk_back"]);
+    stage.buffer().flush();
+    assert_eq!(stage.leased(), ["a", "b"], "the others are in flight");
+    stage.buffer().session_lost(crate::Loss::Plain);
+    assert_eq!(stage.leased(), ["a", "b", "d", "e"]);
+    stage.books_balance();
+    stage.crash();
+    stage.open();
+    assert_eq!(stage.waiting(), ["a", "b", "d", "e"]);
+    assert!(stage.add(&["f"])[0].seq > 1 << 42, "behind all of them");
+}
+
+#[test]
 #[cfg(unix)]
 fn a_file_that_is_deleted_or_replaced_is_written_anew() {
     let mut stage = Stage::new();
