@@ -4,8 +4,12 @@
 use std::{io, pin::pin, sync::Arc, time::Duration};
 
 use axum::Router;
-use http::{HeaderValue, StatusCode, header};
-use hyper::server::conn::http1;
+use http::{HeaderValue, Request, StatusCode, header};
+use hyper::{
+    body::Incoming,
+    server::conn::http1,
+    service::{Service as _, service_fn},
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
@@ -18,7 +22,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::refusal::Refusal;
+use super::{refusal::Refusal, visitor::Visitor};
 
 /// Bounds of the gateway.
 #[derive(Clone, Copy, Debug)]
@@ -90,11 +94,11 @@ pub(super) async fn serve(
     let open = Arc::new(open);
     let mut tasks = JoinSet::new();
     loop {
-        let stream = tokio::select! {
+        let accepted = tokio::select! {
             () = stop.cancelled() => break,
             Some(_) = tasks.join_next() => continue,
             accepted = accept(&listener) => match accepted {
-                Ok(stream) => stream,
+                Ok(accepted) => accepted,
                 Err(error) => {
                     tracing::warn!(%error, "the gateway cannot accept a connection");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -106,13 +110,13 @@ pub(super) async fn serve(
         if let Some(seat) = Seat::take(&seats, &open) {
             let router = router.clone();
             tasks.spawn(async move {
-                converse(stream, router, limits.head_within, stop).await;
+                converse(accepted, router, limits.head_within, stop).await;
                 drop(seat);
             });
         } else if let Ok(permit) = Arc::clone(&refusals).try_acquire_owned() {
             let full = full.clone();
             tasks.spawn(async move {
-                converse(stream, full, limits.head_within.min(Duration::from_secs(1)), stop).await;
+                converse(accepted, full, limits.head_within.min(Duration::from_secs(1)), stop).await;
                 drop(permit);
             });
         }
@@ -124,14 +128,26 @@ pub(super) async fn serve(
     }
 }
 
-async fn accept(listener: &TcpListener) -> io::Result<TcpStream> {
-    let (stream, _peer) = listener.accept().await?;
+async fn accept(listener: &TcpListener) -> io::Result<(TcpStream, Visitor)> {
+    let (stream, peer) = listener.accept().await?;
     // Answers are small and somebody waits for them.
     stream.set_nodelay(true)?;
-    Ok(stream)
+    Ok((stream, Visitor::new(peer)))
 }
 
-async fn converse(stream: TcpStream, router: Router, head_within: Duration, stop: CancellationToken) {
+/// HTTP, and what a handler wants to follow it.
+async fn converse(
+    (stream, visitor): (TcpStream, Visitor),
+    router: Router,
+    head_within: Duration,
+    stop: CancellationToken,
+) {
+    let routes = TowerToHyperService::new(router);
+    let guest = visitor.clone();
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(guest.clone());
+        routes.call(request)
+    });
     let mut connection = pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
@@ -139,7 +155,8 @@ async fn converse(stream: TcpStream, router: Router, head_within: Duration, stop
             .max_headers(HEADERS)
             .max_header_size(HEAD_BYTES)
             .max_buf_size(BUFFER_BYTES)
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades()
     );
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
@@ -150,6 +167,8 @@ async fn converse(stream: TcpStream, router: Router, head_within: Duration, stop
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a gateway connection ended early");
+    } else if let Some(sequel) = visitor.sequel() {
+        sequel.await;
     }
 }
 

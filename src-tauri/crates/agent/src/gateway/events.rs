@@ -6,9 +6,12 @@
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
-use axum::response::{
-    IntoResponse, Response,
-    sse::{Event, KeepAlive, Sse},
+use axum::{
+    extract::State,
+    response::{
+        IntoResponse, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
 };
 use futures_util::stream;
 use http::{HeaderValue, StatusCode, header};
@@ -19,11 +22,11 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::refusal::Refusal;
+use super::{desk::Desk, refusal::Refusal};
 use crate::{events::Events, handle::AgentHandle};
 
 /// Shortest time between two `status` events.
-const STATUS_SPACING: Duration = Duration::from_millis(100);
+pub(super) const STATUS_SPACING: Duration = Duration::from_millis(100);
 
 /// A comment after this much silence, so that either side notices a dead connection.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -38,8 +41,12 @@ struct Listener {
     next_status: Instant,
 }
 
+pub(super) async fn listen(State(desk): State<Desk>) -> Result<Response, Refusal> {
+    stream(&desk.agent, desk.stop)
+}
+
 /// Answers with the stream; it ends when the agent or the gateway ends.
-pub(super) fn stream(handle: &AgentHandle, stop: CancellationToken) -> Result<Response, Refusal> {
+fn stream(handle: &AgentHandle, stop: CancellationToken) -> Result<Response, Refusal> {
     // Subscribe before the first snapshot is taken: what happens in between then comes twice, not never.
     let events = handle.events().ok_or_else(|| {
         Refusal::new(
@@ -91,7 +98,7 @@ impl Listener {
 }
 
 /// Sleeps first: a wait that is dropped between the two steps has then not consumed the change.
-async fn due(
+pub(super) async fn due(
     status: &mut watch::Receiver<Arc<StatusSnapshot>>,
     not_before: Instant,
 ) -> Result<(), watch::error::RecvError> {

@@ -15,6 +15,20 @@ const WINDOW_ORIGINS: [&str; 2] = ["tauri://localhost", "http://tauri.localhost"
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
+/// The hub's subprotocol.
+pub(super) const SUBPROTOCOL: &str = "linekeeper";
+
+/// What a request has to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Proof {
+    /// Nothing.
+    None,
+    /// The token, as a bearer.
+    Token,
+    /// The same, or the token as the second subprotocol.
+    TokenOrSubprotocol,
+}
+
 /// The rules for one listening address.
 #[derive(Debug)]
 pub(super) struct Guard {
@@ -44,11 +58,24 @@ impl Guard {
         Self { token, hosts, origins }
     }
 
-    /// Lets a request pass or says why not. `public` requests need no token.
-    pub(super) fn check(&self, uri: &Uri, headers: &HeaderMap, public: bool) -> Result<(), Refusal> {
+    /// Lets a request pass or says why not.
+    pub(super) fn check(&self, uri: &Uri, headers: &HeaderMap, proof: Proof) -> Result<(), Refusal> {
         self.check_host(uri, headers)?;
         self.check_origin(headers)?;
-        if public { Ok(()) } else { self.check_token(headers) }
+        match proof {
+            Proof::None => Ok(()),
+            Proof::TokenOrSubprotocol if self.is_offered_as_subprotocol(headers)? => Ok(()),
+            Proof::Token | Proof::TokenOrSubprotocol => self.check_token(headers),
+        }
+    }
+
+    /// Browsers let a page set no header of a WebSocket but this one.
+    fn is_offered_as_subprotocol(&self, headers: &HeaderMap) -> Result<bool, Refusal> {
+        let Some(offered) = only_one(headers, &header::SEC_WEBSOCKET_PROTOCOL)? else { return Ok(false) };
+        let mut names = offered.split(',').map(str::trim);
+        Ok(names.next() == Some(SUBPROTOCOL)
+            && names.next().is_some_and(|token| self.token.matches(token.as_bytes()))
+            && names.next().is_none())
     }
 
     fn check_host(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
@@ -117,7 +144,7 @@ mod tests {
         (Guard::new(token, "127.0.0.1:7878".parse().unwrap()), bearer)
     }
 
-    fn check(guard: &Guard, uri: &str, head: &[(&str, &str)], public: bool) -> Option<ErrorCode> {
+    fn check(guard: &Guard, uri: &str, head: &[(&str, &str)], proof: Proof) -> Option<ErrorCode> {
         let mut headers = HeaderMap::new();
         for (name, value) in head {
             headers.append(
@@ -125,14 +152,14 @@ mod tests {
                 HeaderValue::from_bytes(value.as_bytes()).unwrap(),
             );
         }
-        guard.check(&uri.parse().unwrap(), &headers, public).err().map(|refusal| refusal.code())
+        guard.check(&uri.parse().unwrap(), &headers, proof).err().map(|refusal| refusal.code())
     }
 
     #[test]
     fn only_our_own_host_names_pass() {
         let (guard, _) = guard();
         for host in ["127.0.0.1:7878", "localhost:7878", "LOCALHOST:7878", "[::1]:7878"] {
-            assert_eq!(check(&guard, "/", &[("host", host)], true), None, "{host}");
+            assert_eq!(check(&guard, "/", &[("host", host)], Proof::None), None, "{host}");
         }
         for host in [
             "evil.example:7878",
@@ -142,19 +169,24 @@ mod tests {
             "",
             "a@localhost:7878",
         ] {
-            assert_eq!(check(&guard, "/", &[("host", host)], true), Some(ErrorCode::OriginRefused), "{host}");
+            assert_eq!(
+                check(&guard, "/", &[("host", host)], Proof::None),
+                Some(ErrorCode::OriginRefused),
+                "{host}"
+            );
         }
-        assert_eq!(check(&guard, "/", &[], true), Some(ErrorCode::OriginRefused));
+        assert_eq!(check(&guard, "/", &[], Proof::None), Some(ErrorCode::OriginRefused));
         let doubled = [("host", "127.0.0.1:7878"), ("host", "evil.example")];
-        assert_eq!(check(&guard, "/", &doubled, true), Some(ErrorCode::BadRequest));
-        let absolute = check(&guard, "http://evil.example/", &[("host", "127.0.0.1:7878")], true);
+        assert_eq!(check(&guard, "/", &doubled, Proof::None), Some(ErrorCode::BadRequest));
+        let absolute = check(&guard, "http://evil.example/", &[("host", "127.0.0.1:7878")], Proof::None);
         assert_eq!(absolute, Some(ErrorCode::OriginRefused));
     }
 
     #[test]
     fn only_our_own_pages_pass() {
         let (guard, _) = guard();
-        let origin = |origin| check(&guard, "/", &[("host", "localhost:7878"), ("origin", origin)], true);
+        let origin =
+            |origin| check(&guard, "/", &[("host", "localhost:7878"), ("origin", origin)], Proof::None);
         for ours in
             ["http://127.0.0.1:7878", "http://localhost:7878", "tauri://localhost", "http://tauri.localhost"]
         {
@@ -169,7 +201,8 @@ mod tests {
         ] {
             assert_eq!(origin(foreign), Some(ErrorCode::OriginRefused), "{foreign}");
         }
-        let site = |site| check(&guard, "/", &[("host", "localhost:7878"), ("sec-fetch-site", site)], true);
+        let site =
+            |site| check(&guard, "/", &[("host", "localhost:7878"), ("sec-fetch-site", site)], Proof::None);
         assert_eq!(site("cross-site"), Some(ErrorCode::OriginRefused));
         assert_eq!(site("same-origin"), None);
         assert_eq!(site("none"), None);
@@ -179,7 +212,7 @@ mod tests {
     fn the_token_counts_in_the_header_alone() {
         let (guard, bearer) = guard();
         let ask = |uri: &str, authorization: &str| {
-            check(&guard, uri, &[("host", "localhost:7878"), ("authorization", authorization)], false)
+            check(&guard, uri, &[("host", "localhost:7878"), ("authorization", authorization)], Proof::Token)
         };
         assert_eq!(ask("/v1/status", &bearer), None);
         assert_eq!(ask("/v1/status", &bearer.replace("Bearer", "bearer")), None);
@@ -189,8 +222,37 @@ mod tests {
         }
         let query = format!("/v1/status?token={token}&access_token={token}");
         assert_eq!(
-            check(&guard, &query, &[("host", "localhost:7878")], false),
+            check(&guard, &query, &[("host", "localhost:7878")], Proof::Token),
             Some(ErrorCode::TokenRequired)
         );
+    }
+    #[test]
+    fn the_hub_takes_the_token_as_second_subprotocol_and_nothing_else_does() {
+        let (guard, bearer) = guard();
+        let token = &bearer["Bearer ".len()..];
+        let offer = |offered: &str, proof| {
+            let head = [("host", "localhost:7878"), ("sec-websocket-protocol", offered)];
+            check(&guard, "/ws", &head, proof)
+        };
+        let right = format!("linekeeper, {token}");
+        assert_eq!(offer(&right, Proof::TokenOrSubprotocol), None);
+        assert_eq!(offer(&format!("linekeeper,{token}"), Proof::TokenOrSubprotocol), None);
+        assert_eq!(offer(&right, Proof::Token), Some(ErrorCode::TokenRequired));
+        for wrong in [
+            "linekeeper".to_owned(),
+            token.to_owned(),
+            format!("{token}, linekeeper"),
+            format!("chat, {token}"),
+            format!("{right}, more"),
+            format!("{right}x"),
+        ] {
+            assert_eq!(offer(&wrong, Proof::TokenOrSubprotocol), Some(ErrorCode::TokenRequired), "{wrong}");
+        }
+        let bearer = [
+            ("host", "localhost:7878"),
+            ("authorization", &*bearer),
+            ("sec-websocket-protocol", "linekeeper"),
+        ];
+        assert_eq!(check(&guard, "/ws", &bearer, Proof::TokenOrSubprotocol), None);
     }
 }

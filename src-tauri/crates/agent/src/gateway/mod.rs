@@ -7,25 +7,50 @@
 mod assets;
 mod body;
 mod connections;
+mod content;
 mod descriptor;
+mod desk;
+mod endpoints;
 mod error;
 mod events;
 mod guard;
+mod hub;
+mod openapi;
+mod operation;
+mod operations;
+mod outbox;
+mod place;
 mod refusal;
 mod routes;
+mod sending;
 #[cfg(test)]
 mod tests;
 mod token;
+mod visitor;
 
 use std::{io, net::SocketAddr, path::Path};
 
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use self::{connections::Limits, descriptor::Published, guard::Guard, routes::Desk, token::Token};
+use self::{
+    body::Budget,
+    connections::Limits,
+    descriptor::Published,
+    desk::Desk,
+    guard::Guard,
+    hub::{Hub, HubRules},
+    token::Token,
+};
 pub use descriptor::GatewayFile;
 pub(crate) use descriptor::forget_stale;
 pub(crate) use error::GatewayError;
+pub use hub::{MemberInfo, Members};
+pub use outbox::{
+    Books, BufferNotice, DeadMessage, DeadPage, OutboxReport, Resumed, Retried, Spread, Thrown, Verified,
+    WaitingMessage,
+};
+pub use sending::{Receipt, ReceiptEntry, ReceiptFate};
 
 use crate::{handle::AgentHandle, settings::GatewaySettings};
 
@@ -47,11 +72,12 @@ impl Gateway {
         runtime: &Path,
         handle: AgentHandle,
     ) -> Result<Self, GatewayError> {
-        Self::start_within(Limits::default(), settings, runtime, handle).await
+        Self::start_within(Limits::default(), HubRules::default(), settings, runtime, handle).await
     }
 
     async fn start_within(
         limits: Limits,
+        rules: HubRules,
         settings: &GatewaySettings,
         runtime: &Path,
         agent: AgentHandle,
@@ -77,7 +103,14 @@ impl Gateway {
             .map_err(|source| GatewayError::Descriptor { path: GatewayFile::path(runtime), source })?;
 
         let stop = CancellationToken::new();
-        let router = routes::router(Desk { agent, stop: stop.clone() }, Guard::new(token, listening));
+        let desk = Desk {
+            agent,
+            budget: Budget::default(),
+            hub: Hub::new(rules),
+            document: bytes::Bytes::new(),
+            stop: stop.clone(),
+        };
+        let router = routes::router(desk, Guard::new(token, listening));
         let (count, open) = watch::channel(0);
         let serving = tokio::spawn(connections::serve(listener, router, limits, count, stop.clone()));
         tracing::info!(url, "the gateway listens");

@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use model::{
-    AgentEvent, AgentInfo, EndpointId, EndpointState, ErrorResponse, GatewayInfo, MessageFormat, Overall,
-    ReceivedMessage, StatusSnapshot, Transition,
+    AgentEvent, AgentInfo, BufferLevel, EndpointId, EndpointState, ErrorResponse, GatewayInfo, MessageFormat,
+    Overall, ReceivedMessage, StatusSnapshot, Transition,
 };
 use serde_json::Value;
 use tokio::{
@@ -17,8 +17,14 @@ use tokio::{
 
 mod admission;
 mod answers;
+mod buffers;
+mod document;
+mod hub;
 mod lifetime;
+mod sending;
 mod stream;
+
+use ::outbox::{Bounds, DiskRules, Outbox, OutboxOptions};
 
 use super::*;
 use crate::{
@@ -35,6 +41,7 @@ struct Scene {
     status: watch::Sender<Arc<StatusSnapshot>>,
     events: broadcast::Sender<Fact>,
     orders: mpsc::UnboundedReceiver<(Target, Action)>,
+    buffer: Outbox,
     home: tempfile::TempDir,
 }
 
@@ -72,6 +79,17 @@ impl Scene {
     }
 
     async fn set_within(limits: Limits) -> Self {
+        Self::set_with(limits, HubRules::default(), Bounds::default()).await
+    }
+
+    async fn set_with(limits: Limits, rules: HubRules, bounds: Bounds) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let disk =
+            DiskRules { ballast_bytes: 0, min_free_bytes: 0, min_free_percent: 0, ..DiskRules::default() };
+        let options =
+            OutboxOptions { bounds, disk, level: BufferLevel::Process, ..OutboxOptions::new("pulse") };
+        let (buffer, _) = Outbox::open(home.path().join("buffer"), options).await.unwrap();
+        let handle = buffer.handle();
         let (requests, mut inbox) = mpsc::channel(8);
         let (status, watching) = watch::channel(snapshot(0));
         let (events, _) = broadcast::channel(4);
@@ -92,19 +110,20 @@ impl Scene {
                         let _ = reply.send(Ok((1..=limit as u64).map(message).collect()));
                     }
                     Request::Outbox { id, reply } => {
-                        let _ =
-                            reply.send(Err(AgentError::UnknownEndpoint { id, known: "pulse".to_owned() }));
+                        let known =
+                            || AgentError::UnknownEndpoint { id: id.clone(), known: "pulse".to_owned() };
+                        let found = (id.as_str() == "pulse").then(|| handle.clone()).ok_or_else(known);
+                        let _ = reply.send(found);
                     }
                 }
             }
         });
         let agent =
             AgentHandle { requests, status: watching, events: events.downgrade(), started: Instant::now() };
-        let home = tempfile::tempdir().unwrap();
-        let gateway =
-            Gateway::start_within(limits, &settings("127.0.0.1:0", false), home.path(), agent).await.unwrap();
+        let listen = settings("127.0.0.1:0", false);
+        let gateway = Gateway::start_within(limits, rules, &listen, home.path(), agent).await.unwrap();
         let token = GatewayFile::read(home.path()).unwrap().unwrap().token;
-        Self { gateway, token, status, events, orders, home }
+        Self { gateway, token, status, events, orders, buffer, home }
     }
 
     fn authority(&self) -> &str {
@@ -129,6 +148,20 @@ impl Scene {
         Answer(answer)
     }
 
+    /// Sends a body of this type.
+    async fn post(&self, path: &str, headers: &str, body: &[u8]) -> Answer {
+        let head = self.head(&format!("POST {path}"));
+        let length = body.len();
+        let request = format!("{head}{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n");
+        let mut stream = self.connect().await;
+        stream.write_all(request.as_bytes()).await.unwrap();
+        // A body that is too large is refused before it was written.
+        let _ = stream.write_all(body).await;
+        let mut answer = Vec::new();
+        let _ = timeout(PATIENCE, stream.read_to_end(&mut answer)).await.expect("an answer in time");
+        Answer(String::from_utf8(answer).unwrap())
+    }
+
     async fn ask(&self, line: &str) -> Answer {
         self.exchange(&format!("{}Connection: close\r\n\r\n", self.head(line))).await
     }
@@ -148,6 +181,10 @@ impl Answer {
             let (found, value) = line.split_once(':')?;
             found.eq_ignore_ascii_case(name).then(|| value.trim())
         })
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_str(self.body()).unwrap()
     }
 
     fn body(&self) -> &str {

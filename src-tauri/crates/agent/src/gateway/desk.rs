@@ -1,0 +1,18 @@
+//! What the routes work with.
+
+use bytes::Bytes;
+use tokio_util::sync::CancellationToken;
+
+use super::{body::Budget, hub::Hub};
+use crate::handle::AgentHandle;
+
+/// Cloned for each request.
+#[derive(Clone, Debug)]
+pub(super) struct Desk {
+    pub(super) agent: AgentHandle,
+    pub(super) budget: Budget,
+    pub(super) hub: Hub,
+    /// `/openapi.json`.
+    pub(super) document: Bytes,
+    pub(super) stop: CancellationToken,
+}

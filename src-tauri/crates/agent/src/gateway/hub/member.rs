@@ -1,0 +1,339 @@
+//! One connection of the hub from its first frame to its last.
+
+use std::{
+    ops::ControlFlow,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use futures_util::{
+    SinkExt as _, StreamExt as _,
+    stream::{SplitSink, SplitStream},
+};
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use model::{AgentEvent, EndpointId, ErrorCode};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    sync::{
+        broadcast::{self, error::RecvError},
+        mpsc,
+    },
+    time::{Instant, timeout},
+};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{
+        Error, Message,
+        protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode},
+    },
+};
+
+use super::{
+    Entry, Interests,
+    frame::{self, ClientFrame, ServerFrame},
+    intake::{Intake, Offer, QUEUE},
+    ledger::Ledger,
+    outgoing::Outgoing,
+    rate::Rate,
+};
+use crate::{
+    events::Fact,
+    gateway::{
+        content::MAX_MESSAGE,
+        desk::Desk,
+        events::{STATUS_SPACING, due},
+        refusal::Refusal,
+    },
+};
+
+/// Largest frame: a message and what is around it.
+const MAX_FRAME: usize = MAX_MESSAGE + (64 << 10);
+
+/// Bytes read from the socket at once.
+const READ_BYTES: usize = 16 << 10;
+
+type Socket = WebSocketStream<TokioIo<Upgraded>>;
+
+/// How a connection ends.
+#[derive(Debug)]
+enum End {
+    /// The other side is gone, or said goodbye.
+    Gone,
+    /// We say goodbye.
+    Close(CloseCode, &'static str),
+}
+
+/// See the module's words.
+#[derive(Debug)]
+pub(super) struct Member {
+    desk: Desk,
+    entry: Entry,
+    outgoing: Outgoing,
+    ledger: Mutex<Ledger>,
+    interests: Mutex<Interests>,
+}
+
+impl Member {
+    /// Serves the connection until it ends.
+    pub(super) async fn run(desk: Desk, entry: Entry, upgraded: Upgraded) {
+        let config = WebSocketConfig::default()
+            .read_buffer_size(READ_BYTES)
+            .max_message_size(Some(MAX_FRAME))
+            .max_frame_size(Some(MAX_FRAME));
+        let socket =
+            WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
+        let member = Self {
+            outgoing: Outgoing::new(desk.hub.rules),
+            ledger: Mutex::default(),
+            interests: Mutex::default(),
+            desk,
+            entry,
+        };
+        tracing::info!(connection = member.entry.id, "a program joined the hub");
+        let (mut sink, mut source) = socket.split();
+        let end = member.serve(&mut sink, &mut source).await;
+        tracing::info!(connection = member.entry.id, ?end, "a program left the hub");
+        if let End::Close(code, reason) = end {
+            let goodbye = member.say_goodbye(sink, source, CloseFrame { code, reason: reason.into() });
+            // Whoever does not listen is not waited for.
+            let _ = timeout(member.desk.hub.rules.farewell, goodbye).await;
+        }
+    }
+
+    async fn serve(&self, sink: &mut SplitSink<Socket, Message>, source: &mut SplitStream<Socket>) -> End {
+        let shutting_down = || End::Close(CloseCode::Away, "shutting down");
+        // Subscribed before the first status is taken: what happens in between comes twice, not never.
+        let Some(mut facts) = self.desk.agent.events.upgrade().map(|sender| sender.subscribe()) else {
+            return shutting_down();
+        };
+        self.outgoing.put(&ServerFrame::ConnectionEstablished { connection_id: self.entry.id.clone() });
+        let (offer, mut offers) = mpsc::channel(QUEUE);
+        let intake = Intake { agent: &self.desk.agent, ledger: &self.ledger, outgoing: &self.outgoing };
+        tokio::select! {
+            end = self.read(source, offer) => end,
+            () = intake.run(&mut offers) => End::Gone,
+            () = self.watch(&mut facts) => shutting_down(),
+            Err(error) = self.write(sink) => {
+                tracing::debug!(%error, connection = self.entry.id, "a hub connection broke");
+                End::Gone
+            }
+            () = self.outgoing.overflown() => End::Close(CloseCode::Again, "too slow"),
+            () = self.desk.stop.cancelled() => shutting_down(),
+        }
+    }
+
+    async fn read(&self, source: &mut SplitStream<Socket>, offer: mpsc::Sender<Offer>) -> End {
+        let rules = self.desk.hub.rules;
+        let mut rate = Rate::new(rules.frames, Instant::now());
+        loop {
+            let message = match timeout(rules.idle, source.next()).await {
+                Err(_elapsed) => return End::Close(CloseCode::Away, "idle"),
+                Ok(None) => return End::Gone,
+                Ok(Some(Err(error))) => return breach(&error),
+                Ok(Some(Ok(message))) => message,
+            };
+            if !rate.allows(Instant::now()) {
+                let detail = format!("At most {} a second are taken.", rules.frames);
+                let status = http::StatusCode::TOO_MANY_REQUESTS;
+                let refusal = Refusal::new(status, ErrorCode::TooManyMessages, detail);
+                self.outgoing.put(&ServerFrame::refusal(refusal));
+                return End::Close(CloseCode::Policy, "too many messages");
+            }
+            match message {
+                Message::Text(text) => {
+                    if let ControlFlow::Break(end) = self.obey(&text, &offer).await {
+                        return end;
+                    }
+                }
+                Message::Binary(_) => {
+                    let refusal = Refusal::bad_request("Frames are JSON in text messages.");
+                    self.outgoing.put(&ServerFrame::refusal(refusal));
+                }
+                // Answered underneath; after a close frame the stream ends.
+                Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_) => {}
+            }
+        }
+    }
+
+    async fn obey(&self, text: &str, offer: &mpsc::Sender<Offer>) -> ControlFlow<End> {
+        match ClientFrame::read(text) {
+            Ok(ClientFrame::Ping) => self.outgoing.put(&ServerFrame::Pong),
+            Ok(ClientFrame::Subscribe { endpoints }) => self.subscribe(&endpoints),
+            Ok(ClientFrame::Unsubscribe { endpoints }) => self.unsubscribe(&endpoints),
+            Ok(ClientFrame::Send { endpoint, id, format, data }) => {
+                match frame::message(id.as_deref(), format, &data) {
+                    Ok((id, message)) => {
+                        let share = self.desk.budget.wait_for(message.payload.as_bytes().len()).await;
+                        // Known before it is handed over: it may be delivered before that is answered.
+                        self.ledger().offer(&endpoint, &id);
+                        if offer.send(Offer { endpoint, id, message, share }).await.is_err() {
+                            return ControlFlow::Break(End::Gone);
+                        }
+                    }
+                    Err(refusal) => {
+                        self.outgoing.put(&ServerFrame::send_refusal(refusal, Some(endpoint), id));
+                    }
+                }
+            }
+            Err(misread) => self.outgoing.put(&misread.into()),
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn subscribe(&self, names: &[String]) {
+        let known: Vec<EndpointId> = {
+            let status = self.desk.agent.watch_status();
+            let status = status.borrow();
+            status.endpoints.iter().map(|endpoint| endpoint.id.clone()).collect()
+        };
+        let mut interests = self.interests();
+        for name in names {
+            if name == "*" {
+                interests.all = true;
+            } else if let Some(id) = known.iter().find(|id| id.as_str() == name) {
+                interests.endpoints.insert(id.clone());
+            } else {
+                let status = http::StatusCode::NOT_FOUND;
+                let detail = format!("There is no endpoint {:?}.", dial::one_line(name, 64));
+                let refusal = Refusal::new(status, ErrorCode::UnknownEndpoint, detail);
+                self.outgoing.put(&ServerFrame::refusal(refusal));
+            }
+        }
+        self.tell_interests(&interests);
+    }
+
+    fn unsubscribe(&self, names: &[String]) {
+        let mut interests = self.interests();
+        for name in names {
+            if name == "*" {
+                interests.all = false;
+            } else {
+                interests.endpoints.retain(|id| id.as_str() != name);
+            }
+        }
+        self.tell_interests(&interests);
+    }
+
+    fn tell_interests(&self, interests: &Interests) {
+        let endpoints = interests.names();
+        self.entry.subscribed(endpoints.clone());
+        self.outgoing.put(&ServerFrame::Subscribed { endpoints });
+    }
+
+    /// Passes on what happens; ends with the agent.
+    async fn watch(&self, facts: &mut broadcast::Receiver<Fact>) {
+        let mut status = self.desk.agent.watch_status();
+        status.mark_changed();
+        let mut next_status = Instant::now();
+        loop {
+            tokio::select! {
+                changed = due(&mut status, next_status) => {
+                    if changed.is_err() {
+                        return;
+                    }
+                    next_status = Instant::now() + STATUS_SPACING;
+                    status.mark_unchanged();
+                    // Asked anew: the watched one carries the uptime of its publication.
+                    self.outgoing.put(&ServerFrame::Status(Box::new(self.desk.agent.status())));
+                }
+                fact = facts.recv() => match fact {
+                    Ok(fact) => self.pass_on(fact),
+                    Err(RecvError::Lagged(count)) => self.outgoing.put(&ServerFrame::Missed { count }),
+                    Err(RecvError::Closed) => return,
+                },
+            }
+        }
+    }
+
+    fn pass_on(&self, fact: Fact) {
+        match fact {
+            Fact::Message(endpoint, kept) => {
+                if self.interests().include(&endpoint) {
+                    self.outgoing.put(&ServerFrame::Message(kept.message(&endpoint)));
+                }
+            }
+            Fact::Ready(event) => match *event {
+                AgentEvent::Message(message) => {
+                    if self.interests().include(&message.endpoint) {
+                        self.outgoing.put(&ServerFrame::Message(message));
+                    }
+                }
+                // Transitions show in the status; deliveries come by the window.
+                AgentEvent::Status(_) | AgentEvent::Transition(_) | AgentEvent::Delivered(_) => {}
+            },
+            Fact::Delivered(endpoint, landed) => {
+                for one in landed.iter() {
+                    if self.ledger().deliver(&endpoint, &one.id, one.seq) {
+                        let (endpoint, id) = (endpoint.clone(), one.id.to_string());
+                        self.outgoing.put(&ServerFrame::Delivered { endpoint, id, seq: one.seq });
+                    }
+                }
+            }
+        }
+    }
+
+    /// Writes what waits, for ever.
+    async fn write(&self, sink: &mut SplitSink<Socket, Message>) -> Result<(), Error> {
+        loop {
+            while let Some(frame) = self.outgoing.take() {
+                sink.feed(Message::Text(frame)).await?;
+            }
+            sink.flush().await?;
+            self.outgoing.filled().await;
+        }
+    }
+
+    /// What waits, the close frame, and then nothing more. Reads on for a while: bytes left unread would have the
+    /// system throw away what was written.
+    async fn say_goodbye(
+        &self,
+        mut sink: SplitSink<Socket, Message>,
+        source: SplitStream<Socket>,
+        close: CloseFrame,
+    ) {
+        if close.code != CloseCode::Again {
+            while let Some(frame) = self.outgoing.take() {
+                if sink.feed(Message::Text(frame)).await.is_err() {
+                    return;
+                }
+            }
+        }
+        if sink.send(Message::Close(Some(close))).await.is_err() {
+            return;
+        }
+        let Ok(socket) = sink.reunite(source) else { return };
+        let mut stream = socket.into_inner();
+        let _ = stream.shutdown().await;
+        let mut unread = [0; 4_096];
+        while stream.read(&mut unread).await.is_ok_and(|read| read > 0) {}
+    }
+
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn interests(&self) -> MutexGuard<'_, Interests> {
+        self.interests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What follows when what came was no WebSocket message.
+fn breach(error: &Error) -> End {
+    match error {
+        Error::Capacity(_) => End::Close(CloseCode::Size, "message too big"),
+        Error::Utf8(_) => End::Close(CloseCode::Invalid, "not valid UTF-8"),
+        Error::Protocol(
+            tokio_tungstenite::tungstenite::error::ProtocolError::ResetWithoutClosingHandshake,
+        )
+        | Error::ConnectionClosed
+        | Error::AlreadyClosed
+        | Error::Io(_) => End::Gone,
+        Error::Protocol(_)
+        | Error::WriteBufferFull(_)
+        | Error::Url(_)
+        | Error::Http(_)
+        | Error::HttpFormat(_)
+        | Error::Tls(_)
+        | Error::AttackAttempt => End::Close(CloseCode::Protocol, "protocol error"),
+    }
+}

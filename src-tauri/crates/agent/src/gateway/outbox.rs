@@ -1,0 +1,229 @@
+//! The buffers' routes: what waits, what was given up, and what a person may do about it.
+//!
+//! ```text
+//! GET    /v1/outbox/{id}?limit=20&after=SEQ&data=false       OutboxReport: the state, and the first waiting messages
+//! DELETE /v1/outbox/{id}                                     throws away all that waits          → {"count":N}
+//! DELETE /v1/outbox/{id}/messages/{mid}                      throws away one waiting message     → {"count":1}
+//! GET    /v1/outbox/{id}/export?dead=false                   application/x-ndjson, a message a line, bodies included
+//! POST   /v1/outbox/{id}/verify                              {"messages":N,"damaged":N,"problem":null|"..."}
+//! POST   /v1/outbox/{id}/resume                              tries the message that holds all up → {"resumed":true}
+//! GET    /v1/outbox/{id}/dead?limit=100&after=SEQ&data=false {"letters":[DeadMessage],"next":SEQ|null}
+//! DELETE /v1/outbox/{id}/dead                                throws all dead letters away        → {"count":N}
+//! DELETE /v1/outbox/{id}/dead/{mid}                          throws one dead letter away         → {"count":1}
+//! POST   /v1/outbox/{id}/dead/{mid}/retry                    202 {"id","seq"}: it waits again, at the end
+//! ```
+//! Message ids are percent-encoded in paths. `next` is the `after` of the following page. Bodies come only with
+//! `data=true`, as `format` and `data` of received messages do. Decides nothing: the buffers do.
+
+mod export;
+mod report;
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::StatusCode;
+use model::EndpointId;
+use outbox::OutboxHandle;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use self::report::{
+    Books, BufferNotice, DeadMessage, DeadPage, OutboxReport, Spread, Verified, WaitingMessage,
+};
+use super::{
+    body::SmallBody,
+    desk::Desk,
+    place::{Asked, At, MessageAt},
+    refusal::Refusal,
+};
+
+/// Most messages of a page.
+const MAX_PAGE: u64 = 100;
+
+/// Bodies of a page, bytes: what follows comes with the next one.
+const MAX_DATA: usize = 4 << 20;
+
+/// Messages read from a buffer in one go: at most so many bodies are in memory.
+const STEP: u64 = 8;
+
+/// Which page, and whether with bodies.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct Page {
+    /// Most messages of the page; never more than 100.
+    limit: Option<u64>,
+    /// Only messages behind this place in the order.
+    #[schemars(range(max = 9_007_199_254_740_991_u64))]
+    after: Option<u64>,
+    /// With the messages' bodies.
+    data: Option<bool>,
+}
+
+/// What is exported.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct Export {
+    /// The dead letters instead of what waits.
+    dead: Option<bool>,
+}
+
+/// How many messages were thrown away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Thrown {
+    /// Messages.
+    pub count: u64,
+}
+
+/// Whether there was something to resume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Resumed {
+    /// Whether a message held everything up.
+    pub resumed: bool,
+}
+
+/// A dead letter that waits again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Retried {
+    /// Its id, which stays.
+    pub id: String,
+    /// Its new place.
+    pub seq: u64,
+}
+
+impl Page {
+    fn limit(&self, default: u64) -> u64 {
+        self.limit.unwrap_or(default).min(MAX_PAGE)
+    }
+
+    fn after(&self) -> u64 {
+        // Places are signed in the file; what lies beyond has nothing behind it.
+        self.after.unwrap_or(0).min(i64::MAX.unsigned_abs() - 1)
+    }
+
+    fn with_data(&self) -> bool {
+        self.data.unwrap_or(false)
+    }
+}
+
+async fn buffer(desk: &Desk, endpoint: &EndpointId) -> Result<OutboxHandle, Refusal> {
+    Ok(desk.agent.outbox(endpoint).await?)
+}
+
+pub(super) async fn show(
+    State(desk): State<Desk>,
+    At(endpoint): At,
+    Asked(page): Asked<Page>,
+) -> Result<Json<OutboxReport>, Refusal> {
+    let outbox = buffer(&desk, &endpoint).await?;
+    // Confirmed messages that the file still holds would shorten the page.
+    outbox.flush().await?;
+    let mut waiting = Vec::new();
+    let (limit, mut after, mut bytes) = (page.limit(20), page.after(), 0);
+    let mut more = limit > 0;
+    while more && (waiting.len() as u64) < limit && bytes < MAX_DATA {
+        let step = STEP.min(limit - waiting.len() as u64);
+        let messages = outbox.queued(after, step).await?;
+        more = messages.len() as u64 == step;
+        for message in messages {
+            after = message.seq;
+            bytes += if page.with_data() { message.payload.as_bytes().len() } else { 0 };
+            waiting.push(WaitingMessage::of(message, page.with_data()));
+        }
+    }
+    let stats = outbox.stats().await?;
+    Ok(Json(OutboxReport::of(endpoint, &stats, waiting, more.then_some(after))))
+}
+
+pub(super) async fn discard_all(
+    State(desk): State<Desk>,
+    At(endpoint): At,
+    _body: SmallBody,
+) -> Result<Json<Thrown>, Refusal> {
+    let count = buffer(&desk, &endpoint).await?.discard_all().await?;
+    Ok(Json(Thrown { count }))
+}
+
+pub(super) async fn discard(
+    State(desk): State<Desk>,
+    MessageAt(endpoint, message): MessageAt,
+    _body: SmallBody,
+) -> Result<Json<Thrown>, Refusal> {
+    buffer(&desk, &endpoint).await?.discard(message).await?;
+    Ok(Json(Thrown { count: 1 }))
+}
+
+pub(super) async fn export(
+    State(desk): State<Desk>,
+    At(endpoint): At,
+    Asked(wanted): Asked<Export>,
+) -> Result<Response, Refusal> {
+    let outbox = buffer(&desk, &endpoint).await?;
+    export::stream(outbox, wanted.dead.unwrap_or(false), desk.stop).await
+}
+
+pub(super) async fn verify(
+    State(desk): State<Desk>,
+    At(endpoint): At,
+    _body: SmallBody,
+) -> Result<Json<Verified>, Refusal> {
+    let found = buffer(&desk, &endpoint).await?.verify().await?;
+    Ok(Json(Verified { messages: found.messages, damaged: found.damaged, problem: found.problem }))
+}
+
+pub(super) async fn resume(
+    State(desk): State<Desk>,
+    At(endpoint): At,
+    _body: SmallBody,
+) -> Result<Json<Resumed>, Refusal> {
+    let resumed = buffer(&desk, &endpoint).await?.resume().await?;
+    Ok(Json(Resumed { resumed }))
+}
+
+pub(super) async fn dead(
+    State(desk): State<Desk>,
+    At(endpoint): At,
+    Asked(page): Asked<Page>,
+) -> Result<Json<DeadPage>, Refusal> {
+    let outbox = buffer(&desk, &endpoint).await?;
+    let mut letters = Vec::new();
+    let (limit, mut after, mut bytes) = (page.limit(MAX_PAGE), page.after(), 0);
+    let mut more = limit > 0;
+    while more && (letters.len() as u64) < limit && bytes < MAX_DATA {
+        let step = STEP.min(limit - letters.len() as u64);
+        let found = outbox.dead(after, step).await?;
+        more = found.len() as u64 == step;
+        for letter in found {
+            after = letter.seq;
+            bytes += if page.with_data() { letter.payload.as_bytes().len() } else { 0 };
+            letters.push(DeadMessage::of(letter, page.with_data()));
+        }
+    }
+    Ok(Json(DeadPage { letters, next: more.then_some(after) }))
+}
+
+pub(super) async fn clear_dead(
+    State(desk): State<Desk>,
+    At(endpoint): At,
+    _body: SmallBody,
+) -> Result<Json<Thrown>, Refusal> {
+    let count = buffer(&desk, &endpoint).await?.clear_dead().await?;
+    Ok(Json(Thrown { count }))
+}
+
+pub(super) async fn delete_dead(
+    State(desk): State<Desk>,
+    MessageAt(endpoint, message): MessageAt,
+    _body: SmallBody,
+) -> Result<Json<Thrown>, Refusal> {
+    buffer(&desk, &endpoint).await?.delete_dead(message).await?;
+    Ok(Json(Thrown { count: 1 }))
+}
+
+pub(super) async fn retry_dead(
+    State(desk): State<Desk>,
+    MessageAt(endpoint, message): MessageAt,
+    _body: SmallBody,
+) -> Result<Response, Refusal> {
+    let seq = buffer(&desk, &endpoint).await?.retry_dead(message.clone()).await?;
+    Ok((StatusCode::ACCEPTED, Json(Retried { id: message.to_string(), seq })).into_response())
+}
