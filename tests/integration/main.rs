@@ -1,5 +1,6 @@
 //! A real agent against real servers.
 
+mod buffered;
 mod credentials;
 mod demo_feeds;
 mod foreign_peers;

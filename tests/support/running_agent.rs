@@ -34,11 +34,22 @@ impl RunningAgent {
         let home = tempfile::tempdir()?;
         let paths = Paths::under(home.path());
         std::fs::write(&paths.config_file, config)?;
+        Self::start_on(home, environment).await
+    }
+
+    async fn start_on(home: TempDir, environment: Environment) -> Result<Self> {
+        let paths = Paths::under(home.path());
         let managed = home.path().join("managed.json");
         let settings = SettingsStore::with_managed(&paths, managed, environment);
         let agent =
             Agent::start(AgentOptions { paths, settings, log_level: None, problems: Vec::new() }).await?;
         Ok(Self { agent, home })
+    }
+
+    /// Ends the agent and starts another one on the same home, without an environment.
+    pub async fn restart(self) -> Result<Self> {
+        self.agent.shutdown().await;
+        Self::start_on(self.home, Environment::new()).await
     }
 
     /// What programs hold.

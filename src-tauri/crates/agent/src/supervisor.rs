@@ -108,6 +108,7 @@ impl Supervisor {
     pub(crate) async fn prepare(&mut self) {
         let loaded = Arc::clone(&self.settings.borrow_and_update());
         self.apply(&loaded).await;
+        join_all(self.state.couriers.values_mut().map(Courier::look)).await;
         self.publish();
     }
 

@@ -45,6 +45,8 @@ use crate::{endpoint::Bell, events::Fact, handle::AgentError, settings::Endpoint
 
 /// Requests for the buffer that may wait.
 const REQUEST_QUEUE: usize = 256;
+/// Time for the first look at what waits.
+const FIRST_LOOK: std::time::Duration = std::time::Duration::from_millis(500);
 /// Time to end in; the buffer's file is whole at any moment.
 const ENDING: std::time::Duration = std::time::Duration::from_millis(2_500);
 
@@ -115,6 +117,12 @@ impl Courier {
     /// How things stand.
     pub(crate) fn standing(&self) -> Standing {
         self.standing.borrow().clone()
+    }
+
+    /// Waits until it is known what waits from before, for a moment at most: files may have to be checked.
+    pub(crate) async fn look(&mut self) {
+        // An end is no news here.
+        let _ = timeout(FIRST_LOOK, self.standing.wait_for(|standing| standing.known)).await;
     }
 
     /// Answers with the buffer, once it is open. Never waits.

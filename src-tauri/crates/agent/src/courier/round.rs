@@ -111,7 +111,7 @@ impl Round {
                     }
                     None => break,
                 },
-                Ok(()) = self.inward.settings.changed() => self.follow_settings(),
+                Ok(()) = self.inward.settings.changed() => self.follow_settings().await,
                 happening = self.carriage.next() => self.on(happening).await,
                 Some(ids) = self.inward.acks.recv() => self.acknowledge(ids).await,
                 news = next_news(&mut self.holding) => self.carriage.dry &= news != News::Work,

@@ -10,6 +10,8 @@ use crate::settings::BufferSettings;
 /// What the status board shows of an endpoint's buffer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Standing {
+    /// False only until the courier has looked for the first time.
+    pub(super) known: bool,
     pub(crate) info: OutboxInfo,
     pub(crate) problems: Vec<Problem>,
 }
@@ -18,7 +20,7 @@ impl Standing {
     /// No buffer is open: nothing waits.
     pub(super) fn closed(settings: &BufferSettings) -> Self {
         let info = OutboxInfo { level: settings.durability, ..OutboxInfo::default() };
-        Self { info, problems: Vec::new() }
+        Self { known: true, info, problems: Vec::new() }
     }
 
     /// The buffer does not open.
@@ -39,7 +41,11 @@ impl Standing {
         wall_ms: i64,
         place: &Path,
     ) -> Self {
-        let info = stats.info(wall_ms);
+        let mut info = stats.info(wall_ms);
+        if info.queued == 0 {
+            // What is confirmed and not written yet waits no longer.
+            (info.bytes, info.oldest_ms) = (0, None);
+        }
         let place = place.display();
         let mut problems = Vec::new();
         match stats.footing {
@@ -78,7 +84,7 @@ impl Standing {
         }
         let damages = stats.notices.iter().filter_map(|notice| damage(&notice.kind, &place.to_string()));
         problems.extend(damages.map(|detail| problem(id, ErrorCode::BufferDamaged, detail)));
-        Self { info, problems }
+        Self { known: true, info, problems }
     }
 
     /// Whether a person could want to know at once.

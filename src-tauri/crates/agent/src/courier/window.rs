@@ -4,7 +4,7 @@
 //! and times.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     time::Duration,
 };
 
@@ -141,6 +141,19 @@ impl Window {
     /// The fence of a batch is over and says nothing about arrival.
     pub(super) fn fence_over(&mut self, batch: Batch) {
         self.fences.remove(&batch);
+    }
+
+    /// All whose fences are over: on a session that lasts, those were answered.
+    pub(super) fn land_fenced(&mut self) -> Vec<Landed> {
+        let pending: HashSet<&MessageId> = self.fences.values().flatten().collect();
+        let mut fenced: Vec<_> = self
+            .flying
+            .iter()
+            .filter(|(id, _)| !pending.contains(id))
+            .map(|(id, one)| (one.seq, id.clone()))
+            .collect();
+        fenced.sort_unstable();
+        self.settle(fenced.into_iter().map(|(_, id)| id).collect())
     }
 
     /// The peer's application named these. Those that are not under way (any more) come back second.

@@ -61,7 +61,7 @@ impl Round {
     }
 
     /// These are proven to have arrived: everybody hears of it, and the buffer forgets them.
-    async fn arrived(&mut self, landed: Vec<Landed>) {
+    pub(super) async fn arrived(&mut self, landed: Vec<Landed>) {
         if landed.is_empty() {
             return;
         }
@@ -176,7 +176,8 @@ impl Round {
             Verdict::Lost(loss) => loss,
             Verdict::TooLarge => Loss::Plain,
         };
-        if verdict != Verdict::Lost(Loss::Plain) && only.is_none() {
+        let blamed = matches!(verdict, Verdict::TooLarge | Verdict::Lost(Loss::Blamed));
+        if blamed && only.is_none() {
             self.carriage.window.suspect_all();
         }
         self.carriage.window.strand();

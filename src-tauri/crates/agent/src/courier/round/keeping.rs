@@ -128,13 +128,18 @@ impl Round {
     }
 
     /// Settings have changed.
-    pub(super) fn follow_settings(&mut self) {
+    pub(super) async fn follow_settings(&mut self) {
         let fresh = self.inward.settings.borrow_and_update().clone();
         let old = std::mem::replace(&mut self.settings, fresh);
         if !same_bounds(&old.buffer, &self.settings.buffer) && self.holding.is_some() {
             self.changed_since = Some(Instant::now());
         }
         self.follow_manner();
+        if old.buffer.ack == AckMode::App && !self.by_app() && self.carriage.session().is_some() {
+            // Nobody waits for acknowledgements any more, and an answered fence is enough.
+            let landed = self.carriage.window.land_fenced();
+            self.arrived(landed).await;
+        }
     }
 
     fn follow_manner(&mut self) {
