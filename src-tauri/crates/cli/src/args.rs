@@ -1,9 +1,17 @@
 //! What the command line accepts. Describes only; does nothing.
 
+mod outbox;
+mod send;
+
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 use model::EndpointId;
+
+pub(crate) use self::{
+    outbox::{DeadArgs, DropArgs, ListArgs, OutboxCommand, RetryArgs},
+    send::SendArgs,
+};
 
 /// Keeps real-time connections up and says what is wrong with the line.
 #[derive(Debug, Parser)]
@@ -56,6 +64,9 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Send lines of standard input or of a file, one message each; prints ID and SEQ once a message is safe
+    #[command(after_help = send::HELP)]
+    Send(SendArgs),
     /// Connect an endpoint that is not connected; a paused one is resumed
     #[command(after_help = "Example:\n  linekeeper connect pulse")]
     Connect(TargetArgs),
@@ -68,6 +79,9 @@ pub(crate) enum Command {
     /// Take a pause back
     #[command(after_help = "Example:\n  linekeeper resume pulse")]
     Resume(TargetArgs),
+    /// Look at the messages that wait, and decide about those that were given up
+    #[command(subcommand, after_help = "Example:\n  linekeeper outbox stats")]
+    Outbox(OutboxCommand),
     /// Look at the configuration
     #[command(subcommand, after_help = "Example:\n  linekeeper config check")]
     Config(ConfigCommand),
@@ -125,7 +139,11 @@ pub(crate) enum ConfigCommand {
     },
     /// Print where the configuration file is looked for
     #[command(after_help = "Example:\n  $EDITOR \"$(linekeeper config path)\"")]
-    Path,
+    Path {
+        /// Where programs find the address and the token of a running agent instead
+        #[arg(long)]
+        gateway: bool,
+    },
 }
 
 /// Name of a keyring entry.

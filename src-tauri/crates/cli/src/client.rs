@@ -5,22 +5,22 @@ use std::{collections::VecDeque, path::Path, time::Duration};
 use agent::gateway::GatewayFile;
 use anyhow::Context as _;
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt as _, Empty};
-use hyper::{body::Incoming, client::conn::http1};
-use hyper_util::rt::TokioIo;
+use http::{Method, Response, StatusCode};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
 use model::{AgentEvent, ErrorBody, ErrorResponse, StatusSnapshot};
-use serde::Deserialize;
-use tokio::{net::TcpStream, time::timeout};
+use serde::{Deserialize, de::DeserializeOwned};
+use tokio::time::timeout;
 
 use crate::{
     exit::NoAgent,
     plain::plain,
     sse::{Reader, ServerEvent},
+    wire::{Load, Wire},
 };
 
 /// Loopback answers at once, or something is wrong.
-const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// The gateway of the running agent.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub(crate) struct Client {
 /// The gateway said no.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", plain(if .0.detail.is_empty() { &.0.message } else { &.0.detail }))]
-struct Refused(ErrorBody);
+pub(crate) struct Refused(pub(crate) ErrorBody);
 
 /// What the event stream tells.
 #[derive(Debug)]
@@ -58,40 +58,47 @@ impl Client {
     }
 
     pub(crate) async fn status(&self) -> anyhow::Result<StatusSnapshot> {
-        let body = timeout(ANSWER_WITHIN, async {
-            anyhow::Ok(self.ask(Method::GET, "/v1/status").await?.into_body().collect().await?.to_bytes())
-        });
-        let body = body.await.context("the agent does not answer")??;
-        serde_json::from_slice(&body).context("the agent's answer is not a status of this version")
+        self.get("/v1/status").await
+    }
+
+    /// Asks for a JSON document.
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+        let body = self.fetch(Method::GET, path, ANSWER_WITHIN).await?;
+        serde_json::from_slice(&body).context("the agent's answer is not one of this version")
     }
 
     pub(crate) async fn order(&self, path: &str) -> anyhow::Result<()> {
-        timeout(ANSWER_WITHIN, self.ask(Method::POST, path)).await.context("the agent does not answer")??;
+        self.fetch(Method::POST, path, ANSWER_WITHIN).await?;
         Ok(())
+    }
+
+    /// Asks and reads the whole answer.
+    pub(crate) async fn fetch(&self, method: Method, path: &str, within: Duration) -> anyhow::Result<Bytes> {
+        let body = timeout(within, async {
+            anyhow::Ok(self.ask(method, path).await?.into_body().collect().await?.to_bytes())
+        });
+        body.await.context("the agent does not answer")?
     }
 
     /// Listens; the first event is the whole status.
     pub(crate) async fn events(&self) -> anyhow::Result<Events> {
-        let response = timeout(ANSWER_WITHIN, self.ask(Method::GET, "/v1/events"))
-            .await
-            .context("the agent does not answer")??;
+        let response = self.open(Method::GET, "/v1/events").await?;
         Ok(Events { body: response.into_body(), reader: Reader::default(), ready: VecDeque::new() })
     }
 
+    /// Asks; the answer's body is read by the caller, for as long as it takes.
+    pub(crate) async fn open(&self, method: Method, path: &str) -> anyhow::Result<Response<Incoming>> {
+        timeout(ANSWER_WITHIN, self.ask(method, path)).await.context("the agent does not answer")?
+    }
+
+    /// A connection for many requests.
+    pub(crate) async fn wire(&self) -> Result<Wire, NoAgent> {
+        Wire::open(&self.file).await.map_err(|error| self.stale(&error))
+    }
+
     async fn ask(&self, method: Method, path: &str) -> anyhow::Result<Response<Incoming>> {
-        let authority = self.file.url.strip_prefix("http://").unwrap_or(&self.file.url);
-        let stream = TcpStream::connect(authority).await.map_err(|error| self.stale(&error))?;
-        let (mut sender, connection) =
-            http1::handshake(TokioIo::new(stream)).await.map_err(|error| self.stale(&error))?;
-        // Ends by itself when the answer is read or dropped.
-        tokio::spawn(connection);
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(header::HOST, authority)
-            .header(header::AUTHORIZATION, format!("Bearer {}", self.file.token))
-            .body(Empty::<Bytes>::new())?;
-        let response = sender.send_request(request).await.map_err(|error| self.stale(&error))?;
+        let answer = self.wire().await?.ask(method, path, Load::default()).await;
+        let response = answer.map_err(|error| self.stale(&error))?;
         match response.status() {
             status if status.is_success() => Ok(response),
             StatusCode::UNAUTHORIZED => Err(self.stale(&"another program answers there").into()),
@@ -109,7 +116,7 @@ impl Client {
     }
 
     /// A file left by an agent that was killed, or taken over by another program.
-    fn stale(&self, error: &dyn std::fmt::Display) -> NoAgent {
+    pub(crate) fn stale(&self, error: &dyn std::fmt::Display) -> NoAgent {
         NoAgent {
             because: format!(
                 "the last one, pid {}, does not answer at {}: {error}",

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use agent::{
+    gateway::GatewayFile,
     paths::Paths,
     settings::{EffectiveValue, FileState, Loaded, Provenance, SettingsStore},
 };
@@ -31,8 +32,10 @@ pub(crate) async fn run(command: ConfigCommand) -> anyhow::Result<Exit> {
         }
         ConfigCommand::KeyringSet { entry, delete: false } => keyring_set::set(&entry).await,
         ConfigCommand::KeyringSet { entry, delete: true } => keyring_set::delete(&entry).await,
-        ConfigCommand::Path => {
-            output::print(&home::paths(None)?.config_file.display().to_string())?;
+        ConfigCommand::Path { gateway } => {
+            let paths = home::paths(None)?;
+            let path = if gateway { GatewayFile::path(&paths.runtime) } else { paths.config_file };
+            output::print(&path.display().to_string())?;
             Ok(Exit::Done)
         }
     }

@@ -12,16 +12,19 @@ mod journal;
 mod keyring_set;
 mod listen;
 mod live;
+mod outbox;
 mod output;
 mod paint;
 mod plain;
 mod run;
+mod send;
 mod signals;
 mod sse;
 mod status;
 mod table;
 mod terminal;
 mod view;
+mod wire;
 mod words;
 
 use std::process::ExitCode;
@@ -53,10 +56,12 @@ fn carry_out(command: Command) -> anyhow::Result<Exit> {
             Command::Status { json, watch: false } => status::once(json).await,
             Command::Status { json, watch: true } => status::watch(json).await,
             Command::Listen { endpoint, json } => listen::listen(endpoint, json).await,
+            Command::Send(args) => send::send(args).await,
             Command::Connect(target) => control::give(Order::Connect, &target).await,
             Command::Reconnect(target) => control::give(Order::Reconnect, &target).await,
             Command::Pause(target) => control::give(Order::Pause, &target).await,
             Command::Resume(target) => control::give(Order::Resume, &target).await,
+            Command::Outbox(command) => outbox::run(command).await,
             Command::Config(command) => config::run(command).await,
         }
     });

@@ -7,9 +7,14 @@ use tokio::task::block_in_place;
 
 /// Writes to standard output as a whole. A reader that does not read holds up this task alone.
 pub(crate) fn write(text: &str) -> io::Result<()> {
+    write_bytes(text.as_bytes())
+}
+
+/// Writes what another program made, as it is.
+pub(crate) fn write_bytes(bytes: &[u8]) -> io::Result<()> {
     block_in_place(|| {
         let mut out = io::stdout().lock();
-        out.write_all(text.as_bytes())?;
+        out.write_all(bytes)?;
         out.flush()
     })
 }

@@ -183,6 +183,27 @@ pub(crate) fn count(number: u64) -> String {
     grouped
 }
 
+/// A count and what is counted.
+pub(crate) fn count_of(number: u64, what: &str) -> String {
+    format!("{} {what}{}", count(number), if number == 1 { "" } else { "s" })
+}
+
+/// A size in decimal units, as disks and networks are sold.
+pub(crate) fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
+    if bytes < 1000 {
+        return format!("{bytes} B");
+    }
+    let mut size = bytes as f64 / 1000.0;
+    let mut unit = 0;
+    // What would be rounded to 1000 belongs to the next one.
+    while size >= 999.95 && unit + 1 < UNITS.len() {
+        size /= 1000.0;
+        unit += 1;
+    }
+    format!("{size:.1} {}", UNITS[unit])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,5 +236,18 @@ mod tests {
     fn numbers_have_sensible_digits() {
         assert_eq!([0.04, 0.42, 38.4, 1234.0].map(rtt), ["<0.1 ms", "0.4 ms", "38 ms", "1.2 s"]);
         assert_eq!([7, 1204, 1_000_000].map(count), ["7", "1,204", "1,000,000"]);
+    }
+
+    #[test]
+    fn sizes_and_counts_have_units() {
+        let sizes =
+            [(0, "0 B"), (999, "999 B"), (1_000, "1.0 kB"), (999_949, "999.9 kB"), (999_950, "1.0 MB")];
+        for (bytes, words) in sizes {
+            assert_eq!(size(bytes), words);
+        }
+        assert_eq!(
+            [0, 1, 1_204].map(|number| count_of(number, "line")),
+            ["0 lines", "1 line", "1,204 lines"]
+        );
     }
 }

@@ -1,0 +1,143 @@
+//! `linekeeper outbox`: the offline buffers as their agent shows them. Opens no file: they belong to the agent.
+
+mod contents;
+mod disposal;
+mod state;
+
+use std::time::Duration;
+
+use agent::gateway::Verified;
+use http::Method;
+use http_body_util::BodyExt as _;
+use model::EndpointId;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+
+use crate::{
+    args::OutboxCommand,
+    client::Client,
+    exit::Exit,
+    home,
+    output::{self, say},
+    plain::plain,
+    signals::{Interrupts, unless_interrupted},
+    words,
+};
+
+/// A whole buffer is read for this.
+const VERIFIED_WITHIN: Duration = Duration::from_secs(600);
+
+pub(crate) async fn run(command: OutboxCommand) -> anyhow::Result<Exit> {
+    let client = Client::find(&home::paths(None)?.runtime)?;
+    match command {
+        OutboxCommand::Stats { endpoint: None, json } => state::all(&client, json).await,
+        OutboxCommand::Stats { endpoint: Some(endpoint), json } => state::one(&client, &endpoint, json).await,
+        OutboxCommand::List(args) => contents::waiting(&client, &args).await,
+        OutboxCommand::Dead(args) => contents::dead(&client, &args).await,
+        OutboxCommand::Retry(args) => disposal::retry(&client, &args).await,
+        OutboxCommand::Drop(args) => disposal::throw_away(&client, &args).await,
+        OutboxCommand::Export { endpoint, dead } => export(client, endpoint, dead).await,
+        OutboxCommand::Verify { endpoint, json } => verify(&client, endpoint, json).await,
+    }
+}
+
+/// Where a buffer is asked.
+fn path(endpoint: &EndpointId, rest: &str) -> String {
+    format!("/v1/outbox/{endpoint}{rest}")
+}
+
+/// An id as a part of a path.
+fn encoded(id: &str) -> String {
+    utf8_percent_encode(id, NON_ALPHANUMERIC).to_string()
+}
+
+/// Goes on for as long as there are messages and somebody who reads them.
+async fn export(client: Client, endpoint: EndpointId, dead: bool) -> anyhow::Result<Exit> {
+    let mut interrupts = Interrupts::listen()?;
+    let copied = unless_interrupted(&mut interrupts, async move {
+        let mut body =
+            client.open(Method::GET, &path(&endpoint, &format!("/export?dead={dead}"))).await?.into_body();
+        while let Some(frame) = body.frame().await {
+            if let Some(bytes) = frame?.data_ref() {
+                output::write_bytes(bytes)?;
+            }
+        }
+        Ok(())
+    });
+    if copied.await?.is_some() {
+        return Ok(Exit::Done);
+    }
+    say("linekeeper: interrupted; the export is not complete");
+    Ok(Exit::Failed)
+}
+
+#[derive(Serialize)]
+struct Finding {
+    endpoint: EndpointId,
+    #[serde(flatten)]
+    verified: Verified,
+}
+
+async fn verify(client: &Client, endpoint: Option<EndpointId>, json: bool) -> anyhow::Result<Exit> {
+    let endpoints = match endpoint {
+        Some(endpoint) => vec![endpoint],
+        None => client.status().await?.endpoints.into_iter().map(|endpoint| endpoint.id).collect(),
+    };
+    let mut findings = Vec::new();
+    for endpoint in endpoints {
+        let body = client.fetch(Method::POST, &path(&endpoint, "/verify"), VERIFIED_WITHIN).await?;
+        let finding = Finding { endpoint, verified: serde_json::from_slice(&body)? };
+        if !json {
+            output::print(&finding.sentence())?;
+        }
+        findings.push(finding);
+    }
+    if json {
+        output::print_document(&findings)?;
+    }
+    Ok(if findings.iter().all(Finding::is_sound) { Exit::Done } else { Exit::Failed })
+}
+
+impl Finding {
+    fn is_sound(&self) -> bool {
+        self.verified.damaged == 0 && self.verified.problem.is_none()
+    }
+
+    fn sentence(&self) -> String {
+        let Self { endpoint, verified } = self;
+        let messages = words::count_of(verified.messages, "message");
+        let damaged = match verified.damaged {
+            0 => "all sound".to_owned(),
+            damaged => format!("{} of them damaged and with the dead letters now", words::count(damaged)),
+        };
+        let problem = verified.problem.as_ref().map(|problem| format!("; {}", plain(problem)));
+        format!("{endpoint}: {messages} read, {damaged}{}", problem.unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_stays_in_its_place_of_the_path() {
+        assert_eq!(encoded("order-17"), "order%2D17");
+        assert_eq!(encoded("a/../b?c#d%"), "a%2F%2E%2E%2Fb%3Fc%23d%25");
+    }
+
+    #[test]
+    fn a_finding_is_a_sentence() {
+        let endpoint: EndpointId = "hub".parse().unwrap();
+        let finding = |messages, damaged, problem: Option<&str>| Finding {
+            endpoint: endpoint.clone(),
+            verified: Verified { messages, damaged, problem: problem.map(str::to_owned) },
+        };
+        assert_eq!(finding(1, 0, None).sentence(), "hub: 1 message read, all sound");
+        let damaged = finding(1_204, 2, Some("the books\ndo not balance"));
+        assert!(
+            !damaged.is_sound() && !finding(1, 0, Some("x")).is_sound() && finding(0, 0, None).is_sound()
+        );
+        let sentence = "hub: 1,204 messages read, 2 of them damaged and with the dead letters now; the books do not balance";
+        assert_eq!(damaged.sentence(), sentence);
+    }
+}
