@@ -8,6 +8,7 @@ mod figure;
 #[cfg(target_os = "linux")]
 mod namespace;
 mod peer;
+mod receiver;
 mod reserved_port;
 pub mod running_agent;
 pub mod running_link;
@@ -19,6 +20,7 @@ pub use figure::Figure;
 #[cfg(target_os = "linux")]
 pub use namespace::Namespace;
 pub use peer::{Peer, PeerKind};
+pub use receiver::{Manners, Receipt, Receiver};
 pub use reserved_port::ReservedPort;
 pub use seed::seed;
 pub use waiting::eventually;

@@ -1,7 +1,13 @@
 //! The real `linekeeper` binary, and servers and networks that fail it.
 
-mod commands;
 // `test` is always true here; it tells clippy that this is test code too.
+#[cfg(test)]
+#[cfg(unix)]
+mod agent_kills;
+mod commands;
+#[cfg(test)]
+#[cfg(unix)]
+mod examples;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod figures;
@@ -20,5 +26,11 @@ mod networks;
 #[cfg(test)]
 #[cfg(unix)]
 mod outage;
+#[cfg(test)]
+mod outbox;
+#[cfg(test)]
+mod owners;
+#[cfg(test)]
+mod send;
 #[cfg(test)]
 mod stage;

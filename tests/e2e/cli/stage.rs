@@ -208,7 +208,36 @@ pub(crate) fn text(bytes: &[u8]) -> String {
 
 /// Runs a command on a terminal of its own and gives all it wrote; presses Ctrl-C when `until` says so.
 #[cfg(target_os = "linux")]
-pub(crate) fn on_a_terminal(mut command: Command, until: impl Fn(&str) -> bool) -> String {
+pub(crate) fn on_a_terminal(command: Command, until: impl Fn(&str) -> bool) -> String {
+    use rustix::process::{Pid, Signal, kill_process};
+
+    // Once: the second Ctrl-C would end it without a farewell.
+    let mut interrupted = false;
+    watch_on_a_terminal(command, |written, _, child| {
+        if !interrupted && until(written) {
+            interrupted = true;
+            kill_process(Pid::from_child(child), Signal::INT).unwrap();
+        }
+    })
+}
+
+/// Runs a command on a terminal of its own and gives all it wrote; types the answer when the question is there.
+#[cfg(target_os = "linux")]
+pub(crate) fn answering_on_a_terminal(command: Command, question: &str, answer: &str) -> String {
+    use std::io::Write as _;
+
+    let mut answered = false;
+    watch_on_a_terminal(command, |written, mut screen, _| {
+        if !answered && written.contains(question) {
+            answered = true;
+            screen.write_all(answer.as_bytes()).unwrap();
+        }
+    })
+}
+
+/// Runs a command on a terminal of its own, looks at all it wrote whenever there is more, and gives it in the end.
+#[cfg(target_os = "linux")]
+fn watch_on_a_terminal(mut command: Command, mut look: impl FnMut(&str, &std::fs::File, &Child)) -> String {
     use std::os::fd::OwnedFd;
 
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -223,20 +252,11 @@ pub(crate) fn on_a_terminal(mut command: Command, until: impl Fn(&str) -> bool) 
     drop(command);
     let mut written = Vec::new();
     let mut piece = [0; 4096];
-    let mut interrupted = false;
     let mut screen = std::fs::File::from(terminal);
     // Ends with an error when the last program lets go of the terminal.
     while let Ok(read @ 1..) = screen.read(&mut piece) {
         written.extend_from_slice(&piece[..read]);
-        // Once: the second Ctrl-C would end it without a farewell.
-        if !interrupted && until(&String::from_utf8_lossy(&written)) {
-            interrupted = true;
-            rustix::process::kill_process(
-                rustix::process::Pid::from_child(&child),
-                rustix::process::Signal::INT,
-            )
-            .unwrap();
-        }
+        look(&String::from_utf8_lossy(&written), &screen, &child);
     }
     child.wait().unwrap();
     String::from_utf8_lossy(&written).into_owned()

@@ -1,0 +1,5 @@
+# Hands one message over with curl. The answer comes when the message is safe on disk.
+gateway=$(linekeeper config path --gateway)
+jq -r '"Authorization: Bearer " + .token' "$gateway" | curl --silent --show-error --fail-with-body \
+  "$(jq -r .url "$gateway")/v1/endpoints/hub/messages" \
+  --header @- --header 'Content-Type: application/json' --data '{"text":"hello from curl"}'
