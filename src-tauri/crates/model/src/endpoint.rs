@@ -12,7 +12,8 @@ const MAX_LEN: usize = 64;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(type = "string"))]
 #[serde(try_from = "String", into = "String")]
-pub struct EndpointId(#[schemars(regex(pattern = r"^[a-z0-9_-]{1,64}$"))] String);
+#[schemars(description = "The id of an endpoint.", extend("pattern" = "^[a-z0-9_-]{1,64}$"))]
+pub struct EndpointId(String);
 
 /// The text is not an endpoint id.
 #[derive(Clone, Debug, PartialEq, Eq)]

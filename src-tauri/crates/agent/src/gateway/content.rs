@@ -19,26 +19,27 @@ const MAX_MESSAGES: usize = 4_096;
 /// Longest `Idempotency-Key`, bytes.
 const MAX_KEY: usize = 255;
 
+/// What a message is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Json,
+    Text,
+    Binary,
+}
+
 /// How a body is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Content {
-    /// One message, JSON.
-    Json,
-    /// One message, text.
-    Text,
-    /// One message, bytes.
-    Binary,
-    /// A message a line, each of them JSON.
-    JsonLines,
-    /// A message a line.
-    TextLines,
+pub(super) struct Content {
+    kind: Kind,
+    /// Each line is a message.
+    lines: bool,
 }
 
 /// What a batch is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Batch {
-    /// Each line of `text/plain` that is not empty is a message.
+    /// Each line that is not empty is a message.
     Lines,
 }
 
@@ -49,15 +50,11 @@ impl Content {
         }
         let named = headers.get(header::CONTENT_TYPE).map(|named| named.to_str().unwrap_or_default());
         let (essence, rest) = named.map_or(("", ""), |named| named.split_once(';').unwrap_or((named, "")));
-        let content = match (essence.trim().to_ascii_lowercase().as_str(), batch) {
-            ("application/json", None) => Self::Json,
-            ("text/plain", None) => Self::Text,
-            ("text/plain", Some(Batch::Lines)) => Self::TextLines,
-            ("application/octet-stream", None) => Self::Binary,
-            ("application/x-ndjson", None) => Self::JsonLines,
-            (_, Some(Batch::Lines)) => {
-                return Err(unsupported("With batch=lines the Content-Type must be text/plain."));
-            }
+        let (kind, always_lines) = match essence.trim().to_ascii_lowercase().as_str() {
+            "application/json" => (Kind::Json, false),
+            "application/x-ndjson" => (Kind::Json, true),
+            "text/plain" => (Kind::Text, false),
+            "application/octet-stream" => (Kind::Binary, false),
             _ => {
                 return Err(unsupported(
                     "The Content-Type must be application/json, text/plain, application/octet-stream or \
@@ -65,39 +62,26 @@ impl Content {
                 ));
             }
         };
-        if content != Self::Binary && !is_utf8(rest) {
+        if kind != Kind::Binary && !is_utf8(rest) {
             return Err(unsupported("Text is taken as UTF-8 only."));
         }
-        Ok(content)
-    }
-
-    fn is_batch(self) -> bool {
-        matches!(self, Self::JsonLines | Self::TextLines)
+        Ok(Self { kind, lines: always_lines || batch == Some(Batch::Lines) })
     }
 
     /// Largest body.
     pub(super) fn most_bytes(self) -> usize {
-        if self.is_batch() { MAX_BATCH } else { MAX_MESSAGE }
+        if self.lines { MAX_BATCH } else { MAX_MESSAGE }
     }
 
     /// The messages of a body, with ids that are the same whenever the key is.
     pub(super) fn messages(self, body: Vec<u8>, key: Option<&Key>) -> Result<Vec<NewMessage>, Refusal> {
-        if self == Self::Binary {
-            return Ok(vec![with_id(NewMessage::binary(body), key.map(Key::id))]);
-        }
-        let text = String::from_utf8(body).map_err(|error| {
-            Refusal::bad_request(format!("The body is not valid UTF-8: {}.", error.utf8_error()))
-        })?;
-        if !self.is_batch() {
-            if self == Self::Json {
-                check_json(&text)
-                    .map_err(|error| Refusal::bad_request(format!("Not valid JSON: {error}.")))?;
-            }
-            return Ok(vec![with_id(NewMessage::text(text), key.map(Key::id))]);
+        if !self.lines {
+            let message = self.kind.message(body).map_err(Refusal::bad_request)?;
+            return Ok(vec![with_id(message, key.map(Key::id))]);
         }
         let mut messages = Vec::new();
-        for (number, line) in text.split('\n').enumerate() {
-            let line = line.strip_suffix('\r').unwrap_or(line);
+        for (number, line) in body.split(|byte| *byte == b'\n').enumerate() {
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
             if line.is_empty() {
                 continue;
             }
@@ -110,18 +94,32 @@ impl Content {
             if messages.len() == MAX_MESSAGES {
                 return Err(too_large(format!("A batch has at most {MAX_MESSAGES} messages.")));
             }
-            if self == Self::JsonLines {
-                check_json(line).map_err(|error| {
-                    Refusal::bad_request(format!("Line {place} is not valid JSON: {error}."))
-                })?;
-            }
+            let message = self
+                .kind
+                .message(line.to_vec())
+                .map_err(|problem| Refusal::bad_request(format!("Line {place}: {problem}")))?;
             let id = key.map(|key| MessageId::from_key(key.0.as_bytes(), messages.len()));
-            messages.push(with_id(NewMessage::text(line), id));
+            messages.push(with_id(message, id));
         }
         if messages.is_empty() {
             return Err(Refusal::bad_request("The batch has no message."));
         }
         Ok(messages)
+    }
+}
+
+impl Kind {
+    /// The message, or what is wrong with it.
+    fn message(self, bytes: Vec<u8>) -> Result<NewMessage, String> {
+        if self == Self::Binary {
+            return Ok(NewMessage::binary(bytes));
+        }
+        let text = String::from_utf8(bytes)
+            .map_err(|error| format!("this is not valid UTF-8: {}.", error.utf8_error()))?;
+        if self == Self::Json {
+            check_json(&text).map_err(|error| format!("this is not valid JSON: {error}."))?;
+        }
+        Ok(NewMessage::text(text))
     }
 }
 
@@ -135,7 +133,8 @@ impl Key {
         let mut values = headers.get_all("idempotency-key").iter();
         let Some(value) = values.next() else { return Ok(None) };
         let text = value.to_str().unwrap_or_default().trim();
-        let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+        let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+        let text = quoted.filter(|text| !text.is_empty()).unwrap_or(text);
         let usable =
             !text.is_empty() && text.len() <= MAX_KEY && text.bytes().all(|byte| byte.is_ascii_graphic());
         if !usable || values.next().is_some() {
@@ -191,6 +190,16 @@ mod tests {
 
     use super::*;
 
+    const fn content(kind: Kind, lines: bool) -> Content {
+        Content { kind, lines }
+    }
+
+    const JSON: Content = content(Kind::Json, false);
+    const TEXT: Content = content(Kind::Text, false);
+    const BINARY: Content = content(Kind::Binary, false);
+    const JSON_LINES: Content = content(Kind::Json, true);
+    const TEXT_LINES: Content = content(Kind::Text, true);
+
     fn headers(list: &[(&str, &str)]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for (name, value) in list {
@@ -211,18 +220,18 @@ mod tests {
 
     #[test]
     fn four_content_types_are_taken_whatever_their_case_and_parameters() {
-        assert_eq!(of("application/json"), Ok(Content::Json));
-        assert_eq!(of("Application/JSON; charset=UTF-8"), Ok(Content::Json));
-        assert_eq!(of("text/plain;charset=\"utf-8\""), Ok(Content::Text));
-        assert_eq!(of("application/x-ndjson"), Ok(Content::JsonLines));
-        assert_eq!(of("application/octet-stream"), Ok(Content::Binary));
+        assert_eq!(of("application/json"), Ok(JSON));
+        assert_eq!(of("Application/JSON; charset=UTF-8"), Ok(JSON));
+        assert_eq!(of("text/plain;charset=\"utf-8\""), Ok(TEXT));
+        assert_eq!(of("application/x-ndjson"), Ok(JSON_LINES));
+        assert_eq!(of("application/octet-stream"), Ok(BINARY));
         for other in
             ["", "text/plain; charset=latin1", "application/x-www-form-urlencoded", "json", "text/html"]
         {
             assert_eq!(of(other), Err(ErrorCode::UnsupportedMediaType), "{other}");
         }
         let lines = |kind| Content::of(&headers(&[("content-type", kind)]), Some(Batch::Lines)).ok();
-        assert_eq!((lines("text/plain"), lines("application/json")), (Some(Content::TextLines), None));
+        assert_eq!((lines("text/plain"), lines("application/json")), (Some(TEXT_LINES), Some(JSON_LINES)));
         let packed = headers(&[("content-type", "text/plain"), ("content-encoding", "gzip")]);
         assert!(Content::of(&packed, None).is_err());
         assert!(Content::of(&HeaderMap::new(), None).is_err(), "no content type");
@@ -231,28 +240,28 @@ mod tests {
     #[test]
     fn one_message_goes_out_as_it_came() {
         let body = " {\"a\" : 1.0e3}\n";
-        let messages = Content::Json.messages(body.into(), None).unwrap();
+        let messages = JSON.messages(body.into(), None).unwrap();
         assert_eq!(messages[0].payload, Payload::Text(body.to_owned()));
         let deep = "[".repeat(100_000) + &"]".repeat(100_000);
-        assert!(Content::Json.messages(deep.into_bytes(), None).is_ok(), "looked through without recursion");
-        let bytes = Content::Binary.messages(vec![0, 159, 146, 150], None).unwrap();
+        assert!(JSON.messages(deep.into_bytes(), None).is_ok(), "looked through without recursion");
+        let bytes = BINARY.messages(vec![0, 159, 146, 150], None).unwrap();
         assert!(matches!(&bytes[0].payload, Payload::Binary(bytes) if bytes[..] == [0, 159, 146, 150]));
-        assert_eq!(texts(&Content::Text.messages("a\nb".into(), None).unwrap()), ["a\nb"]);
+        assert_eq!(texts(&TEXT.messages("a\nb".into(), None).unwrap()), ["a\nb"]);
     }
 
     #[test]
     fn what_is_not_json_or_not_utf8_is_refused_with_its_place() {
         let refuse =
             |content: Content, body: &[u8]| content.messages(body.to_vec(), None).unwrap_err().into_body();
-        assert!(refuse(Content::Json, b"{").detail.contains("EOF"));
-        assert!(refuse(Content::Json, b"").detail.contains("EOF"));
-        assert!(refuse(Content::Text, b"a\xff").detail.contains("UTF-8"));
-        assert!(refuse(Content::JsonLines, b"1\n\nx").detail.starts_with("Line 3 "));
-        assert!(refuse(Content::JsonLines, b"\r\n\n").detail.contains("no message"));
+        assert!(refuse(JSON, b"{").detail.contains("EOF"));
+        assert!(refuse(JSON, b"").detail.contains("EOF"));
+        assert!(refuse(TEXT, b"a\xff").detail.contains("UTF-8"));
+        assert!(refuse(JSON_LINES, b"1\n\nx").detail.starts_with("Line 3: "));
+        assert!(refuse(JSON_LINES, b"\r\n\n").detail.contains("no message"));
         let many = "1\n".repeat(MAX_MESSAGES + 1);
-        assert_eq!(refuse(Content::JsonLines, many.as_bytes()).code, ErrorCode::MessageTooBig);
+        assert_eq!(refuse(JSON_LINES, many.as_bytes()).code, ErrorCode::MessageTooBig);
         let wide = format!("1\n\"{}\"", "x".repeat(MAX_MESSAGE));
-        assert_eq!(refuse(Content::JsonLines, wide.as_bytes()).code, ErrorCode::MessageTooBig);
+        assert_eq!(refuse(JSON_LINES, wide.as_bytes()).code, ErrorCode::MessageTooBig);
     }
 
     #[test]
@@ -261,12 +270,12 @@ mod tests {
             |text: &str| Key::of(&headers(&[("idempotency-key", text)])).map_err(|refusal| refusal.code());
         let order = key("order-17").unwrap().unwrap();
         assert_eq!(key("\"order-17\"").unwrap().unwrap(), order);
-        let one = Content::Text.messages("a".into(), Some(&order)).unwrap();
+        let one = TEXT.messages("a".into(), Some(&order)).unwrap();
         assert_eq!(one[0].id, Some("order-17".parse().unwrap()));
         let long = key(&"k".repeat(200)).unwrap().unwrap();
-        let derived = Content::Text.messages("a".into(), Some(&long)).unwrap();
+        let derived = TEXT.messages("a".into(), Some(&long)).unwrap();
         assert_eq!(derived[0].id, Some(MessageId::from_key("k".repeat(200).as_bytes(), 0)));
-        let batch = Content::JsonLines.messages("1\n\n2".into(), Some(&order)).unwrap();
+        let batch = JSON_LINES.messages("1\n\n2".into(), Some(&order)).unwrap();
         assert_eq!(batch[1].id, Some(MessageId::from_key(b"order-17", 1)));
         for bad in ["", "two words", "\"", &"k".repeat(256)] {
             assert!(key(bad).is_err() || bad == "\"", "{bad}");
@@ -278,13 +287,13 @@ mod tests {
     proptest! {
         #[test]
         fn lines_come_out_as_they_went_in(lines in proptest::collection::vec("[^\r\n]{1,40}", 1..50)) {
-            let messages = Content::TextLines.messages(lines.join("\r\n").into_bytes(), None).unwrap();
+            let messages = TEXT_LINES.messages(lines.join("\r\n").into_bytes(), None).unwrap();
             prop_assert_eq!(texts(&messages), lines);
         }
 
         #[test]
         fn no_body_makes_it_panic(body in proptest::collection::vec(any::<u8>(), 0..200)) {
-            for content in [Content::Json, Content::Text, Content::JsonLines, Content::TextLines] {
+            for content in [JSON, TEXT, JSON_LINES, TEXT_LINES] {
                 let _ = content.messages(body.clone(), None);
             }
         }

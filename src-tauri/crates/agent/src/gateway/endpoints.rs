@@ -33,7 +33,7 @@ pub(super) struct Health {
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Newest {
     /// Most messages; never more than 100.
-    #[schemars(range(max = 9_007_199_254_740_991_u64))]
+    #[schemars(range(max = 18_446_744_073_709_551_615_u64))]
     limit: Option<usize>,
 }
 

@@ -47,7 +47,7 @@ pub(crate) use descriptor::forget_stale;
 pub(crate) use error::GatewayError;
 pub use hub::{MemberInfo, Members};
 pub use outbox::{
-    Books, BufferNotice, DeadMessage, DeadPage, OutboxReport, Resumed, Retried, Spread, Thrown, Verified,
+    Books, BufferNotice, DeadMessage, DeadPage, Letters, OutboxReport, Resumed, Retried, Spread, Thrown, Verified,
     WaitingMessage,
 };
 pub use sending::{Receipt, ReceiptEntry, ReceiptFate};

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     hub::{ClientFrame, ServerFrame},
-    operation::{Operation, Payload},
+    operation::{Heeded, Operation, Payload},
 };
 
 /// Where shapes with a name are kept.
@@ -111,8 +111,10 @@ fn parameters(operation: &Operation, generator: &mut SchemaGenerator) -> Vec<Val
             json!({ "name": name, "in": "query", "required": false, "description": about, "schema": schema })
         }));
     }
-    parameters.extend(operation.headers.iter().map(|(name, about)| {
-        json!({ "name": name, "in": "header", "required": false, "description": about, "schema": { "type": "string" } })
+    parameters.extend(operation.headers.iter().map(|header| {
+        let schema = json!({ "type": "string", "pattern": header.pattern });
+        let Heeded { name, about, .. } = header;
+        json!({ "name": name, "in": "header", "required": false, "description": about, "schema": schema })
     }));
     parameters
 }

@@ -28,6 +28,14 @@ pub(super) struct Answer {
     pub(super) payload: Option<Payload>,
 }
 
+/// A request header that means something.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Heeded {
+    pub(super) name: &'static str,
+    pub(super) about: &'static str,
+    pub(super) pattern: &'static str,
+}
+
 /// See the module's words.
 #[derive(Debug)]
 pub(super) struct Operation {
@@ -39,8 +47,8 @@ pub(super) struct Operation {
     /// Whether it needs no token.
     pub(super) public: bool,
     pub(super) query: Option<Shape>,
-    /// Request headers that mean something: name and meaning.
-    pub(super) headers: Vec<(&'static str, &'static str)>,
+    /// Request headers that mean something.
+    pub(super) headers: Vec<Heeded>,
     pub(super) takes: Vec<Payload>,
     pub(super) answers: Vec<Answer>,
     /// Statuses of refusals, beside those that every operation has.
@@ -89,8 +97,8 @@ impl Operation {
     }
 
     /// A request header that means something.
-    pub(super) fn heeds(mut self, name: &'static str, about: &'static str) -> Self {
-        self.headers.push((name, about));
+    pub(super) fn heeds(mut self, header: Heeded) -> Self {
+        self.headers.push(header);
         self
     }
 

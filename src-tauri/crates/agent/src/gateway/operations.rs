@@ -4,7 +4,11 @@ use http::Method;
 use model::{ReceivedMessage, StatusSnapshot};
 use serde_json::Value;
 
-use super::{endpoints, events, hub, operation::Operation, outbox, sending};
+use super::{
+    endpoints, events, hub,
+    operation::{Heeded, Operation},
+    outbox, sending,
+};
 
 const GET: Method = Method::GET;
 const POST: Method = Method::POST;
@@ -43,7 +47,11 @@ fn of_the_agent() -> Vec<Operation> {
             "The hub: messages of all endpoints in one WebSocket, both ways.",
             hub::join,
         )
-        .heeds("Sec-WebSocket-Protocol", "`linekeeper`, or `linekeeper, TOKEN` in place of the header Authorization.")
+        .heeds(Heeded {
+            name: "Sec-WebSocket-Protocol",
+            about: "`linekeeper`, or `linekeeper, TOKEN` in place of the header Authorization.",
+            pattern: "^[ -~]+$",
+        })
         .becomes(101, "A WebSocket; its text frames are ClientFrame and ServerFrame.")
         .refuses(&[400, 426]),
     ]
@@ -69,11 +77,12 @@ fn of_endpoints() -> Vec<Operation> {
             sending::send,
         )
         .asks::<sending::Division>()
-        .heeds(
-            "Idempotency-Key",
-            "Names what is sent, so that it can be repeated without harm: the id of one message; the ids of a batch are \
-             derived from it.",
-        )
+        .heeds(Heeded {
+            name: "Idempotency-Key",
+            about: "Names what is sent, so that it can be repeated without harm: the id of one message; the ids of a \
+                    batch are derived from it.",
+            pattern: "^[!-~]{1,255}$",
+        })
         .takes::<Value>("application/json")
         .takes::<String>("text/plain")
         .takes::<Lines>("application/x-ndjson")

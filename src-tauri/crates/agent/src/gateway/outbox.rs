@@ -16,6 +16,7 @@
 //! `data=true`, as `format` and `data` of received messages do. Decides nothing: the buffers do.
 
 mod export;
+mod letters;
 mod report;
 
 use axum::{
@@ -29,6 +30,7 @@ use outbox::OutboxHandle;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::letters::Letters;
 pub use self::report::{
     Books, BufferNotice, DeadMessage, DeadPage, OutboxReport, Spread, Verified, WaitingMessage,
 };
@@ -52,9 +54,10 @@ const STEP: u64 = 8;
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Page {
     /// Most messages of the page; never more than 100.
+    #[schemars(range(max = 18_446_744_073_709_551_615_u64))]
     limit: Option<u64>,
     /// Only messages behind this place in the order.
-    #[schemars(range(max = 9_007_199_254_740_991_u64))]
+    #[schemars(range(max = 18_446_744_073_709_551_615_u64))]
     after: Option<u64>,
     /// With the messages' bodies.
     data: Option<bool>,
@@ -185,20 +188,8 @@ pub(super) async fn dead(
     Asked(page): Asked<Page>,
 ) -> Result<Json<DeadPage>, Refusal> {
     let outbox = buffer(&desk, &endpoint).await?;
-    let mut letters = Vec::new();
-    let (limit, mut after, mut bytes) = (page.limit(MAX_PAGE), page.after(), 0);
-    let mut more = limit > 0;
-    while more && (letters.len() as u64) < limit && bytes < MAX_DATA {
-        let step = STEP.min(limit - letters.len() as u64);
-        let found = outbox.dead(after, step).await?;
-        more = found.len() as u64 == step;
-        for letter in found {
-            after = letter.seq;
-            bytes += if page.with_data() { letter.payload.as_bytes().len() } else { 0 };
-            letters.push(DeadMessage::of(letter, page.with_data()));
-        }
-    }
-    Ok(Json(DeadPage { letters, next: more.then_some(after) }))
+    let (limit, after) = (page.limit(MAX_PAGE), page.after());
+    Ok(Json(DeadPage::read(&outbox, limit, after, page.with_data()).await?))
 }
 
 pub(super) async fn clear_dead(

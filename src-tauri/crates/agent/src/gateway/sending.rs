@@ -18,7 +18,7 @@ use super::{
 /// How a body is divided.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Division {
-    /// `lines`: each line of a `text/plain` body that is not empty is a message of its own.
+    /// `lines`: each line of the body that is not empty is a message of its own, as always in `application/x-ndjson`.
     batch: Option<Batch>,
 }
 
