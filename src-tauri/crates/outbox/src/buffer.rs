@@ -33,7 +33,7 @@ use crate::{
     notice::Notices,
     options::OutboxOptions,
     stats::{Footing, OutboxStats, Watermark},
-    store::{Seal, Store, StoreSetup, Tally, pages_for},
+    store::{Seal, Store, StoreSetup, Tally, log_pages_for, pages_for},
 };
 use ageing::TimeTrust;
 use footing::DiskWatch;
@@ -83,6 +83,7 @@ impl Buffer {
             seal: Seal::new(&options.endpoint),
             max_pages: pages_for(bytes.saturating_add(bytes / 20), bounds.max_messages),
             recent_ids: options.dedupe.ids,
+            log_pages: log_pages_for(options.disk.ballast_bytes),
         }
     }
 

@@ -31,6 +31,8 @@ pub(crate) struct StoreSetup {
     pub(crate) max_pages: u64,
     /// Delivered ids kept.
     pub(crate) recent_ids: u64,
+    /// Pages the log may hold before it moves into the file.
+    pub(crate) log_pages: u64,
 }
 
 /// One open database.
@@ -64,6 +66,8 @@ impl Store {
     ) -> Result<Self, Fault> {
         let db = connect(path)?;
         db.pragma_update(None, "max_page_count", setup.max_pages.cast_signed())?;
+        db.pragma_update(None, "wal_autocheckpoint", setup.log_pages.cast_signed())?;
+        db.pragma_update(None, "journal_size_limit", (setup.log_pages * PAGE).cast_signed())?;
         let (version, known) = (schema::version(&db)?, steps.len() as i64);
         if version > known && schema::min_reader(&db)? > known {
             return Err(Fault::Newer(version));
@@ -251,6 +255,12 @@ impl Store {
     }
 }
 
+/// Pages of a log that a ballast of so many bytes can always move into the file, even on a disk that is full: a
+/// quarter of it. A longer log saves flushes: each move costs two.
+pub(crate) fn log_pages_for(ballast: u64) -> u64 {
+    (ballast / PAGE / 4).clamp(64, 1_000)
+}
+
 /// Pages a file of ours needs at most for so much content.
 pub(crate) fn pages_for(bytes: u64, messages: u64) -> u64 {
     // Half-full pages while the tree splits, the two entries every row has in an index, delivered ids.
@@ -269,8 +279,6 @@ fn connect(path: &Path) -> Result<Connection, Fault> {
     db.execute_batch(
         "PRAGMA synchronous = FULL;
          PRAGMA cache_size = -1024;
-         PRAGMA journal_size_limit = 4194304;
-         PRAGMA wal_autocheckpoint = 1000;
          PRAGMA cell_size_check = ON;
          PRAGMA trusted_schema = OFF;
          PRAGMA temp_store = MEMORY;

@@ -155,6 +155,7 @@ impl Buffer {
         match self.footing {
             Footing::DrainOnly => {
                 self.watch.recheck_due = now.steady_ms + ms(self.options.disk.recheck);
+                self.give_room_back();
                 if self.room_again() {
                     self.footing = Footing::Disk;
                     self.notices.give(now.wall_ms, NoticeKind::DiskBack { rescued: 0 });
@@ -178,6 +179,21 @@ impl Buffer {
                 }
             }
             Footing::Disk | Footing::Broken => {}
+        }
+    }
+
+    /// On a full disk what the log and free pages hold counts: the log is emptied, an empty file made small.
+    fn give_room_back(&mut self) {
+        let Some(store) = &self.disk else { return };
+        let given = store.checkpoint(true).and_then(|()| {
+            if store.tally.queued > 0 || store.pages()?.1 == 0 {
+                return Ok(());
+            }
+            store.vacuum()?;
+            store.checkpoint(true)
+        });
+        if let Err(error) = given {
+            tracing::debug!(%error, "no room to make room");
         }
     }
 
