@@ -7,6 +7,7 @@ mod credentials;
 mod fence;
 mod floods;
 mod frames;
+mod gateway;
 mod heads;
 mod hosts;
 mod lost_lines;
