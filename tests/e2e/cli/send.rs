@@ -1,7 +1,7 @@
 //! `linekeeper send` against a real agent and a server that keeps what it gets.
 
 use std::{
-    io::Write as _,
+    io::{Read as _, Write as _},
     process::{Child, ChildStdin, Output, Stdio},
 };
 
@@ -96,6 +96,20 @@ fn a_file_can_be_sent_and_each_message_told_as_json() {
     assert_eq!((&told[0]["line"], &told[1]["line"]), (&json!(1), &json!(3)));
     assert_eq!((&told[0]["duplicate"], told.len()), (&json!(false), 2));
     assert!(told[0]["seq"].as_u64() < told[1]["seq"].as_u64());
+    assert_eq!(told[0]["level"], "power");
+}
+
+#[test]
+fn messages_that_survive_nothing_are_not_passed_off_as_safe() {
+    let home = home_for(NOWHERE, &json!({ "buffer": { "durability": "memory" } }));
+    let _agent = home.run("run");
+    let output = feed(&home, "send hub", b"one\ntwo\n");
+    assert_eq!((output.status.code(), told(&output).len()), (Some(0), 2));
+    let notes = text(&output.stderr);
+    assert!(
+        notes.contains("from line 1 on") && notes.contains("in memory") && notes.lines().count() == 1,
+        "{notes}"
+    );
 }
 
 #[test]
@@ -189,6 +203,51 @@ fn room_in_a_full_buffer_is_waited_for() {
     assert_eq!(sender.lines.iter().count(), 2);
     let impatient = feed(&home, "send hub --wait 0", b"8\n9\n");
     assert_eq!((impatient.status.code(), told(&impatient).len()), (Some(1), 1));
+}
+
+/// A gateway that closes every connection behind its answer without saying so before, as one does that rested too long.
+fn closing_gateway(home: &Home) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::fs::create_dir_all(home.path("run")).unwrap();
+    let file = json!({ "url": url, "token": "t", "pid": 1, "version": "1" });
+    std::fs::write(home.gateway_file(), file.to_string()).unwrap();
+    std::thread::spawn(move || {
+        for (seq, stream) in (0..).zip(listener.incoming()) {
+            let mut stream = stream.unwrap();
+            let mut request = Vec::new();
+            let mut piece = [0; 4096];
+            while !request.ends_with(b"end") && !request.starts_with(b"GET") {
+                let read = stream.read(&mut piece).unwrap();
+                request.extend_from_slice(&piece[..read]);
+                if read == 0 {
+                    break;
+                }
+            }
+            let one = json!({ "id": "x", "seq": seq, "duplicate": false, "fate": "stored", "level": null });
+            let body = if request.starts_with(b"GET") { json!([]) } else { json!({ "accepted": [one] }) };
+            let body = body.to_string();
+            let head = format!("HTTP/1.1 202 Accepted\r\ncontent-length: {}\r\n\r\n", body.len());
+            // Who asked may be gone.
+            let _ = stream.write_all((head + &body).as_bytes());
+        }
+    });
+}
+
+#[test]
+fn a_connection_that_was_closed_while_nothing_came_is_no_news() {
+    let home = home_for(NOWHERE, &json!({}));
+    closing_gateway(&home);
+    let mut child = start(&home, "send hub --wait 0");
+    let mut input = child.stdin.take().unwrap();
+    let lines = crate::stage::read_lines(child.stdout.take().unwrap());
+    let mut sender = Running { child, lines };
+    for _ in 0..3 {
+        input.write_all(b"the end\n").unwrap();
+        sender.line();
+    }
+    drop(input);
+    assert_eq!((sender.wait().code(), sender.errors().as_str()), (Some(0), ""));
 }
 
 #[test]

@@ -23,7 +23,7 @@ use std::{
 
 use agent::gateway::ReceiptEntry;
 use anyhow::{Context as _, bail};
-use model::{EndpointId, ReceivedMessage};
+use model::{BufferLevel, EndpointId, ReceivedMessage};
 
 pub(crate) use self::keys::id;
 use self::{
@@ -81,6 +81,7 @@ pub(crate) async fn send(args: SendArgs) -> anyhow::Result<Exit> {
         printer: Printer::new(args.json),
         reached: reached.clone(),
         known: 0,
+        warned: false,
     };
     let lines = Lines::of(input).context("no thread can be started")?;
     match unless_interrupted(&mut interrupts, sender.send_all(lines)).await {
@@ -125,6 +126,8 @@ struct Sender {
     reached: Reached,
     /// Lines whose id the agent knew already.
     known: u64,
+    /// It was told that messages are in memory only.
+    warned: bool,
 }
 
 impl Sender {
@@ -211,8 +214,17 @@ impl Sender {
         if self.patience.renew() {
             say(&format!("linekeeper: going on with line {}", parcel.first()));
         }
-        if !parcel.again {
+        // Otherwise it is our own repetition that is known.
+        if self.keys.are_given() && !parcel.again {
             self.known += taken.iter().filter(|taken| taken.duplicate).count() as u64;
+        }
+        let in_memory = |one: &ReceiptEntry| one.level == Some(BufferLevel::Memory);
+        if !self.warned && taken.iter().any(in_memory) {
+            self.warned = true;
+            let line = parcel.first();
+            say(&format!(
+                "linekeeper: from line {line} on messages are in memory only; those not delivered are lost when the agent ends"
+            ));
         }
         if let Some(last) = parcel.lines.last() {
             self.reached.set(last.number);

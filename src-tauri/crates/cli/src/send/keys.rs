@@ -30,6 +30,11 @@ impl Keys {
         }
     }
 
+    /// Whether a person gave them, and may have done so before.
+    pub(super) fn are_given(&self) -> bool {
+        matches!(self, Self::Named { .. })
+    }
+
     pub(super) fn next(&mut self) -> String {
         match self {
             Self::Fresh => Uuid::now_v7().to_string(),

@@ -19,8 +19,8 @@ use crate::{
     wire::{Load, Wire},
 };
 
-/// A disk may be slow; who waits longer than this asks again.
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// A disk may be slow, and the gateway itself gives up a little earlier; who waits longer than this asks again.
+const ANSWER_WITHIN: Duration = Duration::from_secs(40);
 
 /// What became of a request.
 #[derive(Debug)]
@@ -56,30 +56,46 @@ impl Post {
 
     /// Sends lines as they are. Repeating it with the same key and lines does no harm.
     pub(super) async fn deliver(&mut self, key: &str, lines: &[Line]) -> anyhow::Result<Verdict> {
-        let (client, mut wire) = match self.wire.take() {
-            Some(open) => open,
-            None => match open().await? {
-                Ok(open) => open,
-                Err(gone) => return Ok(Verdict::Gone(gone)),
-            },
+        // A connection that rested for a while may have been closed, which says nothing about the agent.
+        if let Some(rested) = self.wire.take()
+            && let Ok(answer) = self.ask(rested, key, lines).await?
+        {
+            return answer.verdict(lines.len());
+        }
+        let answer = match open().await? {
+            Ok(fresh) => self.ask(fresh, key, lines).await?,
+            Err(gone) => Err(gone),
         };
+        match answer {
+            Ok(answer) => answer.verdict(lines.len()),
+            Err(gone) => Ok(Verdict::Gone(gone)),
+        }
+    }
+
+    /// Asks over this connection, and keeps it where it works.
+    async fn ask(
+        &mut self,
+        (client, mut wire): (Client, Wire),
+        key: &str,
+        lines: &[Line],
+    ) -> anyhow::Result<Result<Answer, NoAgent>> {
         let load = load(key, lines)?;
         let path = if lines.len() == 1 { &self.single } else { &self.batch };
         let answer = timeout(ANSWER_WITHIN, async {
             let response = wire.ask(Method::POST, path, load).await.map_err(|error| error.to_string())?;
             read(response).await.map_err(|error| error.to_string())
         });
-        let answer = answer.await.unwrap_or_else(|_| Err("the answer takes too long".to_owned()));
-        let answer = match answer {
+        Ok(match answer.await.unwrap_or_else(|_| Err("the answer takes too long".to_owned())) {
             // A token of another agent: it was started in the meantime.
             Ok(answer) if answer.status == StatusCode::UNAUTHORIZED => {
-                return Ok(Verdict::Gone(client.stale(&"another program answers there")));
+                Err(client.stale(&"another program answers there"))
             }
-            Ok(answer) => answer,
-            Err(because) => return Ok(Verdict::Gone(client.stale(&because))),
-        };
-        self.wire = Some((client, wire));
-        answer.verdict(lines.len())
+            Ok(answer) => {
+                self.wire = Some((client, wire));
+                Ok(answer)
+            }
+            Err(because) => Err(client.stale(&because)),
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io;
 
 use agent::gateway::ReceiptEntry;
+use model::BufferLevel;
 use serde::Serialize;
 
 use super::lines::Line;
@@ -21,6 +22,8 @@ struct Told<'a> {
     id: &'a str,
     seq: u64,
     duplicate: bool,
+    /// What it survives; `null` for a message that was known.
+    level: Option<BufferLevel>,
 }
 
 impl Printer {
@@ -44,9 +47,9 @@ impl Printer {
     }
 
     fn line(&self, line: &Line, taken: &ReceiptEntry) -> String {
-        let ReceiptEntry { id, seq, duplicate, .. } = taken;
+        let ReceiptEntry { id, seq, duplicate, level, .. } = taken;
         if self.json {
-            let told = Told { line: line.number, id, seq: *seq, duplicate: *duplicate };
+            let told = Told { line: line.number, id, seq: *seq, duplicate: *duplicate, level: *level };
             serde_json::to_string(&told).unwrap_or_default()
         } else {
             format!("{id} {seq}")
@@ -64,11 +67,11 @@ mod tests {
     fn a_line_says_the_id_and_the_place() {
         let line = Line { number: 3, text: "x".to_owned() };
         let (id, fate) = ("a-1".to_owned(), ReceiptFate::Stored);
-        let taken = ReceiptEntry { id, seq: 7, duplicate: false, fate, level: None };
+        let taken = ReceiptEntry { id, seq: 7, duplicate: false, fate, level: Some(BufferLevel::Power) };
         assert_eq!(Printer::new(false).line(&line, &taken), "a-1 7");
         assert_eq!(
             Printer::new(true).line(&line, &taken),
-            r#"{"line":3,"id":"a-1","seq":7,"duplicate":false}"#
+            r#"{"line":3,"id":"a-1","seq":7,"duplicate":false,"level":"power"}"#
         );
     }
 }
