@@ -5,6 +5,7 @@ mod acknowledged;
 mod clerk;
 mod lasting;
 mod line;
+mod storm;
 
 use std::time::Duration;
 

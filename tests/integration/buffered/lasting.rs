@@ -102,6 +102,33 @@ async fn bounds_and_manners_change_while_the_session_stays() -> Result<()> {
 }
 
 #[tokio::test]
+async fn bounds_that_change_under_load_refuse_nobody() -> Result<()> {
+    let clerk = Clerk::start(Manner::default()).await?;
+    let agent = RunningAgent::start(&config(&clerk.url(), json!({}))).await?;
+    let sending = async {
+        for number in 0..400 {
+            let accepted = send(&agent, &numbers(number..number + 1)).await?;
+            ensure!(!accepted[0].duplicate(), "it was sent once: {accepted:?}");
+        }
+        anyhow::Ok(())
+    };
+    let changing = async {
+        for round in 1..=6 {
+            clerk.until(round * 50).await;
+            let further = json!({ "buffer": { "max_messages": 10_000 + round } });
+            agent.rewrite_config(&config(&clerk.url(), further).to_string())?;
+        }
+        anyhow::Ok(())
+    };
+    tokio::try_join!(sending, changing)?;
+    let after = until_nothing_waits(&agent).await?;
+    assert_eq!(clerk.first_texts().0, numbers(0..400));
+    assert_eq!(after.counters.connections, 1);
+    agent.shutdown().await;
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_message_older_than_its_time_is_not_sent_any_more() -> Result<()> {
     let clerk = Clerk::start(Manner::default()).await?;
     let proxy = FaultProxy::before(clerk.address).await?;

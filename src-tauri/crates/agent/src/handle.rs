@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use model::{EndpointId, ErrorBody, ErrorCode, ReceivedMessage, StatusSnapshot};
-use outbox::{Accepted, AppendError, NewMessage, OutboxHandle};
+use outbox::{Accepted, AppendError, Fate, MessageId, NewMessage, OutboxHandle};
 use tokio::{
     sync::{broadcast, mpsc, oneshot, watch},
     time::Instant,
@@ -151,13 +151,28 @@ impl AgentHandle {
     pub async fn append(
         &self,
         id: &EndpointId,
-        messages: Vec<NewMessage>,
+        mut messages: Vec<NewMessage>,
     ) -> Result<Result<Vec<Accepted>, AppendError>, AgentError> {
+        // Named here, so that they can be handed over a second time.
+        let ours: Vec<bool> = messages.iter().map(|message| message.id.is_none()).collect();
+        for message in &mut messages {
+            message.id.get_or_insert_with(MessageId::generate);
+        }
         let taken = self.outbox(id).await?.append(messages.clone()).await;
-        if taken != Err(AppendError::Closed) {
+        if !matches!(taken, Err(AppendError::Closed | AppendError::Failed(_))) {
             return Ok(taken);
         }
-        Ok(self.outbox(id).await?.append(messages).await)
+        // The buffer was being opened anew.
+        let outbox = self.outbox(id).await?;
+        let mut taken = outbox.append(messages).await;
+        let level = outbox.watch().borrow().level;
+        for (accepted, ours) in taken.iter_mut().flatten().zip(ours) {
+            if ours && accepted.fate == Fate::Duplicate {
+                // Of nobody but the first time.
+                accepted.fate = Fate::Stored(level);
+            }
+        }
+        Ok(taken)
     }
 
     async fn ask<T>(

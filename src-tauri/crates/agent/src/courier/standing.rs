@@ -143,3 +143,92 @@ fn damage(notice: &NoticeKind, place: &str) -> Option<String> {
 pub(super) fn problem(id: &EndpointId, code: ErrorCode, detail: String) -> Problem {
     Problem { code, message: format!("{id}: {}", code.plain()), detail, endpoint: Some(id.clone()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use outbox::{Notice, ReplaceReason};
+
+    use super::*;
+
+    fn of(stats: &OutboxStats) -> Standing {
+        let id = "pulse".parse().unwrap();
+        Standing::open(&id, &BufferSettings::default(), stats, 5_000, Path::new("/data/buffer/pulse"))
+    }
+
+    fn notice(kind: NoticeKind) -> Vec<Notice> {
+        vec![Notice { number: 1, at_ms: 0, kind }]
+    }
+
+    #[test]
+    fn a_healthy_buffer_shows_what_waits_and_no_problem() {
+        let mut stats = OutboxStats { oldest_ms: Some(2_000), in_flight: 2, ..OutboxStats::default() };
+        (stats.tally.queued, stats.tally.queued_bytes) = (3, 30);
+        let standing = of(&stats);
+        assert_eq!((standing.info.queued, standing.info.bytes, standing.info.in_flight), (3, 30, 2));
+        assert_eq!((standing.info.oldest_ms, standing.problems), (Some(3_000), vec![]));
+    }
+
+    #[test]
+    fn what_is_confirmed_and_not_written_yet_waits_no_longer() {
+        let mut stats = OutboxStats { oldest_ms: Some(2_000), unsettled: 3, ..OutboxStats::default() };
+        (stats.tally.queued, stats.tally.queued_bytes) = (3, 30);
+        assert_eq!(of(&stats).info, OutboxInfo::default());
+    }
+
+    #[test]
+    fn each_trouble_has_its_code_and_says_where_and_what_follows() {
+        let refuses = notice(NoticeKind::DiskRefuses { detail: "read-only\nfile system".to_owned() });
+        let replaced = notice(NoticeKind::Replaced {
+            reason: ReplaceReason::Corrupt,
+            kept: 7,
+            damaged: 1,
+            missing: 2,
+            quarantine: PathBuf::from("/data/buffer/pulse/quarantine/1"),
+        });
+        let default = OutboxStats::default;
+        let table = [
+            (
+                OutboxStats { footing: Footing::DrainOnly, disk_free: Some(9 << 20), ..default() },
+                ErrorCode::DiskFull,
+                "9 MiB",
+            ),
+            (
+                OutboxStats { footing: Footing::Memory, in_memory: 4, notices: refuses, ..default() },
+                ErrorCode::BufferUnavailable,
+                "(read-only file system). New messages are kept in memory only: 4",
+            ),
+            (
+                OutboxStats { footing: Footing::Broken, ..default() },
+                ErrorCode::BufferUnavailable,
+                "opened again",
+            ),
+            (
+                OutboxStats { notices: replaced, ..default() },
+                ErrorCode::BufferDamaged,
+                "7 messages were saved",
+            ),
+            (
+                OutboxStats { notices: notice(NoticeKind::NewerFile { version: 2 }), ..default() },
+                ErrorCode::BufferDamaged,
+                "newer version",
+            ),
+        ];
+        for (stats, code, words) in table {
+            let standing = of(&stats);
+            let [problem] = &standing.problems[..] else { panic!("{standing:?}") };
+            assert_eq!(problem.code, code);
+            assert!(problem.detail.contains(words), "{problem:?}");
+            assert!(standing.differs_visibly(&of(&OutboxStats::default())));
+        }
+    }
+
+    #[test]
+    fn a_buffer_that_does_not_open_refuses_and_says_why() {
+        let id = "pulse".parse().unwrap();
+        let standing = Standing::unavailable(&id, &BufferSettings::default(), "in use by process 7");
+        assert_eq!(standing.info.state, BufferState::Unavailable);
+        assert!(standing.problems[0].detail.contains("process 7"));
+    }
+}

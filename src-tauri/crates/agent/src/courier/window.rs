@@ -228,3 +228,182 @@ impl Window {
         at.and_then(|at| self.stranded.remove(at)).unwrap_or(Landed { id, seq: 0 })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use outbox::{Payload, Priority};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn message(seq: u64, bytes: usize) -> Queued {
+        Queued {
+            id: id(seq),
+            seq,
+            payload: Payload::Binary(vec![0; bytes].into()),
+            headers: None,
+            priority: Priority::NORMAL,
+            attempts: 0,
+            redelivered: false,
+            enqueued_ms: 0,
+        }
+    }
+
+    fn id(seq: u64) -> MessageId {
+        format!("m-{seq}").parse().unwrap()
+    }
+
+    fn seqs(landed: &[Landed]) -> Vec<u64> {
+        landed.iter().map(|landed| landed.seq).collect()
+    }
+
+    #[test]
+    fn a_fence_lands_its_own_batch_and_an_acknowledgement_its_own_message() {
+        let mut window = Window::default();
+        let first = window.depart(&[message(1, 10), message(2, 10)], SECOND);
+        let second = window.depart(&[message(3, 10)], SECOND);
+        let (landed, late) = window.acknowledge(vec![id(2), id(9)]);
+        assert_eq!((seqs(&landed), late), (vec![2], vec![Landed { id: id(9), seq: 0 }]));
+        assert_eq!(seqs(&window.land(second)), [3]);
+        assert_eq!(seqs(&window.land(first)), [1]);
+        assert_eq!(window.land(first), []);
+        assert!(window.is_empty() && !window.awaits_fences());
+    }
+
+    #[test]
+    fn a_message_stranded_with_its_session_keeps_its_place_for_a_late_word() {
+        let mut window = Window::default();
+        let batch = window.depart(&[message(4, 1), message(5, 1)], SECOND);
+        window.strand();
+        assert!(window.is_empty() && window.land(batch).is_empty());
+        let (landed, late) = window.acknowledge(vec![id(5)]);
+        assert_eq!((landed, late), (vec![], vec![Landed { id: id(5), seq: 5 }]));
+    }
+
+    #[test]
+    fn who_does_not_acknowledge_is_guilty_only_when_others_sent_later_are() {
+        let mut window = Window::default();
+        window.depart(&[message(1, 1), message(2, 1)], SECOND);
+        let patience = SECOND * 30;
+        assert_eq!(window.overdue(SECOND * 30, patience), None);
+        let due = |guilty| Some(Overdue { id: id(1), guilty });
+        assert_eq!(window.overdue(SECOND * 31, patience), due(false));
+        window.acknowledge(vec![id(2)]);
+        assert_eq!(window.overdue(SECOND * 31, patience), due(true));
+        // It failed before: it travels alone, and nobody behind it can speak against it.
+        let mut alone = Window::default();
+        alone.depart(&[Queued { attempts: 1, ..message(1, 1) }], SECOND);
+        assert_eq!(alone.overdue(SECOND * 31, patience), due(true));
+    }
+
+    #[test]
+    fn messages_travel_one_by_one_until_all_that_were_suspected_are_through() {
+        let mut window = Window::default();
+        window.depart(&[message(1, 1), message(2, 1), message(3, 1)], SECOND);
+        window.suspect_all();
+        window.strand();
+        for seq in 1..=3 {
+            assert_eq!(window.room(64).map(|limit| limit.messages), Some(1));
+            let batch = window.depart(&[message(seq, 1)], SECOND);
+            assert_eq!(window.room(64), None);
+            window.land(batch);
+        }
+        assert_eq!(window.room(64).map(|limit| limit.messages), Some(32));
+    }
+
+    #[test]
+    fn when_nobody_waits_for_acknowledgements_any_more_answered_fences_are_enough() {
+        let mut window = Window::default();
+        let first = window.depart(&[message(1, 1), message(2, 1)], SECOND);
+        window.depart(&[message(3, 1)], SECOND);
+        window.fence_over(first);
+        assert_eq!(seqs(&window.land_fenced()), [1, 2]);
+        assert_eq!(window.only(), Some(&id(3)));
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Depart { allowance: u64, bytes: usize },
+        Land(prop::sample::Index),
+        Acknowledge(Vec<u64>),
+        Recall(prop::sample::Index),
+        Strand,
+        Ground(u64),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            4 => (0_u64..100, 0_usize..300_000).prop_map(|(allowance, bytes)| Step::Depart { allowance, bytes }),
+            4 => any::<prop::sample::Index>().prop_map(Step::Land),
+            2 => proptest::collection::vec(0_u64..300, 0..8).prop_map(Step::Acknowledge),
+            1 => any::<prop::sample::Index>().prop_map(Step::Recall),
+            1 => Just(Step::Strand),
+            1 => (0_u64..300).prop_map(Step::Ground),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn every_message_is_under_way_landed_once_or_back_and_the_bounds_hold(
+            steps in proptest::collection::vec(step(), 1..120),
+        ) {
+            let mut window = Window::default();
+            // What waits in the buffer, in order; what is under way; what has landed.
+            let (mut waiting, mut landed) = ((1..400).collect::<BTreeSet<u64>>(), BTreeSet::new());
+            let mut batches = Vec::new();
+            for step in steps {
+                match step {
+                    Step::Depart { allowance, bytes } => {
+                        let Some(limit) = window.room(allowance) else { continue };
+                        prop_assert!(limit.messages <= MESSAGES && limit.messages - window.len() <= allowance);
+                        let going = (limit.messages - window.len()) as usize;
+                        let room = (BYTES.saturating_sub(window.bytes) as usize) / bytes.max(1);
+                        let going = going.min(if window.is_empty() { room.max(1) } else { room });
+                        let messages: Vec<_> =
+                            waiting.iter().take(going).map(|seq| message(*seq, bytes)).collect();
+                        waiting.retain(|seq| messages.iter().all(|message| message.seq != *seq));
+                        batches.push(window.depart(&messages, SECOND));
+                    }
+                    Step::Land(index) if !batches.is_empty() => {
+                        for one in window.land(batches.swap_remove(index.index(batches.len()))) {
+                            prop_assert!(landed.insert(one.seq), "{one:?} landed twice");
+                        }
+                    }
+                    Step::Acknowledge(seqs) => {
+                        for one in window.acknowledge(seqs.into_iter().map(id).collect()).0 {
+                            prop_assert!(landed.insert(one.seq), "{one:?} landed twice");
+                        }
+                    }
+                    Step::Recall(index) if !batches.is_empty() => {
+                        for back in window.recall(batches.swap_remove(index.index(batches.len()))) {
+                            let seq = back.to_string()[2..].parse().unwrap();
+                            if !landed.contains(&seq) {
+                                waiting.insert(seq);
+                            }
+                        }
+                    }
+                    Step::Strand => {
+                        waiting.extend(window.flying.values().map(|flight| flight.seq));
+                        window.strand();
+                    }
+                    Step::Ground(seq) => {
+                        if window.flying.contains_key(&id(seq)) {
+                            waiting.insert(seq);
+                        }
+                        window.ground(&id(seq));
+                    }
+                    Step::Land(_) | Step::Recall(_) => {}
+                }
+                prop_assert!(window.len() <= MESSAGES);
+                prop_assert_eq!(window.bytes, window.flying.values().map(|flight| flight.bytes).sum::<u64>());
+                prop_assert!(window.bytes <= BYTES || window.len() == 1);
+                prop_assert_eq!(waiting.len() + landed.len() + window.flying.len(), 399);
+                prop_assert!(window.stranded.len() <= MAX_STRANDED + 1);
+            }
+        }
+    }
+}
