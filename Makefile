@@ -5,6 +5,7 @@
 #   make check    formatting and lints only
 #   make bench    every figure beside its goal, in one table; takes a quarter of an hour
 #   make soak     the long tests: a hundred kills, ten minutes of random faults, lines away for a minute
+#   make fuzz     answers and hints of hostile servers, a minute each; needs a nightly compiler of rustup
 #   make package  Debian package of the tray program and the command-line program
 #   make types    rewrite ui/src/generated from the crate `model`
 #   make icons    redraw the rendered icons from their sources
@@ -28,7 +29,7 @@ TEST_PACKAGES := xvfb dbus dunst xfce4-panel xfwm4 xfconf at-spi2-core adwaita-i
 
 DISPLAY_FOUND := $(or $(DISPLAY),$(WAYLAND_DISPLAY))
 
-.PHONY: help run test check bench soak package types icons setup setup-desktop setup-test ui peers tauri-driver
+.PHONY: help run test check bench soak fuzz package types icons setup setup-desktop setup-test ui peers tauri-driver
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -62,6 +63,10 @@ bench: setup-test ui
 soak: setup-test
 	$(CARGO) test -p cli --test cli -- --ignored --nocapture --test-threads 1 kills networks
 	$(CARGO) test -p suites --test soak -- --ignored --exact --nocapture ten_minutes_of_random_faults_leave_no_leak_and_nobody_stuck
+
+fuzz:
+	@[ -x "$(TOOLS)/bin/cargo-fuzz" ] || $(CARGO) install cargo-fuzz --version 0.13.2 --locked --root "$(TOOLS)"
+	for target in answers hints; do $(CARGO) +nightly fuzz run --fuzz-dir tests/fuzz $$target -- -max_total_time=60; done
 
 package: setup-desktop ui
 	@[ -x "$(TOOLS)/bin/cargo-deb" ] || $(CARGO) install cargo-deb --version 3.8.0 --locked --root "$(TOOLS)"

@@ -15,6 +15,8 @@ mod credential;
 mod dialer;
 mod error;
 mod excerpt;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod head;
 mod line;
 mod memory;

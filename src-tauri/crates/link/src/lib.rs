@@ -20,6 +20,8 @@ mod credentials;
 mod dialing;
 mod driver;
 mod failure;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod handle;
 mod machine;
 mod meaning;

@@ -30,6 +30,16 @@ pub(crate) fn of_dial(error: &DialError, url: &Url) -> Failure {
     Failure { kind, code, detail: error.detail() }
 }
 
+/// What an answer means to a fuzzed link, whoever may have given it.
+#[cfg(fuzzing)]
+pub(crate) fn of_answer_on_every_line(
+    http: &dial::HttpAnswer,
+    url: &Url,
+) -> impl Iterator<Item = (FailureKind, ErrorCode)> {
+    let lines = [Line::Proven, Line::Local, Line::Near, Line::Open];
+    lines.into_iter().map(move |line| answer::of_answer(http, ErrorCode::NotWebsocket, url, line))
+}
+
 fn of_phase(error: &DialError) -> FailureKind {
     let a_person_has_to_act = matches!(
         error.code(),
