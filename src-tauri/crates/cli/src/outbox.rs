@@ -7,6 +7,7 @@ mod state;
 use std::time::Duration;
 
 use agent::gateway::Verified;
+use anyhow::bail;
 use http::Method;
 use http_body_util::BodyExt as _;
 use model::EndpointId;
@@ -26,6 +27,8 @@ use crate::{
 
 /// A whole buffer is read for this.
 const VERIFIED_WITHIN: Duration = Duration::from_secs(600);
+/// Written at once, bytes: a message is often short.
+const BLOCK: usize = 64 << 10;
 
 pub(crate) async fn run(command: OutboxCommand) -> anyhow::Result<Exit> {
     let client = Client::find(&home::paths(None)?.runtime)?;
@@ -55,13 +58,21 @@ fn encoded(id: &str) -> String {
 async fn export(client: Client, endpoint: EndpointId, dead: bool) -> anyhow::Result<Exit> {
     let mut interrupts = Interrupts::listen()?;
     let copied = unless_interrupted(&mut interrupts, async move {
-        let mut body =
-            client.open(Method::GET, &path(&endpoint, &format!("/export?dead={dead}"))).await?.into_body();
+        let path = path(&endpoint, &format!("/export?dead={dead}"));
+        let mut body = client.open(Method::GET, &path).await?.into_body();
+        let mut block = Vec::new();
         while let Some(frame) = body.frame().await {
-            if let Some(bytes) = frame?.data_ref() {
-                output::write_bytes(bytes)?;
+            let Ok(frame) = frame else {
+                output::write_bytes(&block)?;
+                bail!("the export broke off: the agent ended, or its buffer failed");
+            };
+            block.extend_from_slice(frame.data_ref().map_or(&[][..], |bytes| bytes));
+            if block.len() >= BLOCK {
+                output::write_bytes(&block)?;
+                block.clear();
             }
         }
+        output::write_bytes(&block)?;
         Ok(())
     });
     if copied.await?.is_some() {

@@ -110,3 +110,47 @@ impl fmt::Display for Books {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn accepted(number: u64) -> Accepted {
+        let (endpoint, id) = ("hub".to_owned(), format!("id-{number}"));
+        Accepted { endpoint, id, seq: number, text: format!("text {number}") }
+    }
+
+    fn receipt(id: &str, redelivered: bool, data: &str, session: u64) -> Receipt {
+        let text = json!({ "id": id, "redelivered": redelivered, "data": data }).to_string();
+        Receipt { text, session }
+    }
+
+    /// What the books say about three messages of which these came.
+    fn fault(receipts: &[Receipt]) -> Option<String> {
+        let mut books = Books::default();
+        books.audit("hub", &[1, 2, 3].map(accepted), receipts);
+        books.balance().err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn books_that_do_not_balance_are_noticed() {
+        let came = |number: u64| receipt(&format!("id-{number}"), false, &format!("text {number}"), 1);
+        assert_eq!(fault(&[came(1), came(2), came(3)]), None);
+        let again = |number: u64| receipt(&format!("id-{number}"), true, &format!("text {number}"), 2);
+        assert_eq!(fault(&[came(1), came(2), again(1), again(2), again(3)]), None);
+        let noticed = |receipts: &[Receipt], what: &str| {
+            let fault = fault(receipts).expect(what);
+            assert!(fault.starts_with(&format!("1 {what}")), "{fault}");
+        };
+        noticed(&[came(1), came(3)], "lost");
+        noticed(&[came(1), came(2), came(3), receipt("id-9", false, "text 3", 1)], "under unknown ids");
+        noticed(&[came(1), came(2), receipt("id-3", false, "text 2", 1)], "altered");
+        noticed(&[came(1), came(3), came(2)], "overtaken");
+        noticed(&[came(1), came(2), came(2), came(3)], "repeated without a mark");
+        let mut books = Books::default();
+        books.audit("hub", &[accepted(1), accepted(1)], &[came(1)]);
+        assert!(books.balance().unwrap_err().to_string().contains("ambiguous"));
+    }
+}
