@@ -258,7 +258,8 @@ impl Store {
 /// Pages of a log that a ballast of so many bytes can always move into the file, even on a disk that is full: a
 /// quarter of it. A longer log saves flushes: each move costs two.
 pub(crate) fn log_pages_for(ballast: u64) -> u64 {
-    (ballast / PAGE / 4).clamp(64, 1_000)
+    // Without a ballast nothing is promised.
+    if ballast == 0 { 256 } else { (ballast / PAGE / 4).clamp(64, 1_000) }
 }
 
 /// Pages a file of ours needs at most for so much content.

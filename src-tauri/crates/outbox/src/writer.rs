@@ -115,6 +115,8 @@ impl Writer {
                     self.settle(true);
                     let report = CloseReport { lost: self.buffer.close() };
                     self.publish();
+                    // Before the answer: whoever comes after it finds the buffer closed.
+                    drop(self.commands);
                     if let Some(reply) = reply {
                         // Nobody waits for the report any more.
                         let _ = reply.send(report);

@@ -246,8 +246,9 @@ impl Buffer {
             Ok(regained)
         })?;
         let known = books.map_or(0, |books| books.accepted.saturating_sub(accepted));
-        if regained == 0 && known == 0 && !proven {
-            // A power cut in the last transaction looks like this, and nobody was told that it succeeded.
+        if regained == 0 && books.is_some() && known == 0 && !proven {
+            // A power cut in the last transaction looks like this, and nobody was told that it succeeded. Where
+            // even the books behind the hole are unreadable, that cannot be said.
             if let Some(case) = evidence.parent() {
                 fs::remove_dir_all(case)?;
             }
