@@ -1,10 +1,19 @@
 //! Agents that end and start, endpoints that go and come back, settings that change, messages that grow old.
 
+use agent::{
+    Agent, AgentOptions,
+    paths::{Environment, Paths},
+    settings::{Settings, SettingsStore},
+};
 use anyhow::{Context as _, Result, ensure};
-use model::{BufferLevel, ErrorCode};
-use outbox::{AppendError, NewMessage};
+use model::{BufferLevel, BufferState, ErrorCode};
+use outbox::{AppendError, Fate, NewMessage};
 use serde_json::json;
-use suites::{fault_proxy::FaultProxy, running_agent::RunningAgent};
+use suites::{
+    fault_proxy::FaultProxy,
+    running_agent::{DEADLINE, RunningAgent},
+};
+use tokio::time::timeout;
 
 use super::{
     clerk::{Clerk, Manner},
@@ -163,6 +172,58 @@ async fn endpoints_nobody_sends_to_have_no_buffer_and_others_a_private_one() -> 
             ensure!(path.is_dir() || mode(&path)? == 0o600, "{}", path.display());
         }
     }
+    agent.shutdown().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_used_is_a_problem_and_messages_arrive_all_the_same() -> Result<()> {
+    let clerk = Clerk::start(Manner::default()).await?;
+    let agent = RunningAgent::start(&json!({ "gateway": { "enabled": false } })).await?;
+    std::fs::write(agent.path("data/buffer"), "in the way")?;
+    agent.rewrite_config(&config(&clerk.url(), json!({})).to_string())?;
+    agent.until_all(model::EndpointState::Connected).await?;
+    let accepted = send(&agent, &numbers(0..3)).await?;
+    assert_eq!(accepted[0].fate, Fate::Stored(BufferLevel::Memory), "and the sender is told");
+    clerk.until(3).await;
+    let shown = agent.until("it is said", |now| !now.problems.is_empty()).await?;
+    assert_eq!(shown.problems[0].code, ErrorCode::BufferUnavailable);
+    assert_eq!(shown.endpoints[0].outbox.state, BufferState::Unavailable);
+    std::fs::remove_file(agent.path("data/buffer"))?;
+    let mended = agent.until("it is mended", |now| now.problems.is_empty()).await?;
+    assert_eq!(mended.endpoints[0].outbox.level, BufferLevel::Power);
+    agent.shutdown().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_demo_does_not_get_the_messages_of_a_real_endpoint_of_the_same_name() -> Result<()> {
+    let home = tempfile::tempdir()?;
+    let paths = Paths::under(home.path());
+    // Nobody listens at port 9.
+    let real = json!({ "websocket": { "connections": { "hub": { "url": "ws://127.0.0.1:9/" } } },
+        "gateway": { "enabled": false } });
+    std::fs::write(&paths.config_file, real.to_string())?;
+    let start = |settings| {
+        Agent::start(AgentOptions { paths: paths.clone(), settings, log_level: None, problems: Vec::new() })
+    };
+    let managed = home.path().join("managed.json");
+    let files = || SettingsStore::with_managed(&paths, managed.clone(), Environment::new());
+    let agent = start(files()).await?;
+    let hub = "hub".parse().ok().context("an id")?;
+    agent.handle().append(&hub, vec![NewMessage::text("for the real one")]).await??;
+    agent.shutdown().await;
+    let demo = demo::start_or_join("127.0.0.1:0".parse()?).await?;
+    let agent = start(SettingsStore::fixed(Settings::demo(demo.addr))).await?;
+    let mut status = agent.handle().watch_status();
+    let all_up = |now: &model::StatusSnapshot| now.overall == model::Overall::Connected;
+    timeout(DEADLINE, status.wait_for(|now| all_up(now))).await??;
+    ensure!(agent.handle().outbox(&hub).await?.queued(0, 10).await?.is_empty());
+    agent.shutdown().await;
+    demo.shutdown().await?;
+    let agent = start(files()).await?;
+    let left = agent.handle().outbox(&hub).await?.queued(0, 10).await?;
+    assert_eq!(left.len(), 1);
     agent.shutdown().await;
     Ok(())
 }

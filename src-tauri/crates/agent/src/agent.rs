@@ -82,6 +82,7 @@ impl Agent {
             .with_memory(file.read());
         let addresses = file.keep(dialer.clone());
         let secrets = Secrets::start(options.settings.environment());
+        let depot = Depot::of(&options.paths, options.settings.is_fixed());
         let settings = options.settings.watch(stop.clone());
         let started = Instant::now();
         let (board, status) = StatusBoard::new(started);
@@ -91,7 +92,7 @@ impl Agent {
         // Ends when the supervisor, who listens, ends.
         let (tell, signals) = mpsc::channel(SIGNAL_QUEUE);
         tokio::spawn(surroundings::watch(tell));
-        let (depot, state) = (Depot::of(&options.paths), State::new(dialer));
+        let state = State::new(dialer);
         let mut supervisor = Supervisor {
             requests,
             settings: settings.clone(),

@@ -5,9 +5,11 @@
 //!
 //! ```text
 //! config.json ──► settings ──► supervisor ──► endpoint task (one each) ──► link ──► dial
-//!                                  │                 │ facts
-//!                                  ▼                 ▼
-//!  AgentHandle ◄── gateway     status board ──► watch<StatusSnapshot> ──► presenter, gateway, cli
+//!                                  │                 │ facts                ▲
+//!                                  ▼                 ▼                      │ messages
+//!  AgentHandle ◄── gateway     status board ──► watch<StatusSnapshot>    courier (one each)
+//!       │                                        presenter, gateway, cli    ▲
+//!       └──► outbox (on disk, one each) ────────────────────────────────────┘
 //! ```
 
 mod addresses;

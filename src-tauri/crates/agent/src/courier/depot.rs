@@ -38,9 +38,11 @@ pub(crate) struct Holding {
 }
 
 impl Depot {
-    /// The buffers in this agent's data folder.
-    pub(crate) fn of(paths: &Paths) -> Self {
-        Self { folder: paths.data.join("buffer"), shared: SharedBound::new(MAX_BYTES) }
+    /// The buffers in this agent's data folder. The demo has some of its own: its endpoints may be named like real
+    /// ones, and must not get their messages.
+    pub(crate) fn of(paths: &Paths, demo: bool) -> Self {
+        let name = if demo { "demo-buffer" } else { "buffer" };
+        Self { folder: paths.data.join(name), shared: SharedBound::new(MAX_BYTES) }
     }
 
     /// Where an endpoint's buffer is kept.

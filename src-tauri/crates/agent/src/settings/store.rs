@@ -78,6 +78,11 @@ impl SettingsStore {
         Self { source: Source::Fixed(Box::new(settings)) }
     }
 
+    /// Whether these are the demo's.
+    pub(crate) fn is_fixed(&self) -> bool {
+        matches!(self.source, Source::Fixed(_))
+    }
+
     /// The environment the settings go by; empty for fixed ones.
     pub fn environment(&self) -> Environment {
         match &self.source {

@@ -77,7 +77,8 @@ pub(in crate::settings) struct Connection {
     #[serde(default)]
     #[schemars(extend("propertyNames" = json!({"pattern": "^[1-4][0-9]{3}$"})))]
     pub(in crate::settings) close_codes: BTreeMap<String, CloseAction>,
-    /// Wrap each payload as {"id","redelivered","data"}.
+    /// Wrap each payload as {"id","redelivered","data"}: `data` is the payload itself if that is JSON, otherwise a string;
+    /// of a binary payload a string in Base64, and "encoding":"base64" stands beside it.
     #[serde(default)]
     pub(in crate::settings) envelope: bool,
 }
