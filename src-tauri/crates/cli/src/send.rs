@@ -149,8 +149,8 @@ impl Sender {
         Ok(Exit::Done)
     }
 
-    /// Has all of these accepted. What is refused as a whole goes again in halves: in the end a line is refused alone,
-    /// and everything before it is safe.
+    /// Has all of these accepted. What is too large or finds no room as a whole goes again in halves: in the end it is a
+    /// line alone, and everything before it is safe.
     async fn settle(&mut self, lines: &[Line]) -> anyhow::Result<()> {
         let mut open = vec![Parcel::new(self.keys.next(), lines)];
         while let Some(parcel) = open.pop() {
@@ -161,14 +161,14 @@ impl Sender {
                     continue;
                 }
                 // None of it was taken, now or in an earlier try: new keys make no second message of any line.
-                Verdict::Refused(_) | Verdict::Full(_) if parcel.lines.len() > 1 => {
+                Verdict::TooLarge(_) | Verdict::Full(_) if parcel.lines.len() > 1 => {
                     let (head, tail) = parcel.lines.split_at(parcel.lines.len() / 2);
                     let (head, tail) =
                         (Parcel::new(self.keys.next(), head), Parcel::new(self.keys.next(), tail));
                     open.extend([tail, head]);
                     continue;
                 }
-                Verdict::Refused(error) => {
+                Verdict::Refused(error) | Verdict::TooLarge(error) => {
                     let line = format!("line {} is not accepted", parcel.first());
                     return Err(anyhow::Error::new(error).context(line));
                 }

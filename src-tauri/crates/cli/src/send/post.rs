@@ -27,8 +27,10 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(40);
 pub(super) enum Verdict {
     /// All of it is as safe as the endpoint promises, one for each line.
     Taken(Vec<ReceiptEntry>),
-    /// None of it was taken, nor will it be.
+    /// None of it was taken, nor will it be, whatever it is.
     Refused(Refused),
+    /// None of it was taken: it is too large, or a message of it is.
+    TooLarge(Refused),
     /// None of it was taken: there is no room for it now.
     Full(Refused),
     /// Some of it was taken, and the rest dropped: the buffer is full and set to do so. A repetition takes what has
@@ -147,6 +149,7 @@ impl Answer {
         }
         let refused = Refused(self.error()?);
         Ok(match self.status {
+            StatusCode::PAYLOAD_TOO_LARGE => Verdict::TooLarge(refused),
             StatusCode::INSUFFICIENT_STORAGE => Verdict::Full(refused),
             StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => self.later(refused),
             status if status.is_server_error() => self.later(refused),
@@ -181,13 +184,12 @@ mod tests {
     #[test]
     fn each_status_means_one_thing() {
         let no = json!({ "error": { "code": ErrorCode::BufferFull, "message": "Full.", "detail": "" } });
-        for (status, refused) in
-            [(400, true), (404, true), (413, true), (415, true), (408, false), (429, false)]
-        {
-            assert_eq!(matches!(verdict(status, &no), Verdict::Refused(_)), refused, "{status}");
+        for status in [400, 404, 415] {
+            assert!(matches!(verdict(status, &no), Verdict::Refused(_)), "{status}");
         }
+        assert!(matches!(verdict(413, &no), Verdict::TooLarge(_)));
         assert!(matches!(verdict(507, &no), Verdict::Full(_)));
-        for status in [429, 500, 503, 504] {
+        for status in [408, 429, 500, 503, 504] {
             let Verdict::Later { asked, .. } = verdict(status, &no) else { panic!("{status}") };
             assert_eq!(asked, Duration::from_secs(3));
         }
