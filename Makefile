@@ -5,6 +5,7 @@
 #   make check    formatting and lints only
 #   make bench    every figure beside its goal, in one table; takes a quarter of an hour
 #   make soak     the long tests: a hundred kills, ten minutes of random faults, lines away for a minute
+#   make api      the gateway against its own OpenAPI document, and the document against a validator; from PyPI, a minute
 #   make fuzz     answers and hints of hostile servers, a minute each; needs a nightly compiler of rustup
 #   make package  Debian package of the tray program and the command-line program
 #   make types    rewrite ui/src/generated from the crate `model`
@@ -29,7 +30,7 @@ TEST_PACKAGES := xvfb dbus dunst xfce4-panel xfwm4 xfconf at-spi2-core adwaita-i
 
 DISPLAY_FOUND := $(or $(DISPLAY),$(WAYLAND_DISPLAY))
 
-.PHONY: help run test check bench soak fuzz package types icons setup setup-desktop setup-test ui peers tauri-driver
+.PHONY: help run test check bench soak api fuzz package types icons setup setup-desktop setup-test ui peers tauri-driver
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -67,6 +68,11 @@ soak: setup-test
 fuzz:
 	@[ -x "$(TOOLS)/bin/cargo-fuzz" ] || $(CARGO) install cargo-fuzz --version 0.13.2 --locked --root "$(TOOLS)"
 	for target in answers hints; do $(CARGO) +nightly fuzz run --fuzz-dir tests/fuzz $$target -- -max_total_time=60; done
+
+api:
+	@$(call install_packages,python3 python3-venv)
+	$(CARGO) build -p cli
+	tests/api/check.sh target/debug/linekeeper "$(PEERS)"
 
 package: setup-desktop ui
 	@[ -x "$(TOOLS)/bin/cargo-deb" ] || $(CARGO) install cargo-deb --version 3.8.0 --locked --root "$(TOOLS)"

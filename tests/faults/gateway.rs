@@ -70,7 +70,7 @@ impl Attacked {
     }
 
     /// The endpoint never lost its session, and the gateway answers.
-    async fn is_well(self) -> Result<()> {
+    async fn stays_well(self) -> Result<()> {
         let request = self.head("GET /v1/status") + "Connection: close\r\n\r\n";
         let answer = self.exchange(request.as_bytes()).await?;
         ensure!(answer.status == 200, "{answer:?}");
@@ -143,7 +143,7 @@ async fn ways_around_the_token_lead_nowhere() -> Result<()> {
         let answer = attacked.exchange(format!("{line} HTTP/1.1\r\n{headers}\r\n").as_bytes()).await?;
         ensure!(answer.refusal() == expected, "{line}\n{headers}{answer:?}");
     }
-    attacked.is_well().await
+    attacked.stays_well().await
 }
 
 #[tokio::test]
@@ -167,7 +167,7 @@ async fn ten_thousand_tiny_requests_are_all_answered() -> Result<()> {
     for answered in join_all(storm).await {
         assert_eq!(answered?, EACH);
     }
-    attacked.is_well().await
+    attacked.stays_well().await
 }
 
 #[tokio::test]
@@ -195,7 +195,7 @@ async fn of_three_hundred_programs_256_are_served_and_the_others_are_told() -> R
     while !timeout(DEADLINE, program.next()).await?.context("an answer")??.to_text()?.contains("pong") {}
     drop(joined);
     attacked.agent.until("all are gone", |status| status.gateway.connections == 0).await?;
-    attacked.is_well().await
+    attacked.stays_well().await
 }
 
 #[tokio::test]
@@ -229,7 +229,7 @@ async fn requests_that_trickle_in_are_given_up() -> Result<()> {
         Ok::<_, anyhow::Error>(())
     };
     tokio::try_join!(slow_body, slow_head)?;
-    attacked.is_well().await
+    attacked.stays_well().await
 }
 
 #[tokio::test]
@@ -257,7 +257,7 @@ async fn batches_that_are_sent_by_half_cannot_fill_the_memory() -> Result<()> {
         }
     }
     ensure!(refused > 0, "94 MB were held at once");
-    attacked.is_well().await
+    attacked.stays_well().await
 }
 
 #[tokio::test]
@@ -288,5 +288,5 @@ async fn a_program_at_the_hub_hears_of_each_message_that_it_was_accepted_and_the
     let expected: Vec<String> = (0..COUNT).map(|number| format!("m-{number}")).collect();
     assert_eq!(accepted, expected);
     assert_eq!(delivered, expected);
-    attacked.is_well().await
+    attacked.stays_well().await
 }

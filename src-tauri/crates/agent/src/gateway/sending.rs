@@ -84,7 +84,7 @@ pub(super) async fn send(
     let read = body::read(body, content.most_bytes(), &mut share).await?;
     let messages = content.messages(read, key.as_ref())?;
     let taken = desk.agent.append(&endpoint, messages).await??;
-    if taken.iter().all(|one| one.fate == Fate::Dropped) {
+    if !taken.is_empty() && taken.iter().all(|one| one.fate == Fate::Dropped) {
         return Err(dropped());
     }
     let accepted = taken.iter().map(ReceiptEntry::of).collect();

@@ -82,27 +82,30 @@ async fn what_cannot_be_taken_is_refused_by_name_and_nothing_of_it_is_kept() {
     let scene = Scene::set().await;
     let large = vec![b'1'; (1 << 20) + 1];
     let wide = [b"1\n\"".to_vec(), large.clone(), b"\"".to_vec()].concat();
-    let json = typed("application/json");
+    let json_type = typed("application/json");
     for (what, headers, body, expected) in [
         ("no type", String::new(), &b"1"[..], (415, "unsupported_media_type")),
         ("a form", typed("application/x-www-form-urlencoded"), b"a=1", (415, "unsupported_media_type")),
-        ("no JSON", json.clone(), b"{", (400, "bad_request")),
+        ("no JSON", json_type.clone(), b"{", (400, "bad_request")),
         ("no UTF-8", typed("text/plain"), b"a\xff", (400, "bad_request")),
         ("a bad line", typed("application/x-ndjson"), b"1\n{\n3", (400, "bad_request")),
-        ("an empty batch", typed("application/x-ndjson"), b"\n", (400, "bad_request")),
-        ("a bad key", json.clone() + "Idempotency-Key: two words\r\n", b"1", (400, "bad_request")),
-        ("a large message", json.clone(), &large, (413, "message_too_big")),
+        ("a bad key", json_type.clone() + "Idempotency-Key: two words\r\n", b"1", (400, "bad_request")),
+        ("a large message", json_type.clone(), &large, (413, "message_too_big")),
         ("a large line", typed("application/x-ndjson"), &wide, (413, "message_too_big")),
     ] {
         assert_eq!(scene.post(PATH, &headers, body).await.refusal(), expected, "{what}");
     }
-    let unknown = scene.post("/v1/endpoints/nobody/messages", &json, b"1").await;
+    let unknown = scene.post("/v1/endpoints/nobody/messages", &json_type, b"1").await;
     assert_eq!(unknown.refusal(), (404, "unknown_endpoint"));
+    let unknown = scene.post("/v1/endpoints/nobody/messages", &typed("application/x-ndjson"), b"").await;
+    assert_eq!(unknown.refusal(), (404, "unknown_endpoint"), "even for nothing");
+    let nothing = scene.post(PATH, &typed("application/x-ndjson"), b"\n").await;
+    assert_eq!((nothing.status(), nothing.json()), (202, json!({ "accepted": [] })));
     let wrong_batch = scene.post(&format!("{PATH}?batch=words"), &typed("text/plain"), b"1").await;
     assert_eq!(wrong_batch.refusal(), (400, "bad_request"));
     assert_eq!(waiting(&scene).await, []);
 
-    let whole = scene.post(PATH, &json, &large[1..]).await;
+    let whole = scene.post(PATH, &json_type, &large[1..]).await;
     assert_eq!(whole.status(), 202, "one mebibyte is not too much");
 }
 
