@@ -150,6 +150,8 @@ codes! {
     GatewayBusy = "gateway_busy" => "The local gateway has too many connections.",
     /// Log files cannot be written.
     LogUnavailable = "log_unavailable" => "Log files cannot be written.",
+    /// A file that somebody asked for could not be written.
+    FileNotWritten = "file_not_written" => "The file could not be written.",
     /// No tray host on this desktop.
     TrayUnavailable = "tray_unavailable" => "This desktop shows no tray icons.",
     /// Notifications are refused by the desktop.

@@ -111,6 +111,7 @@ fn remedy_for(error: ErrorCode) -> Option<RemedyCode> {
         | E::GatewayUnavailable
         | E::GatewayBusy
         | E::LogUnavailable
+        | E::FileNotWritten
         | E::TrayUnavailable
         | E::NotificationsUnavailable
         | E::NoHome
