@@ -63,4 +63,20 @@ notice-back-group = { $count ->
    *[other] { $count } connections are back after { $duration }
 }
 notice-on-fallback = Connected on a fallback: { $transport }.
+notice-on-backup = Connected to a backup host: { $host }.
 notice-still-down = Still down: { $names }
+
+## Notices: something is wrong with messages that wait
+notice-buffer-full = Too many messages wait for { $name }
+notice-disk-full = The disk is too full for messages to { $name }
+notice-buffer-unavailable = Messages to { $name } cannot be stored
+notice-buffer-damaged = Stored messages to { $name } were damaged
+notice-not-delivered = { $count ->
+    [one] { $count } message to { $name } could not be delivered
+   *[other] { $count } messages to { $name } could not be delivered
+}
+notice-not-delivered-todo = It is kept aside until you send it again or delete it.
+notice-messages-group = { $count ->
+    [one] Messages of { $count } connection need attention
+   *[other] Messages of { $count } connections need attention
+}

@@ -42,4 +42,14 @@ notice-unstable-too = ناپایدار: { $names }
 notice-back = اتصال { $name } پس از { $duration } دوباره برقرار شد
 notice-back-group = { $count } اتصال پس از { $duration } دوباره برقرار شد
 notice-on-fallback = از مسیر جایگزین وصل است: { $transport }.
+notice-on-backup = به میزبان جایگزین وصل است: { $host }.
 notice-still-down = هنوز قطع: { $names }
+
+## Notices: something is wrong with messages that wait
+notice-buffer-full = پیام‌های زیادی منتظر { $name } است
+notice-disk-full = دیسک برای پیام‌های { $name } جا ندارد
+notice-buffer-unavailable = پیام‌های { $name } را نمی‌توان ذخیره کرد
+notice-buffer-damaged = پیام‌های ذخیره‌شدهٔ { $name } آسیب دیده بود
+notice-not-delivered = { $count } پیام به { $name } تحویل نشد
+notice-not-delivered-todo = تا آن را دوباره نفرستید یا حذف نکنید، کنار می‌ماند.
+notice-messages-group = پیام‌های { $count } اتصال رسیدگی می‌خواهد

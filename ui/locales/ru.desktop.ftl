@@ -75,4 +75,21 @@ notice-back-group = { $count ->
    *[other] Снова работают { $count } соединений после перерыва в { $duration }
 }
 notice-on-fallback = Подключено по резервному пути: { $transport }.
+notice-on-backup = Подключено к запасному серверу: { $host }.
 notice-still-down = Ещё не работают: { $names }
+
+## Notices: something is wrong with messages that wait
+notice-buffer-full = Слишком много сообщений ждут { $name }
+notice-disk-full = На диске нет места для сообщений { $name }
+notice-buffer-unavailable = Сообщения для { $name } не сохранить
+notice-buffer-damaged = Сообщения для { $name } были повреждены
+notice-not-delivered = { $count ->
+    [one] Для { $name } не доставлено { $count } сообщение
+    [few] Для { $name } не доставлено { $count } сообщения
+   *[other] Для { $name } не доставлено { $count } сообщений
+}
+notice-not-delivered-todo = Отложено, пока вы не отправите снова или не удалите.
+notice-messages-group = { $count ->
+    [one] Сообщения { $count } соединения требуют внимания
+   *[other] Сообщения { $count } соединений требуют внимания
+}

@@ -5,7 +5,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { Backend } from '../backend';
 import { Refusal } from '../backend';
-import type { Delivery, EndpointId } from '../generated';
+import type { Delivery, EndpointId, StatusSnapshot } from '../generated';
 import { oneLine } from '../words/plain';
 import { newId } from './id';
 
@@ -13,6 +13,9 @@ import { newId } from './id';
 const KEPT = 50;
 /** Deliveries that came before the answer to their message. */
 const EARLY = 256;
+
+/** A status may be older than an answer that overtook it. */
+const UNHEARD_MS = 5_000;
 
 /** `missed`: it was accepted, and what followed may have been told while nobody listened. */
 export type Stage = 'storing' | 'accepted' | 'delivered' | 'missed';
@@ -93,6 +96,13 @@ export class Outgoing {
       (one) => one.id === id && one.endpoint === endpoint && one.stage !== 'storing',
       (one) => ({ stage: 'delivered', took: Date.now() - one.at }),
     );
+  }
+
+  /** What was accepted before and does not wait any more has gone some way that was not heard of. */
+  observe({ endpoints }: StatusSnapshot): void {
+    const empty = endpoints.filter(({ outbox }) => outbox.queued === 0).map(({ id }) => id);
+    const old = Date.now() - UNHEARD_MS;
+    this.change(({ stage, endpoint, at }) => stage === 'accepted' && at < old && empty.includes(endpoint), () => ({ stage: 'missed' }));
   }
 
   /** Nobody listened for a while. */

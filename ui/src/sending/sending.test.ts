@@ -143,6 +143,22 @@ it('what may have been missed is not claimed', async () => {
   expect(stages(outgoing)).toEqual(['one delivered']);
 });
 
+it('what does not wait any more, and of which nothing was heard, is not claimed to wait', async () => {
+  vi.useFakeTimers();
+  const outgoing = new Outgoing({ send: (_, id) => Promise.resolve({ id, fate: 'stored' }) });
+  const seen = (queued: number) => { outgoing.observe({ endpoints: [endpoint({}, { queued })] } as StatusSnapshot); };
+  outgoing.write('a', 'one');
+  await outgoing.send('a');
+  seen(0);
+  expect(stages(outgoing)).toEqual(['one accepted']);
+  vi.advanceTimersByTime(6_000);
+  seen(1);
+  expect(stages(outgoing)).toEqual(['one accepted']);
+  seen(0);
+  expect(stages(outgoing)).toEqual(['one missed']);
+  vi.useRealTimers();
+});
+
 it('an empty text goes nowhere, and only the newest notes are kept', async () => {
   const outgoing = new Outgoing({ send: (_, id) => Promise.resolve({ id, fate: 'stored' }) });
   outgoing.write('a', ' \n');

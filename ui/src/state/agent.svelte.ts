@@ -34,6 +34,7 @@ export class AgentState {
   private readonly newest = new Throttle<StatusSnapshot>(100, (snapshot) => {
     this.snapshot = snapshot;
     this.heardAt = Date.now();
+    this.outgoing.observe(snapshot);
   });
 
   constructor(readonly backend: Backend) {

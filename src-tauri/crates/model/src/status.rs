@@ -10,6 +10,9 @@ use crate::{
     EndpointId, EndpointState, ErrorInfo, Overall, Problem, Quality, Reason, Remedy, Transport, WaitCause,
 };
 
+/// Messages that wait no longer than this on a line that is up are passing through, ms.
+const PASSING_MS: u64 = 5_000;
+
 /// The whole state of an agent at one moment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -113,6 +116,13 @@ impl EndpointSnapshot {
             .strip_prefix(&self.host)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
         self.degraded && !configured
+    }
+
+    /// Messages that wait for something. On a line that is up, those that have just come are only passing through.
+    pub fn held_up(&self) -> u64 {
+        let passing = self.state == EndpointState::Connected
+            && self.outbox.oldest_ms.is_none_or(|age| age < PASSING_MS);
+        if passing { 0 } else { self.outbox.queued }
     }
 }
 

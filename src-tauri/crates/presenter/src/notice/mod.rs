@@ -3,6 +3,7 @@
 mod condition;
 #[cfg(test)]
 mod harm_tests;
+mod messages;
 #[cfg(test)]
 mod play;
 mod track;
@@ -13,6 +14,7 @@ mod wording;
 
 use std::time::Duration;
 
+pub(crate) use messages::MessageTrack;
 pub(crate) use track::NoticeTrack;
 
 /// One native notification.

@@ -24,6 +24,20 @@ fn an_outage_is_told_after_twenty_seconds_and_its_end_with_the_duration() {
 }
 
 #[test]
+fn a_recovery_names_the_lesser_way_it_is_up_by() {
+    let ways = [
+        ("ws://localhost:3001", "Connected on a fallback: WebSocket."),
+        ("wss://rt2.example.com:8443", "Connected to a backup host: rt2.example.com:8443."),
+    ];
+    for (host, expected) in ways {
+        let mut play = Play::new(["pulse"]);
+        (play.snapshot.endpoints[0].degraded, play.snapshot.endpoints[0].host) = (true, host.to_owned());
+        let notices = play.run(&[(100, "pulse", DOWN, None), (350, "pulse", UP, None)]);
+        assert_eq!(notices[1].1.body, expected);
+    }
+}
+
+#[test]
 fn a_short_outage_is_nobodys_business() {
     let changes = [
         (100, "pulse", DOWN, None),

@@ -73,10 +73,7 @@ pub(super) fn back(recoveries: &[Recovery<'_>], still_down: &[&EndpointSnapshot]
     let mut body = Vec::new();
     let title = match recoveries {
         [Recovery { endpoint, .. }] => {
-            if endpoint.degraded {
-                let transport = words.transport(endpoint.transport);
-                body.push(words.tell("notice-on-fallback", args! { "transport" => transport }));
-            }
+            body.extend(detour(endpoint, words));
             words.tell("notice-back", args! { "name" => words.name(&endpoint.name), "duration" => duration })
         }
         several => {
@@ -89,6 +86,16 @@ pub(super) fn back(recoveries: &[Recovery<'_>], still_down: &[&EndpointSnapshot]
         body.push(words.tell("notice-still-down", args! { "names" => names(still_down, words) }));
     }
     Notice { key: KEY.to_owned(), urgency: Urgency::Low, title, body: body.join("\n"), button: None }
+}
+
+/// The lesser way that an endpoint is up by.
+fn detour(endpoint: &EndpointSnapshot, words: &Words) -> Option<String> {
+    if endpoint.is_on_backup() {
+        let host = endpoint.host.split_once("://").map_or(endpoint.host.as_str(), |(_, host)| host);
+        return Some(words.tell("notice-on-backup", args! { "host" => words.name(host) }));
+    }
+    let transport = || words.transport(endpoint.transport);
+    endpoint.degraded.then(|| words.tell("notice-on-fallback", args! { "transport" => transport() }))
 }
 
 fn one_down(endpoint: &EndpointSnapshot, words: &Words) -> (String, String) {

@@ -16,7 +16,11 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{Desktop, DesktopRequest, Language, NoticePolicy, Words, notice::NoticeTrack, tray::tray_view};
+use crate::{
+    Desktop, DesktopRequest, Language, NoticePolicy, Words,
+    notice::{MessageTrack, NoticeTrack},
+    tray::tray_view,
+};
 
 pub use control::Control;
 use control::Orders;
@@ -104,6 +108,7 @@ impl<D: Desktop, C: Control> Presenter<D, C> {
         let (wall_clock, time_asleep) = (self.wall_clock, self.time_asleep);
         let started = Instant::now();
         let orders = Orders::to(control);
+        let mut messages = MessageTrack::new(&policy);
         let mut notices = NoticeTrack::new(policy);
         let mut pace = Pace::default();
         let mut slept = time_asleep();
@@ -122,7 +127,11 @@ impl<D: Desktop, C: Control> Presenter<D, C> {
             if let Some(notice) = notices.observe(&snapshot, now, &words) {
                 desktop.notify(&notice);
             }
-            let wake = pace.next_wake().into_iter().chain(notices.next_wake()).min();
+            if let Some(notice) = messages.observe(&snapshot, now, &words) {
+                desktop.notify(&notice);
+            }
+            let wakes = [pace.next_wake(), notices.next_wake(), messages.next_wake()];
+            let wake = wakes.into_iter().flatten().min();
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
@@ -133,7 +142,10 @@ impl<D: Desktop, C: Control> Presenter<D, C> {
                 }
                 changed = status.changed() => if changed.is_err() { break },
                 enabled = switched(notices_enabled.as_mut()) => match enabled {
-                    Some(enabled) => notices.set_enabled(enabled),
+                    Some(enabled) => {
+                        notices.set_enabled(enabled);
+                        messages.set_enabled(enabled);
+                    }
                     None => notices_enabled = None,
                 },
                 () = reached(wake.map(|wake| started + wake)) => {}

@@ -23,9 +23,9 @@ impl TrayIcon {
     }
 }
 
-/// Messages that wait on disk, of all endpoints.
+/// Messages that wait for something, of all endpoints: what only passes through would make the icon flicker.
 pub(super) fn waiting(snapshot: &StatusSnapshot) -> u64 {
-    snapshot.endpoints.iter().fold(0, |sum, endpoint| sum.saturating_add(endpoint.outbox.queued))
+    snapshot.endpoints.iter().fold(0, |sum, endpoint| sum.saturating_add(endpoint.held_up()))
 }
 
 fn needs_user(snapshot: &StatusSnapshot) -> bool {
@@ -52,6 +52,8 @@ mod tests {
         let mut snapshot = sample::of([("a", S::Connected), ("b", S::Connected)]);
         assert_eq!(TrayIcon::of(&snapshot).badge, TrayBadge::None);
         snapshot.endpoints[0].outbox.queued = 3;
+        assert_eq!(TrayIcon::of(&snapshot).badge, TrayBadge::None, "passing through");
+        snapshot.endpoints[0].outbox.oldest_ms = Some(6_000);
         assert_eq!(TrayIcon::of(&snapshot).badge, TrayBadge::Waiting);
         let mut snapshot = sample::of([("a", S::Connected), ("b", S::Reconnecting)]);
         snapshot.endpoints[1].outbox.queued = 3;

@@ -91,6 +91,13 @@ impl Words {
         self.say(&format!("error-{}", code.as_str().replace('_', "-")))
     }
 
+    /// What to do about a problem of the agent, where something general can be said.
+    pub(crate) fn todo(&self, code: ErrorCode) -> Option<String> {
+        let message = self.bundle.get_message(&format!("error-{}", code.as_str().replace('_', "-")))?;
+        let pattern = message.get_attribute("todo")?.value();
+        Some(self.bundle.format_pattern(pattern, None, &mut Vec::new()).into_owned())
+    }
+
     /// What a person can do.
     pub(crate) fn remedy(&self, code: RemedyCode) -> String {
         self.say(&format!("remedy-{}", code.as_str().replace('_', "-")))
