@@ -29,9 +29,10 @@ use axum::{
 };
 use http::{HeaderMap, header};
 use jiff::Timestamp;
-use model::EndpointId;
+use model::{EndpointId, StatusSnapshot};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 pub(super) use self::frame::{ClientFrame, ServerFrame};
 use self::member::Member;
@@ -79,6 +80,8 @@ pub(super) struct Hub {
 struct Register {
     members: BTreeMap<u64, MemberInfo>,
     admitted: u64,
+    /// The newest status as it went out, for all to share.
+    status: Option<(Arc<StatusSnapshot>, Utf8Bytes)>,
 }
 
 /// One connection of the hub.
@@ -119,6 +122,19 @@ impl Hub {
     fn register(&self) -> MutexGuard<'_, Register> {
         // Every change is one statement, so a panic elsewhere cannot have torn it.
         self.register.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The frame of a status; made once however many are to have it.
+    fn status_frame(&self, snapshot: &Arc<StatusSnapshot>) -> Utf8Bytes {
+        let made = self.register().status.clone();
+        if let Some((known, text)) = made
+            && Arc::ptr_eq(&known, snapshot)
+        {
+            return text;
+        }
+        let text = ServerFrame::Status(Box::new(StatusSnapshot::clone(snapshot))).text();
+        self.register().status = Some((Arc::clone(snapshot), text.clone()));
+        text
     }
 
     fn enter(&self, visitor: &Visitor, headers: &HeaderMap) -> Entry {

@@ -9,6 +9,7 @@ use outbox::{MessageId, NewMessage};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::gateway::{
     content::{MAX_MESSAGE, check_json},
@@ -172,6 +173,12 @@ impl From<Misread> for ServerFrame {
 }
 
 impl ServerFrame {
+    /// As it goes out.
+    pub(super) fn text(&self) -> Utf8Bytes {
+        // Every frame can be JSON, being made from JSON and plain fields; should one not be, its reader is told no lie.
+        serde_json::to_string(self).unwrap_or_else(|_| r#"{"type":"missed","count":1}"#.to_owned()).into()
+    }
+
     /// An error of no message in particular.
     pub(super) fn refusal(refusal: Refusal) -> Self {
         Self::send_refusal(refusal, None, None)

@@ -2,7 +2,7 @@
 
 use std::{
     ops::ControlFlow,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use futures_util::{
@@ -223,8 +223,10 @@ impl Member {
     /// Passes on what happens; ends with the agent.
     async fn watch(&self, facts: &mut broadcast::Receiver<Fact>) {
         let mut status = self.desk.agent.watch_status();
-        status.mark_changed();
-        let mut next_status = Instant::now();
+        status.mark_unchanged();
+        // The first is asked anew: the watched one carries the uptime of its publication, which may be long ago.
+        self.outgoing.put_status(ServerFrame::Status(Box::new(self.desk.agent.status())).text());
+        let mut next_status = Instant::now() + STATUS_SPACING;
         loop {
             tokio::select! {
                 changed = due(&mut status, next_status) => {
@@ -232,9 +234,8 @@ impl Member {
                         return;
                     }
                     next_status = Instant::now() + STATUS_SPACING;
-                    status.mark_unchanged();
-                    // Asked anew: the watched one carries the uptime of its publication.
-                    self.outgoing.put(&ServerFrame::Status(Box::new(self.desk.agent.status())));
+                    let newest = Arc::clone(&status.borrow_and_update());
+                    self.outgoing.put_status(self.desk.hub.status_frame(&newest));
                 }
                 fact = facts.recv() => match fact {
                     Ok(fact) => self.pass_on(fact),

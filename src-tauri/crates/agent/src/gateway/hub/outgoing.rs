@@ -39,15 +39,17 @@ impl Outgoing {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts a frame at the end; a status takes the place of the one that waits.
+    /// Puts a status in the place of the one that waits.
+    pub(super) fn put_status(&self, text: Utf8Bytes) {
+        self.queue().status = Some(text);
+        self.filled.notify_one();
+    }
+
+    /// Puts a frame at the end.
     pub(super) fn put(&self, frame: &ServerFrame) {
-        // Every frame can be JSON: it was made from JSON or from plain fields.
-        let Ok(text) = serde_json::to_string(frame) else { return };
-        let text = Utf8Bytes::from(text);
+        let text = frame.text();
         let mut queue = self.queue();
-        if matches!(frame, ServerFrame::Status(_)) {
-            queue.status = Some(text);
-        } else if !queue.overflown {
+        if !queue.overflown {
             let full = queue.frames.len() >= self.rules.waiting
                 || (queue.bytes + text.len() > self.rules.waiting_bytes && !queue.frames.is_empty());
             if full {
@@ -92,15 +94,16 @@ mod tests {
 
     use super::*;
 
-    fn status(connections: u32) -> ServerFrame {
-        ServerFrame::Status(Box::new(StatusSnapshot {
+    fn status(connections: u32) -> Utf8Bytes {
+        let frame = ServerFrame::Status(Box::new(StatusSnapshot {
             version: 1,
             agent: AgentInfo { pid: 1, version: String::new(), uptime_ms: 0 },
             overall: Overall::Connected,
             endpoints: Vec::new(),
             gateway: GatewayInfo { connections, url: None },
             problems: Vec::new(),
-        }))
+        }));
+        frame.text()
     }
 
     fn rules(waiting: usize, waiting_bytes: usize) -> HubRules {
@@ -112,7 +115,7 @@ mod tests {
         let outgoing = Outgoing::new(rules(2, 1_000));
         outgoing.put(&ServerFrame::Pong);
         for connections in 0..500 {
-            outgoing.put(&status(connections));
+            outgoing.put_status(status(connections));
         }
         outgoing.put(&ServerFrame::Missed { count: 1 });
         assert!(outgoing.take().unwrap().contains("pong"));
@@ -145,7 +148,7 @@ mod tests {
             for step in steps {
                 match step {
                     0 => { outgoing.take(); }
-                    1 => outgoing.put(&status(1)),
+                    1 => outgoing.put_status(status(1)),
                     _ => outgoing.put(&ServerFrame::Pong),
                 }
                 let queue = outgoing.queue();

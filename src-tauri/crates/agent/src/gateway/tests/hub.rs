@@ -278,8 +278,9 @@ async fn who_says_nothing_or_too_much_is_sent_away_by_name() {
 
 #[tokio::test]
 async fn who_reads_too_slowly_is_sent_away_and_the_others_miss_nothing() {
-    let rules = HubRules { waiting: 8, waiting_bytes: 4 << 20, ..HubRules::default() };
-    let scene = scene_with(rules).await;
+    // More than the queue and what the system buffers on both sides of a connection.
+    const COUNT: u64 = 100;
+    let scene = scene_with(HubRules { waiting: 8, farewell: PATIENCE, ..HubRules::default() }).await;
     let mut slow = Program::join(&scene).await;
     let mut quick = Program::join(&scene).await;
     for program in [&mut slow, &mut quick] {
@@ -288,16 +289,33 @@ async fn who_reads_too_slowly_is_sent_away_and_the_others_miss_nothing() {
     }
     let mut big = message(1);
     big.data = Value::from("x".repeat(400_000));
-    let mut left = scene.gateway.connections();
-    let mut seq = 0;
-    while *left.borrow_and_update() == 2 && seq < 2_000 {
-        seq += 1;
+    for seq in 1..=COUNT {
         big.seq = seq;
         scene.events.send(Fact::Ready(Box::new(AgentEvent::Message(big.clone())))).unwrap();
         assert_eq!(quick.next_but_status().await["seq"], seq);
     }
-    assert_eq!(*left.borrow(), 1, "only the slow one is gone");
-    let _ = quick.0.close(None).await;
+    let (code, reason, types) = slow.goodbye().await;
+    assert_eq!((code, &*reason), (CloseCode::Again, "too slow"));
+    assert!((types.len() as u64) < COUNT);
+}
+
+#[tokio::test]
+async fn everybody_hears_of_a_changed_status_and_of_many_changes_the_newest() {
+    let scene = Scene::set().await;
+    let mut programs = [Program::join(&scene).await, Program::join(&scene).await];
+    let started = Instant::now();
+    for connections in 1..=300 {
+        scene.status.send_replace(snapshot(connections));
+        tokio::task::yield_now().await;
+    }
+    for program in &mut programs {
+        let mut frames = 1;
+        while program.next().await["gateway"]["connections"] != 300 {
+            frames += 1;
+        }
+        let allowed = started.elapsed().as_millis() / 100 + 2;
+        assert!(frames <= allowed, "{frames} frames in {:?}", started.elapsed());
+    }
 }
 
 #[tokio::test]
