@@ -1,7 +1,19 @@
 //! Compiles the configuration, the capability file and the list of commands the window may call into the program.
 
 /// A command that is missing here is refused to the window, whatever the capability file says.
-const COMMANDS: &[&str] = &["status", "messages", "control", "subscribe", "desktop_info", "quit"];
+const COMMANDS: &[&str] = &[
+    "status",
+    "messages",
+    "control",
+    "send",
+    "dead_letters",
+    "retry_dead",
+    "delete_dead",
+    "export_dead",
+    "subscribe",
+    "desktop_info",
+    "quit",
+];
 
 fn main() {
     let manifest = tauri_build::AppManifest::new().commands(COMMANDS);

@@ -1,9 +1,12 @@
 //! The commands of the window. Everything they do is done elsewhere.
 
-use agent::{Action, AgentHandle, Target};
+use agent::{
+    Action, AgentHandle, Target,
+    gateway::{DeadMessage, Letters, ReceiptEntry},
+};
 use model::{AgentEvent, EndpointId, ErrorBody, ErrorCode, ReceivedMessage, StatusSnapshot};
 use serde::Deserialize;
-use tauri::{State, ipc::Channel};
+use tauri::{AppHandle, Manager as _, State, ipc::Channel};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -60,6 +63,57 @@ pub(crate) async fn control(
     room.agent.control(target, action.into()).await.map_err(|error| error.body())
 }
 
+/// Hands a text over to an endpoint's buffer; the same `id` twice counts once.
+#[tauri::command]
+pub(crate) async fn send(
+    room: State<'_, Room>,
+    endpoint: String,
+    id: String,
+    text: String,
+) -> Result<ReceiptEntry, ErrorBody> {
+    letters(&room, &endpoint)?.send(&id, text).await
+}
+
+/// The oldest messages of an endpoint that were given up, with their bodies.
+#[tauri::command]
+pub(crate) async fn dead_letters(
+    room: State<'_, Room>,
+    endpoint: String,
+) -> Result<Vec<DeadMessage>, ErrorBody> {
+    Ok(letters(&room, &endpoint)?.dead().await?.letters)
+}
+
+/// Puts a message that was given up behind those that wait.
+#[tauri::command]
+pub(crate) async fn retry_dead(room: State<'_, Room>, endpoint: String, id: String) -> Result<(), ErrorBody> {
+    letters(&room, &endpoint)?.retry(&id).await
+}
+
+/// Throws a message that was given up away; without an id all of them.
+#[tauri::command]
+pub(crate) async fn delete_dead(
+    room: State<'_, Room>,
+    endpoint: String,
+    id: Option<String>,
+) -> Result<(), ErrorBody> {
+    letters(&room, &endpoint)?.delete(id.as_deref()).await
+}
+
+/// Writes the messages that were given up to a file where the person keeps downloads; says where.
+#[tauri::command]
+pub(crate) async fn export_dead(
+    app: AppHandle,
+    room: State<'_, Room>,
+    endpoint: String,
+) -> Result<String, ErrorBody> {
+    let folder = app.path().download_dir().or_else(|_| app.path().home_dir()).map_err(|error| {
+        let code = ErrorCode::FileNotWritten;
+        ErrorBody { code, message: code.plain().to_owned(), detail: error.to_string() }
+    })?;
+    let file = letters(&room, &endpoint)?.export(&folder).await?;
+    Ok(file.display().to_string())
+}
+
 /// Sends a status and then what happens, until the window is gone or subscribes again.
 #[tauri::command]
 pub(crate) fn subscribe(room: State<'_, Room>, channel: Channel<Vec<AgentEvent>>) {
@@ -90,6 +144,10 @@ impl From<Order> for Action {
             Order::Resume => Self::Resume,
         }
     }
+}
+
+fn letters(room: &Room, endpoint: &str) -> Result<Letters, ErrorBody> {
+    Ok(Letters::of(&room.agent, id(endpoint)?))
 }
 
 fn id(text: &str) -> Result<EndpointId, ErrorBody> {

@@ -20,6 +20,8 @@ const PACE: Duration = Duration::from_millis(100);
 const MESSAGES: usize = 500;
 /// The same in payload bytes, one message aside: a page has to parse them all.
 const BYTES: u64 = 4 << 20;
+/// Deliveries in one batch. Beyond it the oldest are dropped; the page says of what it sent that it lost sight of it.
+const DELIVERIES: usize = 5_000;
 
 /// Sends to the window until `stop`, until the agent ends, or until `send` says that nobody is there.
 pub(crate) async fn run(
@@ -68,6 +70,7 @@ struct Batch {
     messages: usize,
     /// Payload bytes of the messages.
     bytes: u64,
+    deliveries: usize,
 }
 
 impl Batch {
@@ -76,11 +79,20 @@ impl Batch {
     }
 
     fn push(&mut self, event: AgentEvent) {
-        if let AgentEvent::Message(message) = &event {
-            self.messages += 1;
-            self.bytes += message.bytes;
+        match &event {
+            AgentEvent::Message(message) => {
+                self.messages += 1;
+                self.bytes += message.bytes;
+            }
+            AgentEvent::Delivered(_) => self.deliveries += 1,
+            AgentEvent::Status(_) | AgentEvent::Transition(_) => {}
         }
         self.events.push_back(event);
+        if self.deliveries > DELIVERIES {
+            let oldest = self.events.iter().position(|event| matches!(event, AgentEvent::Delivered(_)));
+            oldest.and_then(|oldest| self.events.remove(oldest));
+            self.deliveries -= 1;
+        }
         while self.messages > MESSAGES || (self.bytes > BYTES && self.messages > 1) {
             self.drop_oldest_message();
         }
@@ -96,7 +108,7 @@ impl Batch {
 
     /// Events in order; the status last, for it is the newest.
     fn take(&mut self) -> Vec<AgentEvent> {
-        (self.messages, self.bytes) = (0, 0);
+        (self.messages, self.bytes, self.deliveries) = (0, 0, 0);
         let status = self.status.take().map(|status| AgentEvent::Status(Box::new(status)));
         self.events.drain(..).chain(status).collect()
     }
@@ -104,7 +116,7 @@ impl Batch {
 
 #[cfg(test)]
 mod tests {
-    use model::{EndpointState, MessageFormat, ReceivedMessage, Transition};
+    use model::{Delivery, EndpointState, MessageFormat, ReceivedMessage, Transition};
 
     use super::*;
 
@@ -131,6 +143,17 @@ mod tests {
             remedy: None,
             next_attempt_at: None,
         })
+    }
+
+    #[test]
+    fn a_flood_of_deliveries_costs_the_oldest_of_them_and_nothing_else() {
+        let delivered =
+            |seq| AgentEvent::Delivered(Delivery { endpoint: "pulse".parse().unwrap(), id: "m".into(), seq });
+        let mut batch = Batch::default();
+        batch.push(message(1));
+        (0..DELIVERIES as u64 + 2).for_each(|seq| batch.push(delivered(seq)));
+        let sent = batch.take();
+        assert_eq!((sent.len(), &sent[0], &sent[1]), (DELIVERIES + 1, &message(1), &delivered(2)));
     }
 
     #[test]
