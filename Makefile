@@ -116,8 +116,9 @@ set -m; $(CARGO) bench -p suites --bench lines >target/figures/lines 2>&1 & line
 trap 'kill -- -$$lines 2>/dev/null || true' EXIT; \
 { \
   $(CARGO) bench -p suites --bench receive; \
+  $(CARGO) bench -p outbox --bench durable; \
   $(CARGO) test -p link --lib -- --ignored --nocapture herd; \
-  $(CARGO) test --release -p cli --test cli -- --ignored --nocapture --test-threads 1 figures; \
+  $(CARGO) test --release -p cli --test cli -- --ignored --nocapture --test-threads 1 figures acceptance; \
   $(CARGO) test --release -p linekeeper-desktop --test desktop -- --ignored --exact --nocapture figures::start_time_and_memory_are_measured; \
 } 2>&1 | tee target/figures/others; \
 echo 'Waiting for the end of the ten minutes.'; \

@@ -3,6 +3,9 @@
 // `test` is always true here; it tells clippy that this is test code too.
 #[cfg(test)]
 #[cfg(unix)]
+mod acceptance;
+#[cfg(test)]
+#[cfg(unix)]
 mod agent_kills;
 mod commands;
 #[cfg(test)]

@@ -62,12 +62,12 @@ fn report(what: &str, messages: usize, raw: &mut [Duration], ours: &mut [Duratio
     let rate = |times: &[Duration]| messages as f64 / times[times.len() / 2].as_secs_f64();
     let (raw, ours) = (rate(raw), rate(ours));
     let ratio = ours / raw;
-    let goal = match has_goal {
-        true if ratio >= GOAL => format!("  goal {GOAL}: reached"),
-        true => format!("  goal {GOAL}: MISSED"),
-        false => String::new(),
-    };
-    say(&format!("{what:<24} raw {raw:>10.0}/s   outbox {ours:>10.0}/s   x{ratio:.2}{goal}"));
+    say(&format!("{what:<24} raw {raw:>10.0}/s   outbox {ours:>10.0}/s   x{ratio:.2}"));
+    if has_goal {
+        // The form that `make bench` collects into its table.
+        let reached = if ratio >= GOAL { "ok" } else { "missed" };
+        say(&format!("figure | durable {what}, of a raw loop | >= {GOAL} | {ratio:.2} | {reached}"));
+    }
 }
 
 fn body() -> Vec<u8> {
