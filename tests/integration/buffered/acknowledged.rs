@@ -4,8 +4,9 @@ use anyhow::{Context as _, Result, ensure};
 use outbox::NewMessage;
 use serde_json::json;
 use suites::{
+    eventually,
     fault_proxy::{Direction, FaultProxy, Treatment},
-    running_agent::RunningAgent,
+    running_agent::{DEADLINE, RunningAgent},
 };
 
 use super::{
@@ -82,7 +83,7 @@ async fn without_an_acknowledgement_a_message_waits_and_a_late_one_still_counts(
     // The line goes away again; this time the word comes before the messages could be sent again.
     proxy.cut(true);
     agent.until_first("a third session", |endpoint| endpoint.counters.connections == 3).await?;
-    suites::eventually(suites::running_agent::DEADLINE, "late acknowledgements count", async || {
+    eventually(DEADLINE, "late acknowledgements count", async || {
         clerk.say(&json!({ "seen": { "ids": [id(0), id(1), id(3), id(4)] } }));
         (agent.handle().status().endpoints[0].outbox.queued == 0).then_some(())
     })
@@ -91,6 +92,34 @@ async fn without_an_acknowledgement_a_message_waits_and_a_late_one_still_counts(
     for number in [0, 1, 3, 4] {
         ensure!(told.contains(&(id(number), accepted[number].seq)), "{told:?}");
     }
+    agent.shutdown().await;
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "two minutes: make soak"]
+async fn what_is_never_acknowledged_is_sent_again_on_a_new_session_and_blamed_only_beside_others()
+-> Result<()> {
+    let clerk = Clerk::start(Manner::default()).await?;
+    let further = json!({ "envelope": true, "buffer": { "ack": "app", "ack_pointer": "/ack" } });
+    let agent = RunningAgent::start(&config(&clerk.url(), further)).await?;
+    let accepted = send(&agent, &numbers(0..3)).await?;
+    clerk.until(3).await;
+    // A silent application is nobody's fault: all come again, on another session, after half a minute.
+    let patience = DEADLINE * 2;
+    eventually(patience, "all again", async || (clerk.notes().len() >= 6).then_some(())).await;
+    let notes = clerk.notes();
+    let ids: Vec<_> = notes.iter().map(|note| note.json()["id"].clone()).collect();
+    assert_eq!(ids[..3], ids[3..6]);
+    ensure!(notes[3..6].iter().all(|note| note.session == 2 && note.json()["redelivered"] == true));
+    // Now it acknowledges the later ones: the first is to blame, and travels alone from now on.
+    clerk.say(&json!({ "ack": [accepted[1].id, accepted[2].id] }));
+    agent.until_first("one is left", |now| now.outbox.queued == 1).await?;
+    eventually(patience * 2, "the first one again", async || (clerk.notes().len() >= 7).then_some(())).await;
+    let waiting = agent.handle().outbox(&pulse()).await?.queued(0, 10).await?;
+    assert_eq!((&waiting[0].id, waiting[0].attempts), (&accepted[0].id, 1));
+    clerk.say(&json!({ "ack": accepted[0].id }));
+    until_nothing_waits(&agent).await?;
     agent.shutdown().await;
     Ok(())
 }

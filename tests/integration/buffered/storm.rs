@@ -97,6 +97,8 @@ async fn no_weather_loses_a_message_or_changes_the_order() -> Result<()> {
         storm = storm.trouble().await?;
     }
     let Storm { agent, accepted, .. } = storm;
+    // So much trouble may have made the link careful for a minute.
+    agent.handle().control(Target::All, Action::Reconnect).await?;
     until_nothing_waits(&agent).await?;
     let stats = agent.handle().outbox(&pulse()).await?.stats().await?;
     ensure!(stats.dead == 0 && stats.tally.expired == 0, "{stats:?}");

@@ -32,10 +32,10 @@ pub(super) struct Manner {
 
 /// Something that carrying waited for.
 pub(super) enum Happening {
-    /// The link took a batch, or did not.
-    Sent(Batch, Result<Fence, NotSent>),
+    /// The link took a batch, or did not. The proof is what was asked for when it departed.
+    Sent(Batch, AckMode, Result<Fence, NotSent>),
     /// A fence is over.
-    Fence(Batch, Result<(), SessionEnded>),
+    Fence(Batch, AckMode, Result<(), SessionEnded>),
     /// The buffer knows of these arrivals, or does not.
     Told {
         landed: Vec<Landed>,
@@ -56,8 +56,8 @@ pub(super) struct Carriage {
     session: Option<Session>,
     /// A session that ended with messages under way whose fences may still be answered.
     ended: Option<Session>,
-    sending: Option<Pending<(Batch, Result<Fence, NotSent>)>>,
-    fences: FuturesUnordered<Pending<(Batch, Result<(), SessionEnded>)>>,
+    sending: Option<Pending<(Batch, AckMode, Result<Fence, NotSent>)>>,
+    fences: FuturesUnordered<Pending<(Batch, AckMode, Result<(), SessionEnded>)>>,
     telling: FuturesUnordered<Pending<Told>>,
 }
 
@@ -149,9 +149,9 @@ impl Carriage {
         };
         let batch = self.window.depart(&messages, self.now());
         self.pace.spend(messages.len() as u64);
-        let envelope = self.manner.envelope;
+        let Manner { ack, envelope } = self.manner;
         let payloads = messages.into_iter().map(|message| wrap(message, envelope)).collect();
-        self.sending = Some(Box::pin(async move { (batch, link.transmit(session, payloads).await) }));
+        self.sending = Some(Box::pin(async move { (batch, ack, link.transmit(session, payloads).await) }));
     }
 
     /// The peer keeps up with what it gets.
@@ -165,11 +165,13 @@ impl Carriage {
     }
 
     /// Waits for the fence of a batch that the link has taken.
-    pub(super) fn watch_fence(&mut self, batch: Batch, mut fence: Fence) {
-        let written = self.manner.ack == AckMode::Written;
+    pub(super) fn watch_fence(&mut self, batch: Batch, ack: AckMode, mut fence: Fence) {
         self.fences.push(Box::pin(async move {
-            let over = if written { fence.written().await } else { fence.await.map(drop) };
-            (batch, over)
+            let over = match ack {
+                AckMode::Written => fence.written().await,
+                AckMode::Transport | AckMode::App => fence.await.map(drop),
+            };
+            (batch, ack, over)
         }));
     }
 
@@ -199,8 +201,8 @@ impl Carriage {
     /// Waits for the next happening. Safe to drop and call again.
     pub(super) async fn next(&mut self) -> Happening {
         tokio::select! {
-            (batch, sent) = wait_for(&mut self.sending) => Happening::Sent(batch, sent),
-            Some((batch, over)) = self.fences.next() => Happening::Fence(batch, over),
+            (batch, ack, sent) = wait_for(&mut self.sending) => Happening::Sent(batch, ack, sent),
+            Some((batch, ack, over)) = self.fences.next() => Happening::Fence(batch, ack, over),
             Some((landed, late, told)) = self.telling.next() => Happening::Told { landed, late, told },
         }
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use link::{NotSent, Order};
-use outbox::{Confirmed, Loss, MessageId, OutboxError};
+use outbox::{AckMode, Confirmed, Loss, MessageId, OutboxError};
 use tokio::time::Instant;
 
 use super::Round;
@@ -27,11 +27,12 @@ impl Round {
     /// Something happened that carrying waited for.
     pub(super) async fn on(&mut self, happening: Happening) {
         match happening {
-            Happening::Sent(batch, Ok(fence)) => self.carriage.watch_fence(batch, fence),
-            Happening::Sent(batch, Err(reason)) => self.take_back(batch, reason).await,
-            Happening::Fence(batch, Ok(())) => {
+            Happening::Sent(batch, ack, Ok(fence)) => self.carriage.watch_fence(batch, ack, fence),
+            Happening::Sent(batch, _, Err(reason)) => self.take_back(batch, reason).await,
+            Happening::Fence(batch, ack, Ok(())) => {
                 self.carriage.keep_up();
-                if self.by_app() {
+                // Where the proof was changed meanwhile, the weaker one will do: the acknowledgement may not come again.
+                if ack == AckMode::App && self.by_app() {
                     self.carriage.window.fence_over(batch);
                 } else {
                     let landed = self.carriage.window.land(batch);
@@ -39,7 +40,7 @@ impl Round {
                 }
             }
             // The session is over; what was on it goes back when that is concluded.
-            Happening::Fence(batch, Err(_)) => self.carriage.window.fence_over(batch),
+            Happening::Fence(batch, _, Err(_)) => self.carriage.window.fence_over(batch),
             Happening::Told { landed, late, told } => self.on_told(landed, late, told),
         }
     }
