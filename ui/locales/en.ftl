@@ -314,7 +314,7 @@ dead-poison = { $attempts ->
     [one] It failed on { $attempts } attempt.
    *[other] It failed on each of { $attempts } attempts.
 }
-dead-refused = It was given up.
+dead-refused = The server does not take it as it is.
 dead-corrupt = It was damaged on disk and cannot be sent again.
 dead-retry = Send again
 dead-delete = Delete

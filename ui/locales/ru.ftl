@@ -329,7 +329,7 @@ dead-poison = { $attempts ->
     [few] Не удались все { $attempts } попытки.
    *[other] Не удались все { $attempts } попыток.
 }
-dead-refused = От отправки отказались.
+dead-refused = Сервер не принимает его в таком виде.
 dead-corrupt = Повреждено на диске, отправить снова нельзя.
 dead-retry = Отправить снова
 dead-delete = Удалить

@@ -1,10 +1,12 @@
 /** The UI in a browser against the real agent and the real demo server. */
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test, type Locator, type Page } from '@playwright/test';
 import { Agent, DemoServer, freePort } from './agent';
-import { expectNoBarriers, expectNoSidewaysScroll, watch } from './page';
+import { bare, expectNoBarriers, expectNoSidewaysScroll, watch } from './page';
+import { RefusingServer } from './refusing-server';
 
 const overall = (page: Page): Locator => page.getByTestId('overall');
 const rows = (page: Page): Locator => page.locator('[data-endpoint]');
@@ -128,7 +130,7 @@ test.describe('on the demo endpoints', () => {
     await expectNoBarriers(page);
     await page.keyboard.press('Escape');
     await expect(page.getByRole('dialog')).toBeHidden();
-    await page.keyboard.press('3');
+    await page.keyboard.press('4');
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('Help');
     await expectNoBarriers(page);
   });
@@ -279,5 +281,88 @@ test('an error in the configuration file is shown with its place', async ({ page
     await expectNoBarriers(page);
   } finally {
     await agent.remove();
+  }
+});
+
+test('a message is accepted and delivered; while the server is away it waits, over a restart of the agent too, and goes out then', async ({ page }) => {
+  const complaints = watch(page);
+  const demo = await DemoServer.start();
+  const agent = await Agent.withConfig({
+    websocket: { connections: { hub: { url: `ws://127.0.0.1:${demo.port}/ws`, name: 'Hub' } }, reconnection: { initial_delay: 250, max_delay: 1000 } },
+    gateway: { listen: `127.0.0.1:${await freePort()}` },
+  });
+  const sent = page.getByTestId('sent').locator('li');
+  const held = async () => bare(await row(page, 'hub').getByTestId('held').textContent());
+  const write = async (text: string) => {
+    await page.getByRole('textbox', { name: 'Message to' }).fill(text);
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+  };
+  try {
+    await page.goto(agent.link);
+    await expect(row(page, 'hub')).toHaveAttribute('data-state', 'connected');
+    await page.keyboard.press('c');
+    await expect(page.getByTestId('promise')).toHaveText('On disk: what is accepted survives a crash and a power cut.');
+    await write('{"type":"ping"}');
+    await expect(sent.first()).toHaveAttribute('data-stage', 'delivered');
+
+    await demo.stop();
+    await page.goto(`${agent.url}/#/sending/hub`);
+    await expect(page.getByText('It waits on this computer and goes out when the connection is back.')).toBeVisible();
+    await write('{"type":"ping","n":2}');
+    await expect(sent.first()).toHaveAttribute('data-stage', 'accepted');
+    await write('{"type":"ping","n":3}');
+    await expect(sent).toHaveCount(3);
+    await page.goto(`${agent.url}/#/overview`);
+    await expect.poll(held).toBe('2 messages wait; they go out when the connection is back.');
+    await expectNoBarriers(page);
+
+    await agent.stop('SIGKILL');
+    await agent.start();
+    await page.goto(agent.link);
+    await expect.poll(held).toBe('2 messages wait; they go out when the connection is back.');
+    await page.goto(`${agent.url}/#/sending/hub`);
+    await write('{"type":"ping","n":4}');
+    await expect(sent.first()).toHaveAttribute('data-stage', 'accepted');
+    await demo.start();
+    await expect(sent.first()).toHaveAttribute('data-stage', 'delivered');
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('No message waits to be sent');
+    expect(complaints).toEqual([]);
+  } finally {
+    await agent.remove();
+    await demo.remove();
+  }
+});
+
+test('a message that breaks its connection is set aside, and a person decides what becomes of it', async ({ page }) => {
+  const complaints = watch(page);
+  const server = await RefusingServer.start('poison', 1009);
+  const agent = await Agent.withConfig({
+    websocket: { connections: { picky: { url: server.url, name: 'Picky' } }, reconnection: { initial_delay: 250, max_delay: 500 } },
+    gateway: { listen: '127.0.0.1:0' },
+  });
+  try {
+    await page.goto(agent.link);
+    await expect(row(page, 'picky')).toHaveAttribute('data-state', 'connected');
+    await page.keyboard.press('c');
+    for (const text of ['poison', 'sound']) {
+      await page.getByRole('textbox').fill(text);
+      await page.getByRole('button', { name: 'Send', exact: true }).click();
+      await expect(page.getByTestId('sent').locator('li').first()).toContainText(text);
+    }
+    const letters = page.getByTestId('dead-letters').locator('li');
+    await expect(letters).toHaveCount(1, { timeout: 40_000 });
+    await expect(letters).toContainText('poison');
+    await expect.poll(() => server.taken, { timeout: 40_000 }).toEqual(['sound']);
+    await expectNoBarriers(page);
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save as a file' }).click();
+    expect(JSON.parse(await readFile(await (await download).path(), 'utf8'))).toMatchObject({ data: 'poison', cause: 'refused' });
+    await letters.getByRole('button', { name: 'Delete' }).click();
+    await page.getByTestId('agree').click();
+    await expect(page.getByTestId('dead-letters')).toHaveCount(0);
+    expect(complaints).toEqual([]);
+  } finally {
+    await agent.remove();
+    server.stop();
   }
 });
