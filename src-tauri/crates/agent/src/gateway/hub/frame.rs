@@ -52,7 +52,7 @@ pub(in crate::gateway) enum ClientFrame {
 pub(in crate::gateway) enum ServerFrame {
     /// The first frame.
     ConnectionEstablished {
-        /// As in `GET /v1/connections` and in the log.
+        /// As in `GET /v1/connections`.
         connection_id: String,
     },
     /// What the connection is subscribed to now.

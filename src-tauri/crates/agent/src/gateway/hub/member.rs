@@ -89,10 +89,10 @@ impl Member {
             desk,
             entry,
         };
-        tracing::info!(connection = member.entry.id, "a program joined the hub");
+        tracing::debug!(connection = member.entry.id, "a program joined the hub");
         let (mut sink, mut source) = socket.split();
         let end = member.serve(&mut sink, &mut source).await;
-        tracing::info!(connection = member.entry.id, ?end, "a program left the hub");
+        tracing::debug!(connection = member.entry.id, ?end, "a program left the hub");
         if let End::Close(code, reason) = end {
             let goodbye = member.say_goodbye(sink, source, CloseFrame { code, reason: reason.into() });
             // Whoever does not listen is not waited for.
