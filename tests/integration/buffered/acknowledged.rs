@@ -97,7 +97,7 @@ async fn without_an_acknowledgement_a_message_waits_and_a_late_one_still_counts(
 }
 
 #[tokio::test]
-#[ignore = "two minutes: make soak"]
+#[ignore = "a minute of waiting: cargo test -p suites --test integration -- --ignored"]
 async fn what_is_never_acknowledged_is_sent_again_on_a_new_session_and_blamed_only_beside_others()
 -> Result<()> {
     let clerk = Clerk::start(Manner::default()).await?;

@@ -18,10 +18,8 @@ use super::{
 /// A session that was proven this long ago is worth carrying to.
 const STABLE: Duration = Duration::from_secs(1);
 
-/// Arrivals, whether they were heard of late, and what the buffer says.
-type Told = (Vec<Landed>, bool, Result<Confirmed, OutboxError>);
-
-type Pending<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+/// A happening to come.
+type Pending = Pin<Box<dyn Future<Output = Happening> + Send>>;
 
 /// What counts as arrived, and how messages go out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,9 +54,9 @@ pub(super) struct Carriage {
     session: Option<Session>,
     /// A session that ended with messages under way whose fences may still be answered.
     ended: Option<Session>,
-    sending: Option<Pending<(Batch, AckMode, Result<Fence, NotSent>)>>,
-    fences: FuturesUnordered<Pending<(Batch, AckMode, Result<(), SessionEnded>)>>,
-    telling: FuturesUnordered<Pending<Told>>,
+    sending: Option<Pending>,
+    fences: FuturesUnordered<Pending>,
+    telling: FuturesUnordered<Pending>,
 }
 
 impl std::fmt::Debug for Carriage {
@@ -151,7 +149,10 @@ impl Carriage {
         self.pace.spend(messages.len() as u64);
         let Manner { ack, envelope } = self.manner;
         let payloads = messages.into_iter().map(|message| wrap(message, envelope)).collect();
-        self.sending = Some(Box::pin(async move { (batch, ack, link.transmit(session, payloads).await) }));
+        self.sending =
+            Some(Box::pin(
+                async move { Happening::Sent(batch, ack, link.transmit(session, payloads).await) },
+            ));
     }
 
     /// The peer keeps up with what it gets.
@@ -171,7 +172,7 @@ impl Carriage {
                 AckMode::Written => fence.written().await,
                 AckMode::Transport | AckMode::App => fence.await.map(drop),
             };
-            (batch, ack, over)
+            Happening::Fence(batch, ack, over)
         }));
     }
 
@@ -181,10 +182,10 @@ impl Carriage {
             return;
         }
         let buffer = buffer.clone();
-        let mut telling: Pending<Told> = Box::pin(async move {
+        let mut telling: Pending = Box::pin(async move {
             let ids = landed.iter().map(|landed| landed.id.clone()).collect();
             let told = buffer.confirm(ids).await;
-            (landed, late, told)
+            Happening::Told { landed, late, told }
         });
         let now = std::future::poll_fn(|cx| std::task::Poll::Ready(telling.as_mut().poll(cx))).await;
         self.telling.push(match now {
@@ -201,15 +202,15 @@ impl Carriage {
     /// Waits for the next happening. Safe to drop and call again.
     pub(super) async fn next(&mut self) -> Happening {
         tokio::select! {
-            (batch, ack, sent) = wait_for(&mut self.sending) => Happening::Sent(batch, ack, sent),
-            Some((batch, ack, over)) = self.fences.next() => Happening::Fence(batch, ack, over),
-            Some((landed, late, told)) = self.telling.next() => Happening::Told { landed, late, told },
+            sent = wait_for(&mut self.sending) => sent,
+            Some(over) = self.fences.next() => over,
+            Some(told) = self.telling.next() => told,
         }
     }
 }
 
 /// Waits for what is pending, which is over then; for ever when nothing is.
-async fn wait_for<T>(slot: &mut Option<Pending<T>>) -> T {
+async fn wait_for(slot: &mut Option<Pending>) -> Happening {
     let Some(pending) = slot else { return std::future::pending().await };
     let done = pending.await;
     *slot = None;

@@ -114,10 +114,8 @@ impl Round {
                     self.announce(&landed);
                 }
             }
-            Err(error) => {
-                self.owed.extend(landed);
-                self.on_buffer_error(&error);
-            }
+            // Told again when the buffer is back; see `keep`.
+            Err(_) => self.owed.extend(landed),
         }
     }
 

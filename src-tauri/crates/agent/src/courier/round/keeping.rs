@@ -61,8 +61,7 @@ impl Round {
                 self.carriage.dry = false;
                 let handle = holding.handle.clone();
                 self.holding = Some(holding);
-                let owed = std::mem::take(&mut self.owed);
-                self.carriage.report(&handle, owed, false).await;
+                self.settle_debts().await;
                 Ok(handle)
             }
             Err(error) => {
@@ -87,8 +86,17 @@ impl Round {
                 let _ = self.hold().await;
             }
         }
+        self.settle_debts().await;
         if let Some(since) = self.changed_since {
             self.change_bounds(since).await;
+        }
+    }
+
+    /// Tells the buffer what arrived while it could not be told.
+    async fn settle_debts(&mut self) {
+        if let Some(holding) = self.holding.as_ref().filter(|holding| !is_broken(holding)) {
+            let owed = std::mem::take(&mut self.owed);
+            self.carriage.report(&holding.handle.clone(), owed, false).await;
         }
     }
 
@@ -205,7 +213,7 @@ impl Round {
 
 /// Whether the buffer's thread is gone for good.
 fn is_broken(holding: &Holding) -> bool {
-    holding.stats.borrow().footing == Footing::Broken
+    holding.stats.borrow().footing == Footing::Broken || holding.stats.has_changed().is_err()
 }
 
 /// Whether a buffer opened for `a` serves `b` as well.
