@@ -373,6 +373,7 @@ test.describe('messages that wait', () => {
     await openSending(page);
     await page.locator('#sending-orders').focus();
     await page.keyboard.press('Enter');
+    await expect(page.getByRole('textbox')).toBeVisible();
     await page.keyboard.press('Tab');
     await page.keyboard.type('by hand');
     await page.keyboard.press('Tab');
