@@ -106,7 +106,9 @@ pub(crate) async fn export_dead(
     room: State<'_, Room>,
     endpoint: String,
 ) -> Result<String, ErrorBody> {
-    let folder = app.path().download_dir().or_else(|_| app.path().home_dir()).map_err(|error| {
+    // Not every desktop has such a folder.
+    let downloads = app.path().download_dir().ok().filter(|folder| folder.is_dir());
+    let folder = downloads.map_or_else(|| app.path().home_dir(), Ok).map_err(|error| {
         let code = ErrorCode::FileNotWritten;
         ErrorBody { code, message: code.plain().to_owned(), detail: error.to_string() }
     })?;

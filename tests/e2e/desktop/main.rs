@@ -16,5 +16,6 @@ mod figures;
 mod notices;
 mod pictures;
 mod second_start;
+mod sending;
 mod tray;
 mod window;

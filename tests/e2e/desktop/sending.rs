@@ -1,0 +1,52 @@
+//! Messages that leave through the window: the way from the page to the buffer and back.
+
+use std::path::Path;
+
+use crate::{
+    endpoints::Endpoints,
+    program::{BINARY, Home},
+    stage::{Parts, Stage},
+    webdriver::Session,
+};
+
+/// Writes into the open connection's box, as a person's keys would, and presses the button.
+const WRITE: &str = r#"
+    const box = document.querySelector('textarea');
+    box.value = '{"type":"ping"}';
+    box.dispatchEvent(new Event('input', { bubbles: true }));
+    setTimeout(() => document.querySelector('form button[type="submit"]').click(), 100);
+"#;
+
+#[test]
+fn a_message_written_in_the_window_is_delivered_and_dead_letters_are_looked_after() -> anyhow::Result<()> {
+    let stage = Stage::set(Parts::ALL)?;
+    let endpoints = Endpoints::start()?;
+    let home = Home::with_demo(&stage, endpoints.address())?;
+    let session = Session::start(&stage, Path::new(BINARY), &[], &home.environment())?;
+    session.wait_for(
+        "the hub is connected",
+        "return document.querySelector('[data-endpoint=\"hub\"]')?.dataset.state === 'connected'",
+    )?;
+    session.click("a.sending")?;
+    session.script("document.querySelector('#sending-hub').click()")?;
+    session.wait_for("the box", "return document.querySelector('textarea') !== null")?;
+    session.script(WRITE)?;
+    session.wait_for(
+        "it is delivered",
+        "return document.querySelector('[data-stage]')?.dataset.stage === 'delivered'",
+    )?;
+
+    let invoke = |call: &str| {
+        let call = format!("window.__TAURI_INTERNALS__.invoke({call})");
+        session.script(&format!("return {call}.then(JSON.stringify, error => error.code)"))
+    };
+    assert_eq!(invoke("'dead_letters', {endpoint: 'hub'}")?, "[]");
+    assert_eq!(invoke("'retry_dead', {endpoint: 'hub', id: 'm-1'}")?, "unknown_message");
+    assert_eq!(invoke("'delete_dead', {endpoint: 'hub', id: 'two words'}")?, "bad_request");
+    assert_eq!(invoke("'delete_dead', {endpoint: 'hub', id: null}")?, "null");
+    assert_eq!(invoke("'send', {endpoint: 'nobody', id: 'm-1', text: 'x'}")?, "unknown_endpoint");
+    let file = invoke("'export_dead', {endpoint: 'hub'}")?;
+    let file: String = serde_json::from_str(file.as_str().unwrap_or_default())?;
+    assert!(file.contains("/linekeeper-hub-dead-") && Path::new(&file).is_file(), "{file}");
+    session.end()
+}
