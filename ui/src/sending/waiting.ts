@@ -35,11 +35,6 @@ export function backlog(endpoint: EndpointSnapshot): Phrase | null {
   return passing ? null : waiting(endpoint);
 }
 
-/** Messages that wait, of all endpoints. */
-export function allWaiting({ endpoints }: StatusSnapshot): number {
-  return endpoints.reduce((sum, { outbox }) => sum + outbox.queued, 0);
-}
-
 /** Messages that wait for something, of all endpoints, and whether a crash would leave them all. */
 export function heldUp({ endpoints }: StatusSnapshot): { count: number; onDisk: boolean } {
   const held = endpoints.filter((endpoint) => backlog(endpoint) !== null);
