@@ -24,7 +24,7 @@ PEERS := $(CURDIR)/target/peers
 # What the tray program needs to build and to run.
 DESKTOP_PACKAGES := build-essential pkg-config libwebkit2gtk-4.1-dev libgtk-3-dev libdbus-1-dev libx11-dev
 # What the suites stage: a desktop without a screen, a browser, a keyring, foreign servers.
-TEST_PACKAGES := xvfb dbus dunst xfce4-panel xfwm4 xfconf at-spi2-core adwaita-icon-theme fonts-dejavu-core \
+TEST_PACKAGES := jq curl xvfb dbus dunst xfce4-panel xfwm4 xfconf at-spi2-core adwaita-icon-theme fonts-dejavu-core \
 	imagemagick xdotool procps iproute2 bsdutils gnome-keyring webkit2gtk-driver chromium \
 	python3 python3-venv
 
@@ -63,6 +63,8 @@ bench: setup-test ui
 # Networks and processes that are measured or broken for minutes want no neighbours, so one after the other.
 soak: setup-test
 	$(CARGO) test -p cli --test cli -- --ignored --nocapture --test-threads 1 kills networks
+	$(CARGO) test -p suites --test integration -- --ignored --nocapture
+	$(CARGO) test -p outbox --test whole -- --ignored --nocapture thousand
 	$(CARGO) test -p suites --test soak -- --ignored --exact --nocapture ten_minutes_of_random_faults_leave_no_leak_and_nobody_stuck
 
 fuzz:
