@@ -122,9 +122,21 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await page.goto(`${agent.url}/#/messages`);
         await page.getByRole('listbox').getByRole('option').first().waitFor();
         await shoot(page, `real-${colorScheme}-messages`);
+        await page.goto(`${agent.url}/#/sending/hub`);
+        const write = async (text: string) => {
+          await page.getByRole('textbox').fill(text);
+          await page.getByRole('textbox').press('Control+Enter');
+          await page.getByTestId('sent').getByText(text).waitFor();
+        };
+        await write('{"type":"get_stats"}');
+        await page.locator('[data-stage="delivered"]').waitFor();
         await demo.stop();
-        await page.goto(`${agent.url}/#/overview`);
         await page.locator('[data-testid="overall"][data-state="down"]').waitFor();
+        for (const symbol of ['BTC', 'ETH', 'SOL']) await write(`{"type":"subscribe","symbol":"${symbol}"}`);
+        await page.getByTestId('waiting').getByText('3').waitFor();
+        await page.locator('#content').evaluate((content) => { content.scrollTop = content.scrollHeight; });
+        await shoot(page, `real-${colorScheme}-sending`);
+        await page.goto(`${agent.url}/#/overview`);
         await page.waitForTimeout(6_000);
         await page.locator('#name-market').click();
         await shoot(page, `real-${colorScheme}-trouble`);
