@@ -27,7 +27,7 @@ mod view;
 mod wire;
 mod words;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use anyhow::Context as _;
 use clap::Parser as _;
@@ -37,6 +37,11 @@ use crate::{
     control::Order,
     exit::{Exit, conclude},
 };
+
+/// Threads for calls that block, such as files and the keyring; more of them wait.
+const BLOCKING_THREADS: usize = 8;
+/// How long such a thread stays for the next call.
+const THREAD_KEEP_ALIVE: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
     let command = CommandLine::parse().command;
@@ -48,6 +53,8 @@ fn carry_out(command: Command) -> anyhow::Result<Exit> {
     if !matches!(command, Command::Run(_) | Command::Demo { .. }) {
         runtime.worker_threads(1);
     }
+    // What blocks is short; threads for a moment of haste would cost more than the connections they serve.
+    runtime.max_blocking_threads(BLOCKING_THREADS).thread_keep_alive(THREAD_KEEP_ALIVE);
     let runtime = runtime.enable_all().build().context("no threads can be started")?;
     let result = runtime.block_on(async {
         match command {
