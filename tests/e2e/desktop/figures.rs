@@ -68,14 +68,15 @@ fn start_time_and_memory_are_measured() -> anyhow::Result<()> {
         mib(before),
         mib(after)
     )?;
-    writeln!(
-        out,
-        "processes beside it: {with_window} with the window open, {left} after closing it"
-    )?;
+    writeln!(out, "processes beside it: {with_window} with the window open, {left} after closing it")?;
     // Lines that `make bench` collects.
     let verdict = |reached: bool| if reached { "ok" } else { "missed" };
     let held = mib(after);
-    writeln!(out, "figure | tray process, window closed | <= 45 MB | {held:.1} MB | {}", verdict(held <= 45.0))?;
+    writeln!(
+        out,
+        "figure | tray process, window closed | <= 45 MB | {held:.1} MB | {}",
+        verdict(held <= 45.0)
+    )?;
     writeln!(out, "figure | processes of a closed window | <= 0 | {left} | {}", verdict(left == 0))?;
     Ok(())
 }
