@@ -5,7 +5,7 @@
 
 use std::{
     fs,
-    io::{self, Read as _, Write as _},
+    io::{self, Read as _},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -17,6 +17,8 @@ use tokio::{
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::{debug, warn};
+
+use crate::private_file;
 
 /// Name of the file in the data folder.
 const FILE: &str = "addresses.json";
@@ -62,20 +64,8 @@ impl AddressFile {
         Ok(serde_json::from_slice(&bytes)?)
     }
 
-    /// Replaces the file, readable by its owner alone; a crash leaves the old one or the new one.
     fn write(&self, memory: &AddressMemory) -> io::Result<()> {
-        let scratch = self.path.with_extension("json.new");
-        // A leftover would carry its own permissions.
-        let _ = fs::remove_file(&scratch);
-        let written = create_private(&scratch).and_then(|mut file| {
-            file.write_all(&serde_json::to_vec(memory)?)?;
-            file.sync_all()?;
-            fs::rename(&scratch, &self.path)
-        });
-        if written.is_err() {
-            let _ = fs::remove_file(&scratch);
-        }
-        written
+        private_file::replace(&self.path, &serde_json::to_vec(memory)?)
     }
 
     /// Writes down what `dialer` remembers whenever that changed, at most once a minute, and at the end.
@@ -140,14 +130,6 @@ impl Keeper {
             }
         }
     }
-}
-
-fn create_private(path: &Path) -> io::Result<fs::File> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ pub mod home;
 mod inbox;
 pub mod logging;
 pub mod paths;
+mod private_file;
 pub mod secrets;
 pub mod settings;
 mod supervisor;

@@ -12,27 +12,27 @@ use crate::{client::Told, feed::Feed, output, plain::plain, words};
 pub(crate) async fn keep(mut feed: Feed) -> anyhow::Result<()> {
     let mut known: Option<Vec<Problem>> = None;
     while let Some(told) = feed.next().await? {
-        match told {
+        let lines = match told {
             Told::Event(AgentEvent::Status(status)) => {
-                if known.is_none() {
-                    open(&status)?;
-                }
+                let mut lines = if known.is_none() { opening(&status) } else { Vec::new() };
                 let before = known.replace(status.problems.clone()).unwrap_or_default();
-                compare(&before, &status.problems)?;
+                lines.extend(differences(&before, &status.problems));
+                lines
             }
             Told::Event(AgentEvent::Transition(transition)) => {
-                output::print(&entry(transition.at, Some(&transition.endpoint), &account(&transition)))?;
+                vec![entry(transition.at, Some(&transition.endpoint), &account(&transition))]
             }
-            Told::Event(AgentEvent::Message(_) | AgentEvent::Delivered(_)) => {}
+            Told::Event(AgentEvent::Message(_) | AgentEvent::Delivered(_)) => Vec::new(),
             Told::Missed(count) => {
-                output::print(&entry(Timestamp::now(), None, &format!("{count} events were missed")))?;
+                vec![entry(Timestamp::now(), None, &format!("{count} events were missed"))]
             }
-        }
+        };
+        output::print_lines(lines).await?;
     }
     Ok(())
 }
 
-fn open(status: &StatusSnapshot) -> std::io::Result<()> {
+fn opening(status: &StatusSnapshot) -> Vec<String> {
     let gateway =
         status.gateway.url.as_ref().map_or_else(String::new, |url| format!(", gateway at {}", plain(url)));
     let agent = &status.agent;
@@ -42,11 +42,9 @@ fn open(status: &StatusSnapshot) -> std::io::Result<()> {
         agent.pid,
         words::verdict(status)
     );
-    output::print(&entry(Timestamp::now(), None, &opening))?;
-    for endpoint in &status.endpoints {
-        output::print(&entry(endpoint.since, Some(&endpoint.id), &account(&arrival(endpoint))))?;
-    }
-    Ok(())
+    let endpoints = status.endpoints.iter();
+    let endpoints = endpoints.map(|one| entry(one.since, Some(&one.id), &account(&arrival(one))));
+    std::iter::once(entry(Timestamp::now(), None, &opening)).chain(endpoints).collect()
 }
 
 /// An endpoint as it is found, in the form of the change that led there.
@@ -64,15 +62,15 @@ fn arrival(endpoint: &EndpointSnapshot) -> Transition {
     }
 }
 
-fn compare(before: &[Problem], after: &[Problem]) -> std::io::Result<()> {
+fn differences(before: &[Problem], after: &[Problem]) -> Vec<String> {
     let appeared = after.iter().filter(|problem| !before.contains(problem));
     let mended = before.iter().filter(|problem| !after.contains(problem));
     let lines = appeared.map(|problem| (problem, "problem")).chain(mended.map(|problem| (problem, "mended")));
-    for (problem, what) in lines {
+    let told = lines.map(|(problem, what)| {
         let text = format!("{what}: {}", words::problem(problem));
-        output::print(&entry(Timestamp::now(), problem.endpoint.as_ref(), &text))?;
-    }
-    Ok(())
+        entry(Timestamp::now(), problem.endpoint.as_ref(), &text)
+    });
+    told.collect()
 }
 
 /// New state, cause, next try, remedy.

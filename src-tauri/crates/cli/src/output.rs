@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 
 use serde::Serialize;
-use tokio::task::block_in_place;
+use tokio::task::{block_in_place, spawn_blocking};
 
 /// Writes to standard output as a whole. A reader that does not read holds up this task alone.
 pub(crate) fn write(text: &str) -> io::Result<()> {
@@ -12,11 +12,23 @@ pub(crate) fn write(text: &str) -> io::Result<()> {
 
 /// Writes what another program made, as it is.
 pub(crate) fn write_bytes(bytes: &[u8]) -> io::Result<()> {
-    block_in_place(|| {
-        let mut out = io::stdout().lock();
-        out.write_all(bytes)?;
-        out.flush()
-    })
+    block_in_place(|| write_now(bytes))
+}
+
+fn write_now(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()
+}
+
+/// Writes lines, in a task that writes for as long as the program runs: blocking in place would move everything else
+/// to another thread at each line, and a hundred connections that come up at once would leave a hundred threads.
+pub(crate) async fn print_lines(lines: Vec<String>) -> io::Result<()> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let text = lines.join("\n") + "\n";
+    spawn_blocking(move || write_now(text.as_bytes())).await?
 }
 
 /// Writes a line of results. A closed pipe is an error that ends the program quietly.

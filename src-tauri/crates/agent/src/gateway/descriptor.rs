@@ -3,12 +3,13 @@
 //! Readable by its owner alone, replaced atomically, gone when the agent is.
 
 use std::{
-    fmt, fs,
-    io::{self, Write as _},
+    fmt, fs, io,
     path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize};
+
+use crate::private_file;
 
 /// What the file says.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,16 +62,7 @@ impl Published {
     pub(super) fn write(runtime: &Path, file: GatewayFile) -> io::Result<Self> {
         let mut json = serde_json::to_vec(&file)?;
         json.push(b'\n');
-        let scratch = runtime.join(format!("gateway.json.{}", std::process::id()));
-        // A leftover of a crashed process with this id would carry its own permissions.
-        let _ = fs::remove_file(&scratch);
-        let written = create_private(&scratch)
-            .and_then(|mut new| new.write_all(&json))
-            .and_then(|()| fs::rename(&scratch, GatewayFile::path(runtime)));
-        if let Err(error) = written {
-            let _ = fs::remove_file(&scratch);
-            return Err(error);
-        }
+        private_file::replace(&GatewayFile::path(runtime), &json)?;
         Ok(Self { runtime: runtime.to_owned(), file })
     }
 }
@@ -87,14 +79,6 @@ impl Drop for Published {
             let _ = fs::remove_file(GatewayFile::path(&self.runtime));
         }
     }
-}
-
-fn create_private(path: &Path) -> io::Result<fs::File> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 #[cfg(test)]
