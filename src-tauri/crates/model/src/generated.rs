@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use ts_rs::{Config, TS};
 
-use crate::{AgentEvent, ErrorResponse};
+use crate::{AgentEvent, ErrorResponse, check::CheckEvent};
 
 fn read_folder(folder: &Path) -> BTreeMap<String, String> {
     let Ok(entries) = fs::read_dir(folder) else {
@@ -25,6 +25,7 @@ fn typescript_types_are_fresh() {
     let config = Config::new().with_out_dir(scratch.path());
     AgentEvent::export_all(&config).unwrap();
     ErrorResponse::export_all(&config).unwrap();
+    CheckEvent::export_all(&config).unwrap();
 
     let mut fresh = read_folder(scratch.path());
     let index: String =

@@ -5,6 +5,7 @@
 //! `docs/contracts.md` and may grow but not break. TypeScript twins live in `ui/src/generated` and are
 //! written by this crate's tests (`make types`).
 
+pub mod check;
 mod code;
 mod endpoint;
 mod event;

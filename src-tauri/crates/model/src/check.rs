@@ -1,0 +1,19 @@
+//! A check ("diagnostics run") as data: steps, findings, verdict, progress and report. Shapes only: what is found when
+//! stands in the crate `diagnostics`.
+//!
+//! Codes, arguments and raw errors are for programs and experts; sentences are added in the reader's language, so a report
+//! can be read again in another one.
+
+mod finding;
+mod progress;
+mod report;
+mod step;
+
+pub use finding::{Confidence, Finding, FindingCode, FindingOwner, Severity};
+pub use progress::{CheckEvent, CheckProgress};
+pub use report::{
+    Address, App, Certificate, Change, Comparison, Endpoint, Environment, Http, Interface, Live, Mode,
+    NameServer, Package, ProxyUse, QualityFigures, RedactionSummary, Report, Timing, Tls, TransportResult,
+    TransportTry, Tray, Trigger, Verdict, VerdictClass,
+};
+pub use step::{Step, StepId, StepStatus};
