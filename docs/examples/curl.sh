@@ -1,4 +1,4 @@
-# Hands one message over with curl. The answer comes when the message is safe on disk.
+# Hands one message over with curl. The answer comes when the message is as safe as its `level` says.
 gateway=$(linekeeper config path --gateway)
 jq -r '"Authorization: Bearer " + .token' "$gateway" | curl --silent --show-error --fail-with-body \
   "$(jq -r .url "$gateway")/v1/endpoints/hub/messages" \

@@ -1,4 +1,4 @@
-// Hands one message over. The answer comes when the message is safe on disk.
+// Hands one message over. The answer comes when the message is as safe as its `level` says.
 const [{ execFileSync }, { readFileSync }] = await Promise.all([import("node:child_process"), import("node:fs")]);
 const gateway = execFileSync("linekeeper", ["config", "path", "--gateway"], { encoding: "utf8" }).trim();
 const { url, token } = JSON.parse(readFileSync(gateway, "utf8"));

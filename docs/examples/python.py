@@ -1,4 +1,4 @@
-# Hands one message over. The answer comes when the message is safe on disk.
+# Hands one message over. The answer comes when the message is as safe as its `level` says.
 import json, subprocess, urllib.request
 gateway = json.load(open(subprocess.check_output(["linekeeper", "config", "path", "--gateway"], text=True).strip()))
 headers = {"Authorization": "Bearer " + gateway["token"], "Content-Type": "application/json"}
