@@ -1,34 +1,18 @@
-//! Diagnostics: checks along the production path, one verdict, its owner and its remedy.
+//! Diagnostics: one click, the truth. Checks along the production path, one verdict, its owner and its remedy.
 //!
-//! Dials through `dial` like live traffic. So far this room holds its public words only; the runner, the
-//! checks and the report come later, and nothing in the product offers a check before they do.
+//! How a check goes: the composition fills an [`Inquiry`]; steps (`computer`, `names`, `controls`, `path`) write what they
+//! see into the [`Notebook`], complete at any moment, so that a cancelled check keeps what is done; `findings` turns
+//! [`Facts`] into findings and `verdict` chooses one; `report` puts it into the shape of [`model::check::Report`]; `redact`
+//! takes out what must not leave.
+//!
+//! Dials through `dial` alone, like live traffic. Sends no buffered message, opens at most two connections to an endpoint at
+//! once, and asks nobody who is not configured. Knows nothing of settings files, buffers or windows: those who do pass data
+//! in.
 
-use serde::{Deserialize, Serialize};
+pub mod facts;
+mod inquiry;
+mod notebook;
 
-/// Who can mend what a check found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Owner {
-    /// The person at the workstation.
-    User,
-    /// Whoever administers the workstation.
-    ComputerAdmin,
-    /// Whoever administers the network, its proxy or its security software.
-    NetworkAdmin,
-    /// Whoever runs the server.
-    ServerOperator,
-    /// The makers of Linekeeper.
-    Linekeeper,
-}
-
-/// How sure a verdict is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Confidence {
-    /// Fits the evidence; other causes do too.
-    Possible,
-    /// The best explanation of the evidence.
-    Likely,
-    /// The evidence allows no other cause.
-    Certain,
-}
+pub use facts::Facts;
+pub use inquiry::{Inquiry, Subject, Unusable};
+pub use notebook::{Notebook, OpenStep, StepEnd};

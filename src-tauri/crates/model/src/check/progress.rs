@@ -15,7 +15,7 @@ use crate::EndpointId;
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum CheckEvent {
     /// A step begins or has ended.
-    Progress(CheckProgress),
+    Progress(Box<CheckProgress>),
     /// The check is over.
     Report(Box<Report>),
 }

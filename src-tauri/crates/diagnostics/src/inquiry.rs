@@ -1,0 +1,76 @@
+//! What somebody wants to know: which endpoints, how thoroughly, and what the composition already knows.
+
+use std::time::Duration;
+
+use dial::DialRequest;
+use model::{
+    EndpointId,
+    check::{App, Mode, Trigger},
+};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::facts::{BufferFacts, LiveFacts, OtherOwner, Recent};
+
+/// One check to be made.
+#[derive(Clone, Debug)]
+pub struct Inquiry {
+    /// Who asks.
+    pub trigger: Trigger,
+    /// How thoroughly.
+    pub mode: Mode,
+    /// The whole check may take so long; it ends as incomplete then.
+    pub limit: Duration,
+    /// What is checked, worst first.
+    pub subjects: Vec<Subject>,
+    /// Configured endpoints that are not checked but may serve as controls: TCP only.
+    pub controls: Vec<Subject>,
+    /// A page of the organisation that answers 204, to recognise sign-in pages. None: no such request is made.
+    pub control_url: Option<Url>,
+    /// Whether requests carry the run's id in `X-Diag-Run`.
+    pub correlate: bool,
+    /// Linekeeper and the system.
+    pub app: App,
+    /// Waiting messages per endpoint; empty without an agent.
+    pub buffers: Vec<BufferFacts>,
+    /// Another copy that holds the data folder, where that matters.
+    pub other_owner: Option<OtherOwner>,
+    /// Recent sleep and change of network.
+    pub recent: Recent,
+}
+
+/// One endpoint to be checked.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// Its id.
+    pub id: EndpointId,
+    /// Its name for people.
+    pub name: String,
+    /// Exactly what live traffic dials: URL, headers, credential, subprotocols, trust, proxy. `Err` says why the
+    /// configuration makes no such request.
+    pub request: Result<DialRequest, Unusable>,
+    /// The URL as it may be shown.
+    pub shown_url: String,
+    /// Where the ordinary web request goes; the endpoint's own URL without one.
+    pub health_url: Option<Url>,
+    /// The server allows one session per user: no second WebSocket is opened while the live one is up.
+    pub single_session: bool,
+    /// Heartbeat interval, for advice.
+    pub heartbeat: Duration,
+    /// Messages the application sends first on every session. A check never sends them.
+    pub has_on_connect: bool,
+    /// What the live connection is doing; `None` without an agent.
+    pub live: Option<LiveFacts>,
+}
+
+/// Why an endpoint cannot be dialed at all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unusable {
+    /// The URL, in one sentence.
+    Url(String),
+    /// A credential is missing: where it should be.
+    Credential(String),
+    /// Any other setting: what is wrong.
+    Setting(String),
+}
