@@ -11,6 +11,7 @@ mod letters;
 mod opening;
 mod room;
 mod settling;
+mod terms;
 #[cfg(test)]
 mod tests;
 
@@ -18,10 +19,11 @@ use std::collections::BTreeSet;
 
 use model::BufferLevel;
 
-pub(crate) use duties::{Checked, Pace};
+pub(crate) use duties::Pace;
 pub(crate) use intake::Answer;
 pub use {
     drain::{LeaseLimit, Loss},
+    letters::QueuedPage,
     opening::OpenReport,
     settling::Confirmed,
 };
@@ -85,6 +87,16 @@ impl Buffer {
             recent_ids: options.dedupe.ids,
             log_pages: log_pages_for(options.disk.ballast_bytes),
         }
+    }
+
+    /// How it behaves now.
+    pub(crate) fn options(&self) -> &OutboxOptions {
+        &self.options
+    }
+
+    /// The stores that can be written now.
+    fn writable(&self) -> &'static [Place] {
+        if self.footing == Footing::Memory { &[Place::Memory] } else { &[Place::Disk, Place::Memory] }
     }
 
     fn now(&self) -> Reading {

@@ -1,19 +1,28 @@
 //! The buffer as its users see it: a cheap clone that talks to the writer's thread and never blocks the caller.
 
-use std::sync::{Arc, mpsc};
+use std::{
+    sync::{Arc, mpsc},
+    time::{Duration, Instant},
+};
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use crate::{
     MessageId,
-    buffer::{Buffer, Checked, Confirmed, LeaseLimit, Loss},
+    buffer::{Buffer, Confirmed, LeaseLimit, Loss, QueuedPage},
     error::{AppendError, OutboxError},
     message::{Accepted, DeadLetter, NewMessage, Queued},
+    options::Terms,
     stats::OutboxStats,
     writer::{Append, Command},
 };
 
-/// Orders that may wait for the thread.
+/// Batches that may wait for the thread, or for room.
+const MAX_APPENDS: usize = 1_024;
+/// Other orders that may wait for the thread. Apart from the batches: those may have to wait for room, and only these
+/// make some.
 const MAX_ORDERS: usize = 1_024;
 /// Message bytes that may wait for the thread.
 const MAX_BYTES: u32 = 8 << 20;
@@ -21,6 +30,7 @@ const MAX_BYTES: u32 = 8 << 20;
 /// What is allowed to wait. When it is full, senders wait in turn.
 #[derive(Debug)]
 pub(crate) struct Intake {
+    appends: Arc<Semaphore>,
     orders: Arc<Semaphore>,
     bytes: Arc<Semaphore>,
 }
@@ -28,6 +38,7 @@ pub(crate) struct Intake {
 impl Default for Intake {
     fn default() -> Self {
         Self {
+            appends: Arc::new(Semaphore::new(MAX_APPENDS)),
             orders: Arc::new(Semaphore::new(MAX_ORDERS)),
             bytes: Arc::new(Semaphore::new(MAX_BYTES as usize)),
         }
@@ -53,7 +64,7 @@ impl OutboxHandle {
         let size: u64 = messages.iter().map(NewMessage::size).sum();
         let size = u32::try_from(size).unwrap_or(MAX_BYTES).min(MAX_BYTES);
         let closed = |_| AppendError::Closed;
-        let slot = self.slot().await.map_err(|Closed| AppendError::Closed)?;
+        let slot = Arc::clone(&self.intake.appends).acquire_owned().await.map_err(closed)?;
         let bytes = Arc::clone(&self.intake.bytes).acquire_many_owned(size).await.map_err(closed)?;
         let (reply, answer) = oneshot::channel();
         let append = Append { messages, reply, _slot: slot, _bytes: bytes };
@@ -73,14 +84,23 @@ impl OutboxHandle {
     /// The peer has these. Counts at once; comes back when the file has forgotten them (at the latest after a
     /// quarter of a second), which a drainer need not wait for. Late, repeated and unknown ids do no harm.
     pub async fn confirm(&self, ids: Vec<MessageId>) -> Result<Confirmed, OutboxError> {
+        self.begin_confirm(ids).await?.await
+    }
+
+    /// The same in two steps: when this comes back the word is out and counts for whatever is asked next; what it
+    /// returns comes back as [`OutboxHandle::confirm`] does.
+    pub async fn begin_confirm(
+        &self,
+        ids: Vec<MessageId>,
+    ) -> Result<impl Future<Output = Result<Confirmed, OutboxError>> + Send + use<>, OutboxError> {
         let slot = self.slot().await.map_err(|Closed| OutboxError::Closed)?;
         let (reply, answer) = oneshot::channel();
         let order = Command::Confirm { ids, reply, _slot: slot };
         self.commands.send(order).map_err(|_| OutboxError::Closed)?;
-        answer.await.map_err(|_| OutboxError::Closed)
+        Ok(async move { answer.await.map_err(|_| OutboxError::Closed) })
     }
 
-    /// These were not sent after all, or their session is gone: back to the head, in their old order.
+    /// Not one byte of these was sent: back to the head, in their old order, and no repetition for it.
     pub async fn release(&self, ids: Vec<MessageId>) -> Result<u64, OutboxError> {
         self.ask(true, move |buffer| buffer.release(&ids)).await
     }
@@ -109,7 +129,12 @@ impl OutboxHandle {
 
     /// Waiting messages behind this place, in order of place, for people and exports. Holds nothing.
     pub async fn queued(&self, after: u64, limit: u64) -> Result<Vec<Queued>, OutboxError> {
-        self.ask(false, move |buffer| buffer.peek(after, limit)).await?
+        self.page(after, limit).await.map(|page| page.messages)
+    }
+
+    /// The same with what else stands there: how many were damaged, which go to the dead letters, and where to go on.
+    pub async fn page(&self, after: u64, limit: u64) -> Result<QueuedPage, OutboxError> {
+        self.ask(true, move |buffer| buffer.page(after, limit)).await?
     }
 
     /// Dead letters behind this place.
@@ -145,17 +170,32 @@ impl OutboxHandle {
     /// Reads and checks every message on disk, the structure of the file and the books. Others are served in
     /// between; damaged messages go to the dead letters.
     pub async fn verify(&self) -> Result<Verified, OutboxError> {
-        let mut verified = Verified::default();
-        let mut after = Some(0);
-        while let Some(from) = after {
-            let step: Checked =
-                self.ask(true, move |buffer| buffer.verify_step(from)).await?.map_err(OutboxError::Disk)?;
+        self.verify_from(0, Duration::MAX).await
+    }
+
+    /// A part of that: messages behind this place, as many as can be read in this time, and a few. The part that
+    /// reaches the end checks the structure and the books as well.
+    pub async fn verify_from(&self, after: u64, within: Duration) -> Result<Verified, OutboxError> {
+        let started = Instant::now();
+        let mut verified = Verified { next: Some(after), ..Verified::default() };
+        while let Some(from) = verified.next {
+            let step = self.ask(true, move |buffer| buffer.verify_step(from)).await?;
+            let step = step.map_err(OutboxError::Disk)?;
             verified.messages += step.messages;
             verified.damaged += step.damaged;
-            after = step.next;
+            verified.next = step.next;
+            if verified.next.is_some() && started.elapsed() >= within {
+                return Ok(verified);
+            }
         }
         verified.problem = self.ask(false, Buffer::verify_structure).await?.err();
         Ok(verified)
+    }
+
+    /// Other terms from now on, for the open buffer. Nothing that waits is dropped for them: a smaller bound refuses
+    /// what is new until enough has left. Where more is promised than memory, what is in memory moves to the disk.
+    pub async fn change_terms(&self, terms: Terms) -> Result<(), OutboxError> {
+        self.ask(true, move |buffer| buffer.change_terms(terms)).await
     }
 
     /// Writes what is confirmed now rather than within a quarter of a second; whether the disk took it.
@@ -183,6 +223,12 @@ impl OutboxHandle {
         self.work.clone()
     }
 
+    /// Whether one more batch could come in now.
+    #[cfg(test)]
+    pub(crate) fn intake_is_open(&self) -> bool {
+        self.intake.appends.available_permits() > 0
+    }
+
     async fn slot(&self) -> Result<OwnedSemaphorePermit, Closed> {
         Arc::clone(&self.intake.orders).acquire_owned().await.map_err(|_| Closed)
     }
@@ -204,12 +250,14 @@ impl OutboxHandle {
 }
 
 /// What [`OutboxHandle::verify`] found.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Verified {
     /// Messages read.
     pub messages: u64,
-    /// Of those, damaged.
+    /// Of those, damaged; they lie with the dead letters now.
     pub damaged: u64,
-    /// What is wrong with the file or its books.
+    /// What is wrong with the file or its books, which is looked at in the end.
     pub problem: Option<String>,
+    /// Where to go on; `None` when this reached the end.
+    pub next: Option<u64>,
 }

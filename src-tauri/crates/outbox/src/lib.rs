@@ -35,7 +35,7 @@ mod store;
 mod wal;
 mod writer;
 
-pub use buffer::{Confirmed, LeaseLimit, Loss, OpenReport};
+pub use buffer::{Confirmed, LeaseLimit, Loss, OpenReport, QueuedPage};
 pub use clock::{Clock, ManualClock, Reading, SystemClock};
 pub use error::{AppendError, Bound, OpenError, OutboxError};
 pub use handle::{OutboxHandle, Verified};
@@ -45,7 +45,7 @@ pub use message::{Accepted, DeadLetter, DeathCause, Fate, NewMessage, Payload, P
 pub use notice::{Notice, NoticeKind, ReplaceReason};
 pub use options::{
     AckMode, Bounds, DedupeWindow, DiskRefusal, DiskRules, OutboxOptions, OverflowPolicy, PoisonPolicy,
-    PoisonRule, SharedBound,
+    PoisonRule, SharedBound, Terms,
 };
 pub use outbox::Outbox;
 pub use stats::{Footing, OutboxStats, Watermark};

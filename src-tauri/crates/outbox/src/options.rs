@@ -186,6 +186,17 @@ impl SharedBound {
     }
 }
 
+/// What may change while a buffer is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// What an accepted message survives unless it asks for something else.
+    pub level: BufferLevel,
+    /// At the bounds.
+    pub overflow: OverflowPolicy,
+    /// How much it holds.
+    pub bounds: Bounds,
+}
+
 /// Everything a buffer must be told.
 #[derive(Clone, Debug)]
 pub struct OutboxOptions {

@@ -29,12 +29,12 @@ impl Outbox {
         let (work, work_seen) = watch::channel(0);
         thread::Builder::new()
             .name(format!("buf-{}", options.endpoint))
-            .spawn(move || match Buffer::open(&folder, options.clone()) {
+            .spawn(move || match Buffer::open(&folder, options) {
                 Ok((buffer, report)) => {
                     stats.send_replace(Arc::new(buffer.stats()));
                     // Whoever opened it may be gone; then the thread ends with its last handle.
                     let _ = opened.send(Ok(report));
-                    Writer::new(folder, options, buffer, orders, stats, work).run();
+                    Writer::new(folder, buffer, orders, stats, work).run();
                 }
                 Err(error) => {
                     let _ = opened.send(Err(error));
@@ -78,16 +78,79 @@ impl Drop for Outbox {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
-    use crate::{LeaseLimit, NewMessage, OutboxError};
+    use crate::{LeaseLimit, NewMessage, OutboxError, OverflowPolicy};
+
+    fn options() -> OutboxOptions {
+        let mut options = OutboxOptions::new("pulse");
+        options.disk.min_free_bytes = 0;
+        options.disk.min_free_percent = 0;
+        options
+    }
+
+    #[tokio::test]
+    async fn senders_that_wait_for_room_do_not_keep_out_whoever_makes_some() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut options = options();
+        options.overflow = OverflowPolicy::Block(Duration::from_secs(600));
+        options.bounds.max_messages = 1;
+        let (outbox, _) = Outbox::open(folder.path().to_owned(), options).await.unwrap();
+        let handle = outbox.handle();
+        handle.append(vec![NewMessage::text("first")]).await.unwrap();
+        let out = handle.lease(LeaseLimit::default()).await.unwrap();
+        // More than may wait for the thread.
+        let mut senders = tokio::task::JoinSet::new();
+        for number in 0..1_100 {
+            let handle = outbox.handle();
+            senders.spawn(async move { handle.append(vec![NewMessage::text(number.to_string())]).await });
+        }
+        while handle.intake_is_open() {
+            tokio::task::yield_now().await;
+        }
+        let confirming = handle.confirm(vec![out[0].id.clone()]);
+        let confirmed = tokio::time::timeout(Duration::from_secs(60), confirming).await.expect("let in");
+        assert_eq!(confirmed.unwrap().delivered, 1);
+        senders.join_next().await.unwrap().unwrap().expect("there is room for one");
+    }
+
+    #[tokio::test]
+    async fn a_word_that_is_out_counts_before_it_is_answered() {
+        let folder = tempfile::tempdir().unwrap();
+        let (outbox, _) = Outbox::open(folder.path().to_owned(), options()).await.unwrap();
+        let handle = outbox.handle();
+        handle.append(vec![NewMessage::text("a")]).await.unwrap();
+        let out = handle.lease(LeaseLimit::default()).await.unwrap();
+        let told = handle.begin_confirm(vec![out[0].id.clone()]).await.unwrap();
+        assert_eq!(
+            handle.session_lost(crate::Loss::Plain).await.unwrap(),
+            0,
+            "nothing is in flight any more"
+        );
+        assert_eq!(told.await.unwrap().delivered, 1);
+    }
+
+    #[tokio::test]
+    async fn a_check_goes_on_where_the_time_for_it_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let (outbox, _) = Outbox::open(folder.path().to_owned(), options()).await.unwrap();
+        let handle = outbox.handle();
+        handle.append((0..1_000).map(|number| NewMessage::text(number.to_string())).collect()).await.unwrap();
+        let (mut messages, mut parts, mut after) = (0, 0, Some(0));
+        while let Some(from) = after {
+            let part = handle.verify_from(from, Duration::ZERO).await.unwrap();
+            assert_eq!((part.damaged, &part.problem), (0, &None));
+            (messages, parts, after) = (messages + part.messages, parts + 1, part.next);
+        }
+        assert!(parts > 1, "{parts}");
+        assert_eq!((messages, handle.verify().await.unwrap().messages), (1_000, 1_000));
+    }
 
     #[tokio::test]
     async fn a_mistake_of_ours_costs_its_own_order_and_nothing_that_was_accepted() {
         let folder = tempfile::tempdir().unwrap();
-        let mut options = OutboxOptions::new("pulse");
-        options.disk.min_free_bytes = 0;
-        options.disk.min_free_percent = 0;
-        let (outbox, _) = Outbox::open(folder.path().to_owned(), options).await.unwrap();
+        let (outbox, _) = Outbox::open(folder.path().to_owned(), options()).await.unwrap();
         let handle = outbox.handle();
         for _ in 0..3 {
             handle.append(vec![NewMessage::text("a")]).await.unwrap();

@@ -215,6 +215,16 @@ impl Store {
         self.pages().is_ok_and(|(all, free)| all.saturating_sub(free) + more >= self.setup.max_pages)
     }
 
+    /// Lets the file grow to so many pages. It is a net below the bounds on messages and bytes, which are what refuses:
+    /// a smaller one waits for the next opening, because a file at its size cannot even forget.
+    pub(crate) fn allow_pages(&mut self, pages: u64) -> Result<(), Fault> {
+        if pages > self.setup.max_pages {
+            self.db.pragma_update(None, "max_page_count", pages.cast_signed())?;
+            self.setup.max_pages = pages;
+        }
+        Ok(())
+    }
+
     /// A smaller bound, for tests.
     #[cfg(test)]
     pub(crate) fn limit_pages(&mut self, pages: u64) {

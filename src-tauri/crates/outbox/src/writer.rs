@@ -24,7 +24,7 @@ use crate::{
     buffer::{Answer, Buffer, Confirmed},
     error::AppendError,
     message::NewMessage,
-    options::{OutboxOptions, OverflowPolicy},
+    options::OverflowPolicy,
     stats::{Footing, OutboxStats},
 };
 use group::{Group, Linger};
@@ -63,7 +63,6 @@ pub struct CloseReport {
 /// The thread's own state.
 pub(crate) struct Writer {
     path: PathBuf,
-    options: OutboxOptions,
     buffer: Buffer,
     commands: Receiver<Command>,
     /// Taken from the queue and not carried out yet.
@@ -83,7 +82,6 @@ pub(crate) struct Writer {
 impl Writer {
     pub(crate) fn new(
         path: PathBuf,
-        options: OutboxOptions,
         buffer: Buffer,
         commands: Receiver<Command>,
         stats: watch::Sender<Arc<OutboxStats>>,
@@ -91,7 +89,6 @@ impl Writer {
     ) -> Self {
         Self {
             path,
-            options,
             buffer,
             commands,
             next: None,
@@ -127,7 +124,7 @@ impl Writer {
                     tracing::error!("the buffer's thread panicked; opening the file again");
                     self.unsettled.clear();
                     self.buffer.leave();
-                    match Buffer::open(&self.path, self.options.clone()) {
+                    match Buffer::open(&self.path, self.buffer.options().clone()) {
                         Ok((buffer, _)) => self.buffer = buffer,
                         Err(error) => {
                             tracing::error!(%error, "the buffer does not open again");
@@ -207,7 +204,7 @@ impl Writer {
     }
 
     fn patience(&self) -> Duration {
-        match self.options.overflow {
+        match self.buffer.options().overflow {
             OverflowPolicy::Block(patience) => patience,
             OverflowPolicy::Reject
             | OverflowPolicy::DropOldest

@@ -86,7 +86,7 @@ impl Buffer {
     pub(super) fn expire(&mut self) -> Result<u64, Fault> {
         let now = self.now();
         let mut gone = 0;
-        for place in [Place::Disk, Place::Memory] {
+        for place in self.writable().iter().copied() {
             let Some(store) = self.store(place) else { continue };
             let limit = (store.tally.queued / 10).clamp(SWEEP_MIN, SWEEP_MAX);
             let max_age = ms(self.options.bounds.max_age);

@@ -167,17 +167,15 @@ impl Buffer {
 
     /// Removes what cannot be sent; whether that was possible.
     fn clear_away(&mut self, harvest: &Harvest) -> Result<bool, Fault> {
-        if self.footing == Footing::Memory {
-            return Ok(false);
-        }
-        for place in [Place::Disk, Place::Memory] {
+        for place in self.writable().iter().copied() {
             let of = |list: &[(Place, i64)]| -> Vec<i64> {
                 list.iter().filter(|(there, _)| *there == place).map(|(_, seq)| *seq).collect()
             };
             self.remove_expired(place, &of(&harvest.expired))?;
             self.bury_damaged(place, &of(&harvest.damaged))?;
         }
-        Ok(true)
+        let left = |list: &[(Place, i64)]| list.iter().any(|(place, _)| !self.writable().contains(place));
+        Ok(!left(&harvest.expired) && !left(&harvest.damaged))
     }
 
     /// Nothing left to hand out, nothing in flight, and yet the books know messages: reading starts over once, and
@@ -230,10 +228,10 @@ impl Buffer {
         row.into_queued(redelivered)
     }
 
-    /// These go back to the head, in their old order.
+    /// These were not sent: back to the head, in their old order.
     pub(crate) fn release(&mut self, ids: &[MessageId]) -> u64 {
         let held: Vec<i64> = ids.iter().filter_map(|id| self.leases.find(id)).map(|(seq, _)| seq).collect();
-        held.into_iter().filter(|seq| self.leases.release(*seq)).count() as u64
+        held.into_iter().filter(|seq| self.leases.put_back(*seq)).count() as u64
     }
 
     /// The session ended: everything in flight goes back to the head. Looks for a message that kills sessions.

@@ -95,7 +95,17 @@ impl Buffer {
             self.look_for_file();
             if self.writes_disk() {
                 self.ask_for_room();
+                self.settle_in();
             }
+        }
+        if self.footing == Footing::Memory {
+            // The disk refuses; what is in memory grows old all the same.
+            if now >= self.pace.sweep
+                && let Err(error) = self.sweep()
+            {
+                tracing::warn!(%error, "messages in memory do not expire");
+            }
+            return;
         }
         let duties = [
             (now >= self.pace.sweep).then_some(Self::sweep as fn(&mut Self) -> Result<(), Fault>),

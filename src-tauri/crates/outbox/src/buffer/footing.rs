@@ -159,6 +159,7 @@ impl Buffer {
                 if self.room_again() {
                     self.footing = Footing::Disk;
                     self.notices.give(now.wall_ms, NoticeKind::DiskBack { rescued: 0 });
+                    self.settle_in();
                 }
             }
             Footing::Memory => {
@@ -209,7 +210,11 @@ impl Buffer {
     }
 
     /// Moves messages that should have been on disk there, each to its own place in the order.
-    fn rescue(&mut self) -> Result<u64, Fault> {
+    pub(super) fn rescue(&mut self) -> Result<u64, Fault> {
+        // The file has to know of those that were sent, as it does of its own.
+        let was_sent = |seq: &&i64| self.leases.holds(**seq) || self.leases.was_sent(**seq);
+        let sent = self.stranded.iter().filter(was_sent).max().copied().filter(|seq| *seq > self.sent_noted);
+        let boot = self.options.clock.boot();
         let (Some(disk), Some(memory)) = (&mut self.disk, &mut self.memory) else { return Ok(0) };
         let mut moved = Vec::new();
         let level = self.options.level.max_of(BufferLevel::Process);
@@ -224,8 +229,13 @@ impl Buffer {
                 }
                 moved.push(*seq);
             }
+            if let Some(sent) = sent {
+                disk.set_meta("boot", boot)?;
+                disk.set_meta("sent", sent)?;
+            }
             Ok(())
         })?;
+        self.sent_noted = sent.unwrap_or(self.sent_noted);
         let count = moved.len() as u64;
         for seq in &moved {
             self.stranded.remove(seq);

@@ -195,7 +195,7 @@ impl Buffer {
         for place in [Place::Disk, Place::Memory] {
             let Some(store) = self.store(place) else { continue };
             match (known_to(store, id, since), self.footing) {
-                (Ok(Some((seq, _))), _) if self.pending.is_delivered(seq) => {
+                (Ok(Some((seq, _))), _) if self.pending.has(seq) => {
                     return Ok(Some((seq, Fate::Delivered)));
                 }
                 (Ok(Some(found)), _) => return Ok(Some(found)),

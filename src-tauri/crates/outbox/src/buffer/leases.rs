@@ -28,7 +28,7 @@ pub(crate) struct Leases {
     held: BTreeMap<i64, Held>,
     by_id: HashMap<MessageId, i64>,
     bytes: u64,
-    /// Released again; handing them out a second time is a repetition. At most one window.
+    /// Sent and released again; handing them out a second time is a repetition. At most one window.
     sent: HashSet<i64>,
     /// Sessions that died with this message the oldest in flight.
     blame: HashMap<i64, u32>,
@@ -79,10 +79,18 @@ impl Leases {
         self.take(seq)
     }
 
-    /// Back to the head, where it stood.
+    /// Back to the head, where it stood, after it was sent.
     pub(crate) fn release(&mut self, seq: i64) -> bool {
+        let released = self.put_back(seq);
+        if released {
+            self.sent.insert(seq);
+        }
+        released
+    }
+
+    /// Back to the head, where it stood. It was not sent this time.
+    pub(crate) fn put_back(&mut self, seq: i64) -> bool {
         let Some(held) = self.take(seq) else { return false };
-        self.sent.insert(seq);
         self.rewind(held.place, seq);
         true
     }

@@ -14,29 +14,60 @@ use crate::{
 /// Characters kept of what somebody said about a dead letter.
 const MAX_DETAIL: usize = 300;
 
+/// Some of what waits, as people are shown it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct QueuedPage {
+    /// In order of place.
+    pub messages: Vec<Queued>,
+    /// Beside them, so many were damaged. They are not among `messages`, and go to the dead letters.
+    pub damaged: u64,
+    /// Behind which place to go on; `None` when this is the end.
+    pub next: Option<u64>,
+}
+
 impl Buffer {
-    /// Waiting messages behind this place, for people. Holds nothing.
-    pub(crate) fn peek(&self, after: u64, limit: u64) -> Result<Vec<Queued>, OutboxError> {
-        let mut rows = Vec::new();
+    /// Waiting messages behind this place, for people. Holds nothing; damaged ones found on the way are laid aside.
+    pub(crate) fn page(&mut self, after: u64, limit: u64) -> Result<QueuedPage, OutboxError> {
+        let mut found = Vec::new();
         for place in [Place::Disk, Place::Memory] {
             if let Some(store) = self.store(place) {
-                let page = store.page(after.cast_signed(), limit).map_err(|fault| disk(&fault))?;
-                rows.extend(
-                    page.into_iter().filter_map(Found::good).filter(|row| !self.pending.has(row.seq)),
-                );
+                let rows = store.page(after.cast_signed(), limit).map_err(|fault| disk(&fault))?;
+                found.extend(rows.into_iter().map(|row| (place, row)));
             }
         }
-        rows.sort_by_key(|row| row.seq);
-        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        Ok(rows
-            .into_iter()
-            .map(|row| {
-                let sent = row.seq <= self.sent_before
-                    || self.leases.was_sent(row.seq)
-                    || self.leases.holds(row.seq);
-                row.into_queued(sent)
-            })
-            .collect())
+        found.sort_by_key(|(_, row)| row.seq());
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        let full = found.len() as u64 == limit;
+        let next = found.last().filter(|_| full).map(|(_, row)| row.seq().cast_unsigned());
+        let mut page = QueuedPage { next, ..QueuedPage::default() };
+        let mut damaged = Vec::new();
+        for (place, row) in found {
+            match row {
+                Found::Damaged { seq, .. } => damaged.push((place, seq)),
+                // Delivered already, only the file does not know.
+                Found::Good(row) if self.pending.has(row.seq) => {}
+                Found::Good(row) => {
+                    let sent = row.seq <= self.sent_before
+                        || self.leases.was_sent(row.seq)
+                        || self.leases.holds(row.seq);
+                    page.messages.push(row.into_queued(sent));
+                }
+            }
+        }
+        page.damaged = damaged.len() as u64;
+        self.lay_aside(&damaged);
+        Ok(page)
+    }
+
+    /// Damaged messages to the dead letters, where that can be done now; otherwise whoever comes by next does it.
+    fn lay_aside(&mut self, damaged: &[(Place, i64)]) {
+        for place in self.writable().iter().copied() {
+            let of = damaged.iter().filter(|(there, seq)| *there == place && self.is_free(*seq));
+            let seqs: Vec<i64> = of.map(|(_, seq)| *seq).collect();
+            if let Err(fault) = self.bury_damaged(place, &seqs) {
+                self.handle(&fault);
+            }
+        }
     }
 
     /// Dead letters behind this place.

@@ -59,8 +59,8 @@ impl Pending {
         self.entries.contains_key(&seq)
     }
 
-    pub(super) fn is_delivered(&self, seq: i64) -> bool {
-        self.has(seq)
+    fn waits_in(&self, place: Place) -> bool {
+        self.entries.values().any(|entry| entry.place == place)
     }
 
     pub(super) fn move_to_disk(&mut self, seq: i64) {
@@ -118,6 +118,11 @@ impl Buffer {
                 None => confirmed.unknown.push(id.clone()),
             }
         }
+        // Memory forgets at once, whatever the disk does: what was delivered must not take the place of what comes.
+        if self.pending.waits_in(Place::Memory) {
+            self.flush_to(Place::Memory);
+            self.charge();
+        }
         confirmed
     }
 
@@ -147,13 +152,8 @@ impl Buffer {
     /// A late word for a dead letter: it arrived after all.
     fn revive(&mut self, id: &MessageId, at_ms: i64) -> bool {
         let level = self.settle_level();
-        let places = if self.footing == Footing::Memory {
-            vec![Place::Memory]
-        } else {
-            vec![Place::Disk, Place::Memory]
-        };
-        places.into_iter().any(|place| {
-            let Some(store) = self.store_mut(place) else { return false };
+        self.writable().iter().any(|place| {
+            let Some(store) = self.store_mut(*place) else { return false };
             let Ok(Some(seq)) = store.find_dead(id) else { return false };
             let revived = store.transact(level, |store| {
                 if store.delete_dead(id)? && store.tally.dead > 0 {
@@ -204,9 +204,8 @@ impl Buffer {
 
     /// Writes what is settled; whether nothing is left.
     pub(crate) fn flush(&mut self) -> bool {
-        self.flush_to(Place::Memory);
-        if self.footing != Footing::Memory {
-            self.flush_to(Place::Disk);
+        for place in self.writable() {
+            self.flush_to(*place);
         }
         self.charge();
         self.pending.is_empty()
@@ -215,8 +214,7 @@ impl Buffer {
     fn flush_to(&mut self, place: Place) {
         let mut remember = true;
         for _ in 0..TRIES {
-            if !self.pending.entries.values().any(|entry| entry.place == place) || self.store(place).is_none()
-            {
+            if !self.pending.waits_in(place) || self.store(place).is_none() {
                 return;
             }
             let level = self.settle_level();

@@ -8,6 +8,7 @@ mod layout;
 mod model;
 mod order;
 mod poison;
+mod terms;
 
 use std::{
     path::{Path, PathBuf},
@@ -111,7 +112,7 @@ impl Stage {
 
     /// Everything that waits, in order, without touching it.
     fn waiting(&mut self) -> Vec<String> {
-        let mut waiting = self.buffer().peek(0, 100_000).unwrap();
+        let mut waiting = self.buffer().page(0, 100_000).unwrap().messages;
         waiting.sort_by_key(|queued| (queued.priority, queued.seq));
         waiting.iter().map(|queued| queued.id.to_string()).collect()
     }

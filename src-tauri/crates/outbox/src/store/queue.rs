@@ -96,6 +96,13 @@ impl Store {
         Ok(gone)
     }
 
+    /// The places of all messages.
+    pub(crate) fn places(&self) -> Result<Vec<i64>, Fault> {
+        let mut statement = self.db.prepare_cached("SELECT seq FROM outbox")?;
+        let places = statement.query_map([], |row| row.get(0))?;
+        Ok(places.collect::<Result<_, _>>()?)
+    }
+
     /// One message.
     pub(crate) fn row(&self, seq: i64) -> Result<Option<Found>, Fault> {
         let mut statement =

@@ -1,13 +1,14 @@
 //! The books: where every message went that was ever accepted. Kept in the same transaction as the messages.
 
 use rusqlite::{OptionalExtension, params};
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::Store;
 use crate::error::Fault;
 
 /// Where messages went. [`Tally::balanced`] holds at every commit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Tally {
     /// Taken over, ever.
     pub accepted: u64,

@@ -301,6 +301,23 @@ fn at_most_three_cases_lie_in_quarantine() {
 }
 
 #[test]
+fn a_list_says_what_is_damaged_and_lays_it_aside() {
+    let mut stage = Stage::filled(20);
+    let body = bytes_of(&stage.file("outbox.db")).windows(8).position(|part| part == b"m00007 x").unwrap();
+    stage.flip("outbox.db", body + 50, 1);
+    stage.open();
+    let page = stage.buffer().page(0, 10).unwrap();
+    assert_eq!((page.messages.len(), page.damaged, page.next), (9, 1, Some(10)));
+    assert_eq!(stage.buffer().stats().dead, 1);
+    assert_eq!(stage.notices(), ["message_damaged"]);
+    let rest = stage.buffer().page(10, 10).unwrap();
+    assert_eq!((rest.messages.len(), rest.damaged, rest.next), (10, 0, Some(20)));
+    let end = stage.buffer().page(20, 10).unwrap();
+    assert_eq!((end.messages.len(), end.damaged, end.next), (0, 0, None));
+    stage.books_balance();
+}
+
+#[test]
 fn verify_finds_what_nobody_has_read_yet() {
     let mut stage = Stage::filled(20);
     let body = bytes_of(&stage.file("outbox.db")).windows(8).position(|part| part == b"m00007 x").unwrap();

@@ -127,6 +127,34 @@ fn while_the_disk_refuses_messages_stay_in_memory_and_move_later() {
 }
 
 #[test]
+fn while_the_disk_refuses_what_was_delivered_makes_room_for_what_comes() {
+    let mut stage = Stage::with(|options| options.bounds.max_memory_bytes = 2);
+    stage.stage_faults(&[FaultKind::ReadOnly]);
+    for id in ["1", "2", "3", "4", "5"] {
+        assert_eq!(stage.add_fate(id), Fate::Stored(BufferLevel::Memory));
+        assert_eq!(stage.leased(), [id]);
+        stage.confirm(&[id]);
+    }
+    let stats = stage.buffer().stats();
+    assert_eq!((stats.footing, stats.in_memory, stats.unsettled), (Footing::Memory, 0, 0));
+    assert_eq!(stage.add_fate("3"), Fate::Delivered, "and is remembered");
+    stage.books_balance();
+}
+
+#[test]
+fn while_the_disk_refuses_what_is_in_memory_grows_old() {
+    let mut stage = Stage::with(|options| {
+        options.bounds.max_age = std::time::Duration::from_secs(60);
+        options.disk.recheck = std::time::Duration::from_secs(3_600);
+    });
+    stage.stage_faults(&[FaultKind::ReadOnly]);
+    stage.add(&["a", "b"]);
+    stage.later(60_000);
+    let stats = stage.buffer().stats();
+    assert_eq!((stats.footing, stats.in_memory, stats.tally.expired), (Footing::Memory, 0, 2));
+}
+
+#[test]
 fn a_buffer_may_rather_refuse_than_keep_in_memory() {
     let mut stage = Stage::with(|options| options.disk.refusal = DiskRefusal::Refuse);
     stage.stage_faults(&[FaultKind::ReadOnly]);

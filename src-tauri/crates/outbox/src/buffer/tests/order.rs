@@ -61,6 +61,24 @@ fn a_lost_session_puts_everything_back_to_the_head() {
 }
 
 #[test]
+fn what_was_handed_out_and_not_sent_is_no_repetition() {
+    let mut stage = Stage::new();
+    stage.add(&["a", "b"]);
+    let ids: Vec<_> = stage.lease().into_iter().map(|queued| queued.id).collect();
+    assert_eq!(stage.buffer().release(&ids), 2);
+    let again = stage.lease();
+    assert!(again.iter().all(|queued| !queued.redelivered), "{again:?}");
+    stage.buffer().session_lost(Loss::Plain);
+    stage.lease();
+    stage.buffer().release(&ids);
+    let sent_once = stage.lease();
+    assert!(
+        sent_once.iter().all(|queued| queued.redelivered),
+        "that it was not sent the second time: {sent_once:?}"
+    );
+}
+
+#[test]
 fn important_messages_go_first_and_order_holds_within_a_priority() {
     let mut stage = Stage::new();
     for (id, priority) in [("a", 4), ("b", 7), ("c", 0), ("d", 4), ("e", 7), ("f", 3), ("g", 0)] {
