@@ -9,6 +9,12 @@
 //   FAULT_EIO_WRITE=n   from the nth write on, writes and flushes fail until the file $FAULT_DIR/../mended exists.
 //   FAULT_EROFS=n       the same with "read-only file system".
 //   FAULT_SLOW_US=n     every flush takes so much longer.
+//   FAULT_STALL_MS=n    the first flush after the file $FAULT_DIR/../stall was made takes so much longer; meanwhile the
+//                       file is called stalls, and afterwards it is gone.
+//   FAULT_EINTR=n       every nth read and write is interrupted before it did anything.
+//   FAULT_SHORT=n       every nth read and write does only a part of its work.
+//   FAULT_EIO_READ=n    page n of outbox.db as found at the start cannot be read, wherever that file is moved to.
+//   FAULT_QUOTA=n       files may grow by so many bytes in all; what is removed or cut off may be used again.
 // Names of files and renames count as durable at once.
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -43,10 +49,13 @@ typedef struct file {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static file *files;
-static char folder[512], mended[600];
+static char folder[512], mended[600], stall[600], stalls[600];
 static size_t folder_length;
 static long cut_at = -1, eio_sync = -1, eio_write = -1, erofs = -1, slow_us, mode = 2;
-static long operations, flushes, writes;
+static long stall_ms, interrupts, shortens, bad_page = -1, quota = -1;
+static long operations, flushes, writes, transfers;
+static dev_t bad_device;
+static ino_t bad_inode;
 static unsigned long randomness = 88172645463325252UL;
 static int ready;
 
@@ -70,12 +79,19 @@ static void start(void) {
         strncpy(folder, where, sizeof folder - 1);
         folder_length = strlen(folder);
         snprintf(mended, sizeof mended, "%s/../mended", folder);
+        snprintf(stall, sizeof stall, "%s/../stall", folder);
+        snprintf(stalls, sizeof stalls, "%s/../stalls", folder);
     }
     cut_at = number("FAULT_CUT_AT", -1);
     eio_sync = number("FAULT_EIO_SYNC", -1);
     eio_write = number("FAULT_EIO_WRITE", -1);
     erofs = number("FAULT_EROFS", -1);
     slow_us = number("FAULT_SLOW_US", 0);
+    stall_ms = number("FAULT_STALL_MS", 0);
+    interrupts = number("FAULT_EINTR", 0);
+    shortens = number("FAULT_SHORT", 0);
+    bad_page = number("FAULT_EIO_READ", -1);
+    quota = number("FAULT_QUOTA", -1);
     mode = number("FAULT_MODE", 2);
     randomness ^= (unsigned long)number("FAULT_SEED", 1) * 0x9E3779B97F4A7C15UL;
     for (int i = 0; i < 8; i++) chance();
@@ -202,14 +218,44 @@ static void save_old(change *c, int fd, off_t from, off_t length) {
     }
 }
 
+// What becomes of a read or a write: how much of it is done, or -1 when it is interrupted.
+static ssize_t staged(size_t length) {
+    transfers++;
+    if (interrupts && transfers % interrupts == 0) {
+        errno = EINTR;
+        return -1;
+    }
+    return shortens && transfers % shortens == 0 && length > 1 ? (ssize_t)(1 + chance() % (length - 1)) : (ssize_t)length;
+}
+
+// Whether a file may not grow to this size; takes what it needs otherwise.
+static int over_quota(int fd, off_t end) {
+    struct stat data;
+    if (quota < 0 || fstat(fd, &data) || end <= data.st_size) return 0;
+    if (end - data.st_size > quota) {
+        errno = EDQUOT;
+        return 1;
+    }
+    quota -= end - data.st_size;
+    return 0;
+}
+
 // `positional` says whether `offset` counts.
 static ssize_t do_write(int fd, const void *bytes, size_t length, off_t offset, int positional) {
     pthread_mutex_lock(&lock);
     file *f = ours(fd);
-    ssize_t done;
-    if (f && broken(1)) {
+    ssize_t done = f ? staged(length) : (ssize_t)length;
+    if (f && (done < 0 || broken(1))) {
         pthread_mutex_unlock(&lock);
         return -1;
+    }
+    length = done;
+    if (f && quota >= 0) {
+        off_t from = positional ? offset : fcntl(fd, F_GETFL) & O_APPEND ? lseek(fd, 0, SEEK_END) : lseek(fd, 0, SEEK_CUR);
+        if (over_quota(fd, from + (off_t)length)) {
+            pthread_mutex_unlock(&lock);
+            return -1;
+        }
     }
     if (f && (cut_at >= 0 || eio_sync >= 0)) {
         tick();
@@ -242,6 +288,45 @@ ssize_t write(int fd, const void *bytes, size_t length) { return do_write(fd, by
 ssize_t pwrite(int fd, const void *bytes, size_t length, off_t offset) { return do_write(fd, bytes, length, offset, 1); }
 ssize_t pwrite64(int fd, const void *bytes, size_t length, off64_t offset) { return do_write(fd, bytes, length, offset, 1); }
 
+static ssize_t do_read(int fd, void *bytes, size_t length, off_t offset, int positional) {
+    pthread_mutex_lock(&lock);
+    file *f = interrupts || shortens || bad_page >= 0 ? ours(fd) : NULL;
+    ssize_t done = f ? staged(length) : (ssize_t)length;
+    if (f && bad_page >= 0) {
+        size_t path = strlen(f->path);
+        if (!bad_inode && path > 10 && !strcmp(f->path + path - 10, "/outbox.db")) {
+            bad_device = f->device;
+            bad_inode = f->inode;
+        }
+        off_t from = positional ? offset : lseek(fd, 0, SEEK_CUR), bad = bad_page * 4096;
+        int hit = f->device == bad_device && f->inode == bad_inode && from < bad + 4096 && from + (off_t)length > bad;
+        if (hit) {
+            errno = EIO;
+            done = -1;
+        }
+    }
+    pthread_mutex_unlock(&lock);
+    if (done < 0) return -1;
+    return positional ? syscall(SYS_pread64, fd, bytes, done, offset) : syscall(SYS_read, fd, bytes, done);
+}
+
+ssize_t read(int fd, void *bytes, size_t length) { return do_read(fd, bytes, length, 0, 0); }
+ssize_t pread(int fd, void *bytes, size_t length, off_t offset) { return do_read(fd, bytes, length, offset, 1); }
+ssize_t pread64(int fd, void *bytes, size_t length, off64_t offset) { return do_read(fd, bytes, length, offset, 1); }
+
+// Removed files give their room back.
+int unlink(const char *path) {
+    pthread_mutex_lock(&lock);
+    start();
+    struct stat data;
+    off_t freed = quota >= 0 && !strncmp(path, folder, folder_length) && !stat(path, &data) ? data.st_size : 0;
+    int done = syscall(SYS_unlinkat, AT_FDCWD, path, 0), error = errno;
+    if (!done) quota += freed;
+    pthread_mutex_unlock(&lock);
+    errno = error;
+    return done;
+}
+
 static int do_truncate(int fd, off_t size) {
     pthread_mutex_lock(&lock);
     file *f = ours(fd);
@@ -251,6 +336,14 @@ static int do_truncate(int fd, off_t size) {
     }
     int watched = f && (cut_at >= 0 || eio_sync >= 0), done;
     change *c = NULL;
+    struct stat before;
+    if (f && quota >= 0) {
+        if (over_quota(fd, size)) {
+            pthread_mutex_unlock(&lock);
+            return -1;
+        }
+        if (!fstat(fd, &before) && size < before.st_size) quota += before.st_size - size;
+    }
     if (watched) {
         tick();
         struct stat data;
@@ -300,6 +393,11 @@ static void settle(file *f) {
     f->last = last;
 }
 
+static void rest(long us) {
+    struct timespec pause = {us / 1000000, us % 1000000 * 1000};
+    nanosleep(&pause, NULL);
+}
+
 static int do_sync(int fd, long call) {
     pthread_mutex_lock(&lock);
     file *f = ours(fd);
@@ -318,10 +416,12 @@ static int do_sync(int fd, long call) {
         errno = EIO;
         return -1;
     }
+    int stalled = f && stall_ms && !syscall(SYS_renameat, AT_FDCWD, stall, AT_FDCWD, stalls);
     pthread_mutex_unlock(&lock);
-    if (f && slow_us) {
-        struct timespec pause = {slow_us / 1000000, slow_us % 1000000 * 1000};
-        nanosleep(&pause, NULL);
+    if (f && slow_us) rest(slow_us);
+    if (stalled) {
+        rest(stall_ms * 1000);
+        syscall(SYS_unlinkat, AT_FDCWD, stalls, 0);
     }
     int done = syscall(call, fd), error = errno;
     pthread_mutex_lock(&lock);

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use outbox::{Clock, Outbox, Reading, SystemClock};
+use outbox::{Clock, Outbox, OutboxOptions, Reading, SystemClock};
 
 use super::{
     child::{Told, command, output},
@@ -110,4 +110,23 @@ fn nothing_accepted_is_lost_when_the_program_is_killed() {
 #[ignore = "minutes"]
 fn nothing_accepted_is_lost_in_a_thousand_kills() {
     kills(std::env::var("OUTBOX_KILLS").map_or(1_000, |count| count.parse().unwrap()));
+}
+
+/// What is left after a power cut of what was not promised to survive one, in order, and whether a notice tells of
+/// damage.
+pub(crate) fn judge_weak(folder: &Path) -> (Vec<String>, bool) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (outbox, _) =
+            Outbox::open(folder.to_owned(), OutboxOptions { clock: Arc::new(NextRun), ..options() })
+                .await
+                .unwrap();
+        let handle = outbox.handle();
+        let left = drain(&handle).await;
+        assert_eq!(handle.verify().await.unwrap().problem, None);
+        let stats = handle.stats().await.unwrap();
+        assert!(stats.tally.balanced(), "{:?}", stats.tally);
+        outbox.close().await;
+        (left.iter().map(|queued| queued.id.to_string()).collect(), !stats.notices.is_empty())
+    })
 }

@@ -7,9 +7,12 @@ mod backlog;
 mod child;
 mod full;
 mod kill;
+mod overflow;
 mod senders;
 #[cfg(target_os = "linux")]
 mod shim;
+#[cfg(target_os = "linux")]
+mod stall;
 
 use std::path::Path;
 

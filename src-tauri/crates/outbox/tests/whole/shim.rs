@@ -7,13 +7,16 @@ use std::{
     sync::OnceLock,
 };
 
+use outbox::NewMessage;
+
 use super::{
-    child::{Told, command, output},
-    kill::{End, judge},
+    child::{Told, command, insistent, output, weak},
+    kill::{End, judge, judge_weak},
+    open,
 };
 
 /// The shim, compiled once.
-fn shim() -> Option<&'static Path> {
+pub(crate) fn shim() -> Option<&'static Path> {
     static SHIM: OnceLock<Option<PathBuf>> = OnceLock::new();
     SHIM.get_or_init(|| {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shim/faults.c");
@@ -45,7 +48,18 @@ fn folder() -> tempfile::TempDir {
 
 /// Runs a child with these faults until it ends or `limit_ms` are over, and judges what it leaves.
 fn stage(folder: &Path, run: usize, limit_ms: u64, faults: &[(&str, u64)]) -> Option<(Told, usize)> {
-    let mut command = command(&folder.join("pulse"), run);
+    let told = suffer(folder, command(&folder.join("pulse"), run), limit_ms, faults)?;
+    let has = |wanted: &[&str]| faults.iter().any(|(name, _)| wanted.contains(name));
+    let end = End {
+        rebooted: has(&["FAULT_CUT_AT"]),
+        unmarked: has(&["FAULT_EIO_WRITE", "FAULT_EROFS", "FAULT_QUOTA"]),
+    };
+    let left = judge(&folder.join("pulse"), &told, end);
+    Some((told, left))
+}
+
+/// Runs a child with these faults until it ends or `limit_ms` are over.
+fn suffer(folder: &Path, mut command: Command, limit_ms: u64, faults: &[(&str, u64)]) -> Option<Told> {
     command.env("LD_PRELOAD", shim()?).env("FAULT_DIR", folder.join("pulse"));
     for (name, value) in faults {
         command.env(name, value.to_string());
@@ -65,10 +79,7 @@ fn stage(folder: &Path, run: usize, limit_ms: u64, faults: &[(&str, u64)]) -> Op
     child.wait().unwrap();
     let mut told = Told::default();
     told.read(&text);
-    let has = |wanted: &[&str]| faults.iter().any(|(name, _)| wanted.contains(name));
-    let end = End { rebooted: has(&["FAULT_CUT_AT"]), unmarked: has(&["FAULT_EIO_WRITE", "FAULT_EROFS"]) };
-    let left = judge(&folder.join("pulse"), &told, end);
-    Some((told, left))
+    Some(told)
 }
 
 fn power_cuts(count: usize) {
@@ -130,4 +141,126 @@ fn a_slow_disk_only_makes_senders_wait() {
     let folder = folder();
     let Some((told, _)) = stage(folder.path(), 0, 3_000, &[("FAULT_SLOW_US", 20_000)]) else { return };
     assert!(!told.accepted.is_empty());
+}
+
+/// What survives the program and not the power: a power cut may take the newest, and nothing else in silence.
+#[test]
+fn a_power_cut_takes_at_most_the_newest_of_what_was_not_to_survive_it() {
+    let mut random = fastrand::Rng::new();
+    let (mut accepted, mut lost) = (0, 0);
+    for run in 0..24 {
+        let folder = folder();
+        let seed = random.u64(1..1 << 40);
+        let faults =
+            [("FAULT_CUT_AT", random.u64(20..900)), ("FAULT_SEED", seed), ("FAULT_MODE", run as u64 % 3)];
+        let child = weak(command(&folder.path().join("pulse"), run));
+        let Some(told) = suffer(folder.path(), child, 20_000, &faults) else { return };
+        let (left, told_of_damage) = judge_weak(&folder.path().join("pulse"));
+        let order: Vec<usize> =
+            left.iter().map(|id| id.rsplit_once('-').unwrap().1.parse().unwrap()).collect();
+        assert!(order.is_sorted(), "in order: {order:?}");
+        let without_holes = order.iter().copied().eq(1..=order.len());
+        assert!(without_holes || told_of_damage, "{faults:?}: a hole that nobody was told of: {order:?}");
+        accepted += told.accepted.len();
+        lost += told.accepted.iter().filter(|id| !left.contains(id)).count();
+    }
+    assert!(accepted > 0 && lost > 0, "{accepted} accepted, {lost} lost: the cuts cut nothing");
+    println!("{accepted} accepted not to survive a power cut, {lost} of them lost, the newest");
+}
+
+#[test]
+fn reads_and_writes_that_are_interrupted_or_done_in_part_go_unnoticed() {
+    for (run, faults) in
+        [&[("FAULT_EINTR", 3)][..], &[("FAULT_SHORT", 2)], &[("FAULT_EINTR", 5), ("FAULT_SHORT", 3)]]
+            .into_iter()
+            .enumerate()
+    {
+        let folder = folder();
+        let Some((told, _)) = stage(folder.path(), run, 1_000, faults) else { return };
+        assert!(!told.accepted.is_empty(), "{faults:?}");
+        assert!(told.kept.is_empty(), "{faults:?} moved {} messages into memory", told.kept.len());
+        let quarantine = folder.path().join("pulse/quarantine");
+        assert!(!quarantine.exists(), "{faults:?} cost a file");
+    }
+}
+
+#[test]
+fn a_disk_that_writes_again_gets_back_what_memory_held_meanwhile() {
+    let folder = folder();
+    let child = insistent(command(&folder.path().join("pulse"), 0));
+    let mended = folder.path().join("mended");
+    let medic = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        std::fs::write(mended, b"").unwrap();
+    });
+    let told = suffer(folder.path(), child, 3_000, &[("FAULT_EROFS", 400)]);
+    medic.join().unwrap();
+    let Some(told) = told else { return };
+    assert!(!told.kept.is_empty(), "nothing was handed over while the disk refused");
+    // Promised durable again by the same process, after the disk was back; and nothing promised was lost.
+    let left = judge(&folder.path().join("pulse"), &told, End { unmarked: true, ..End::default() });
+    println!("{} safe, {} in memory for a while, {left} left", told.accepted.len(), told.kept.len());
+}
+
+#[test]
+fn a_page_that_cannot_be_read_costs_only_its_own_messages() {
+    let folder = folder();
+    let pulse = folder.path().join("pulse");
+    let before = written(&pulse);
+    let child = insistent(command(&pulse, 1));
+    let Some(told) = suffer(folder.path(), child, 2_500, &[("FAULT_EIO_READ", 30)]) else { return };
+    assert!(!told.accepted.is_empty(), "the buffer went on");
+    let gone: Vec<_> = before.iter().filter(|id| !told.started.contains(*id)).collect();
+    assert!(
+        !gone.is_empty() && gone.len() < before.len() / 10,
+        "{} of {} are gone",
+        gone.len(),
+        before.len()
+    );
+    let quarantine = pulse.join("quarantine");
+    assert!(quarantine.exists(), "the bad file is kept");
+    judge(&pulse, &told, End::default());
+}
+
+#[test]
+fn a_quota_that_is_used_up_costs_no_promise() {
+    let folder = folder();
+    let child = insistent(command(&folder.path().join("pulse"), 0));
+    let Some(told) = suffer(folder.path(), child, 3_000, &[("FAULT_QUOTA", 300_000)]) else { return };
+    assert!(!told.accepted.is_empty());
+    let left = judge(&folder.path().join("pulse"), &told, End { unmarked: true, ..End::default() });
+    println!("{} safe, {} in memory, {left} left", told.accepted.len(), told.kept.len());
+}
+
+#[test]
+#[ignore = "minutes: make soak"]
+fn a_flush_that_fails_at_any_of_sixty_places_loses_nothing() {
+    let mut accepted = 0;
+    for place in 1..=60 {
+        let folder = folder();
+        let faults = [
+            ("FAULT_EIO_SYNC", place),
+            ("FAULT_CUT_AT", fastrand::u64(300..3_000)),
+            ("FAULT_SEED", fastrand::u64(1..1 << 40)),
+            ("FAULT_MODE", place % 3),
+        ];
+        let Some((told, _)) = stage(folder.path(), place as usize, 20_000, &faults) else { return };
+        accepted += told.accepted.len();
+    }
+    println!("60 failed flushes, {accepted} messages accepted, 0 lost");
+}
+
+/// A buffer closed in good order with messages in it; their ids.
+fn written(folder: &Path) -> Vec<String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let outbox = open(folder).await;
+        let names: Vec<String> = (0..2_000).map(|number| format!("before-{number}")).collect();
+        for batch in names.chunks(100) {
+            let messages = batch.iter().map(|id| NewMessage::text(id).with_id(id.parse().unwrap())).collect();
+            outbox.handle().append(messages).await.unwrap();
+        }
+        outbox.close().await;
+        names
+    })
 }
