@@ -5,15 +5,16 @@
 //! can be read again in another one.
 
 mod finding;
+mod kind;
 mod progress;
 mod report;
 mod step;
 
 pub use finding::{Confidence, Finding, FindingCode, FindingOwner, Severity};
+pub use kind::{Mode, Package, TransportResult, Tray, Trigger, VerdictClass};
 pub use progress::{CheckEvent, CheckProgress};
 pub use report::{
-    Address, App, Certificate, Change, Comparison, Endpoint, Environment, Http, Interface, Live, Mode,
-    NameServer, Package, ProxyUse, QualityFigures, RedactionSummary, Report, Timing, Tls, TransportResult,
-    TransportTry, Tray, Trigger, Verdict, VerdictClass,
+    Address, App, Certificate, Change, Comparison, Endpoint, Environment, Http, Interface, Live, NameServer,
+    ProxyUse, QualityFigures, RedactionSummary, Report, Timing, Tls, TransportTry, Verdict,
 };
 pub use step::{Step, StepId, StepStatus};
