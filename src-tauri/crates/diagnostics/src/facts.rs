@@ -6,7 +6,7 @@ mod names;
 mod path;
 mod realtime;
 
-use model::check::Mode;
+use model::check::{Mode, StepId};
 use serde::{Deserialize, Serialize};
 
 pub use computer::{
@@ -36,4 +36,8 @@ pub struct Facts {
     pub endpoints: Vec<EndpointFacts>,
     /// The check was cancelled, or its time was over.
     pub cut_short: bool,
+    /// Steps that were not reached or not over when the check was cut short.
+    pub unfinished: Vec<StepId>,
+    /// Steps that broke: a fault of Linekeeper's own.
+    pub broken: Vec<StepId>,
 }

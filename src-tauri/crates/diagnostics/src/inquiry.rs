@@ -1,6 +1,6 @@
 //! What somebody wants to know: which endpoints, how thoroughly, and what the composition already knows.
 
-use std::time::Duration;
+use std::{fmt, sync::Arc, time::Duration};
 
 use dial::DialRequest;
 use model::{
@@ -37,6 +37,30 @@ pub struct Inquiry {
     pub other_owner: Option<OtherOwner>,
     /// Recent sleep and change of network.
     pub recent: Recent,
+    /// Looks at a live connection once more when everything is checked. None: what [`Subject::live`] says stands.
+    pub live_now: Option<LiveNow>,
+}
+
+/// Asks what a live connection is doing now. Answers at once.
+#[derive(Clone)]
+pub struct LiveNow(Arc<dyn Fn(&EndpointId) -> Option<LiveFacts> + Send + Sync>);
+
+impl LiveNow {
+    /// From whoever knows.
+    pub fn new(look: impl Fn(&EndpointId) -> Option<LiveFacts> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(look))
+    }
+
+    /// What this endpoint's live connection is doing.
+    pub fn look(&self, id: &EndpointId) -> Option<LiveFacts> {
+        (self.0)(id)
+    }
+}
+
+impl fmt::Debug for LiveNow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LiveNow")
+    }
 }
 
 /// One endpoint to be checked.

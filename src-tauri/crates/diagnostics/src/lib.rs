@@ -14,5 +14,5 @@ mod inquiry;
 mod notebook;
 
 pub use facts::Facts;
-pub use inquiry::{Inquiry, Subject, Unusable};
+pub use inquiry::{Inquiry, LiveNow, Subject, Unusable};
 pub use notebook::{Notebook, OpenStep, StepEnd};
