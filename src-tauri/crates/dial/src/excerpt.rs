@@ -95,6 +95,11 @@ impl Secrets {
         Self(found).and(credential.forms().into_iter().chain(cleaned))
     }
 
+    /// The values themselves, as they stand in the request.
+    pub(crate) fn into_values(self) -> Vec<String> {
+        self.0
+    }
+
     /// Whether one of them stands in `text`, a part of a URL, as it is or escaped.
     pub(crate) fn stand_in(&self, text: &str) -> bool {
         let plain = percent_decode_str(text).decode_utf8_lossy();

@@ -31,6 +31,7 @@ mod redirect;
 mod request;
 mod resolve;
 mod route;
+mod secrets;
 mod socket;
 mod stream;
 mod target;

@@ -1,0 +1,58 @@
+//! What of a request must never be shown: for those who write reports about it.
+
+use http::header;
+use secrecy::SecretString;
+
+use crate::{excerpt::Secrets, proxy::ProxyChoice, request::DialRequest};
+
+/// Headers that say nothing about who is asking.
+const HARMLESS: [header::HeaderName; 6] = [
+    header::ACCEPT,
+    header::ACCEPT_LANGUAGE,
+    header::HOST,
+    header::ORIGIN,
+    header::REFERER,
+    header::USER_AGENT,
+];
+
+impl DialRequest {
+    /// Every value of this request that must not be shown: credential, header values, password and query values of the
+    /// URL, subprotocols as long as a token, login of a configured proxy. Short words are left out where they cannot be
+    /// told from ordinary text.
+    pub fn secrets(&self) -> Vec<SecretString> {
+        let mut asked = self.clone();
+        for name in HARMLESS {
+            asked.headers.remove(name);
+        }
+        let mut found = Secrets::of(&asked).into_values();
+        if let ProxyChoice::Url(url) = &self.proxy {
+            found.extend(url.password().map(str::to_owned));
+        }
+        found.into_iter().map(SecretString::from).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret as _;
+    use url::Url;
+
+    use super::*;
+    use crate::credential::Credential;
+
+    #[test]
+    fn everything_that_says_who_asks_is_named_and_ordinary_headers_are_not() {
+        let mut request = DialRequest::new(Url::parse("wss://me:pa55word@h/p?token=q-s3cret").unwrap());
+        request.headers.insert("x-api-key", "h-s3cret".parse().unwrap());
+        request.headers.insert("origin", "https://app.example".parse().unwrap());
+        request.credential = Some(Credential::bearer("b3arer".into()).unwrap());
+        request.subprotocols = vec!["chat".into(), "t0ken-as-subprotocol".into()];
+        request.proxy = ProxyChoice::Url(Url::parse("http://me:pr0xyword@proxy:3128").unwrap());
+        let found = request.secrets();
+        let found: Vec<&str> = found.iter().map(|one| one.expose_secret()).collect();
+        for secret in ["pa55word", "q-s3cret", "h-s3cret", "b3arer", "t0ken-as-subprotocol", "pr0xyword"] {
+            assert!(found.contains(&secret), "{secret}");
+        }
+        assert!(!found.iter().any(|one| one.contains("app.example") || *one == "chat"));
+    }
+}
