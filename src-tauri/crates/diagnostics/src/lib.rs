@@ -9,8 +9,11 @@
 //! once, and asks nobody who is not configured. Knows nothing of settings files, buffers or windows: those who do pass data
 //! in.
 
+mod computer;
+mod controls;
 pub mod facts;
 mod inquiry;
+mod names;
 mod notebook;
 
 pub use facts::Facts;
