@@ -4,19 +4,22 @@ use std::{
     collections::VecDeque,
     future::{pending, ready},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use anyhow::{Context as _, Result};
 use dial::Credential;
-use link::{CredentialFuture, CredentialSource, CredentialUnavailable, Order};
+use link::{CredentialFuture, CredentialSource, CredentialUnavailable, Host, HostPolicy, Order};
 use model::{EndpointState as S, ErrorCode as C, Reason};
 use suites::{
     eventually,
+    fault_proxy::FaultProxy,
     fault_server::{FaultServer, HttpAnswer, RawFrame, Script},
     running_agent::DEADLINE,
     running_link::RunningLink,
 };
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 
 /// Gives one answer after the other, the last one again and again.
 #[derive(Debug)]
@@ -38,6 +41,22 @@ impl Source {
 
     fn left(&self) -> usize {
         self.0.lock().expect("no test panics under it").len()
+    }
+}
+
+/// Gives what the test put there last.
+#[derive(Debug)]
+struct Drawer(Mutex<&'static str>);
+
+impl Drawer {
+    fn put(&self, token: &'static str) {
+        *self.0.lock().expect("no test panics under it") = token;
+    }
+}
+
+impl CredentialSource for Drawer {
+    fn read(&self, _: Option<&Credential>) -> CredentialFuture {
+        Box::pin(ready(bearer(*self.0.lock().expect("no test panics under it"))))
     }
 }
 
@@ -160,5 +179,39 @@ async fn without_a_secret_nothing_is_sent() -> Result<()> {
     assert_eq!((down.detail(), server.requests()), ("FEED_TOKEN is not set", 0));
     link.order(Order::Reconnect).await;
     link.until_state(S::Connected).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_session_that_is_ended_for_its_old_token_says_nothing_about_the_new_one() -> Result<()> {
+    let expires = CancellationToken::new();
+    let expired = RawFrame::close(4401, "token expired");
+    let first =
+        Script::upgraded().frame(&RawFrame::text("{}")).wait_for(&expires).frame(&expired).until_left();
+    let backup = FaultServer::start_with(vec![first, Script::upgraded().answer_pings()]).await?;
+    let primary = FaultServer::start(Script::answering(&HttpAnswer::new("503 Service Unavailable"))).await?;
+    let door = FaultProxy::before(primary.address()).await?;
+    door.refuse().await?;
+    let (drawer, backup_url) = (Arc::new(Drawer(Mutex::new("old"))), backup.url().parse()?);
+    let source = Arc::clone(&drawer);
+    let mut link = RunningLink::start(&door.url(), |config| {
+        let unit = Duration::from_millis(150);
+        config.hosts = HostPolicy { eject: unit, eject_longest: unit, look_every: unit, clean_looks: 3 };
+        config.fallbacks = vec![backup_url];
+        config.credentials = Some(source);
+    })
+    .await?;
+    let up = link.until_state(S::Connected).await?;
+    assert_eq!(up.view.host, Host(1));
+    // A look at the primary is made with the new one, beside the session of the old one.
+    drawer.put("new");
+    door.accept().await?;
+    primary
+        .until("a look with the new one", |_| carried(&primary).contains(&"Bearer new".to_owned()))
+        .await?;
+    expires.cancel();
+    let again = link.until("connected anew", |shown| shown.view.sessions_proven == 2).await?;
+    assert_eq!(again.view.failures_total, up.view.failures_total, "a replaced token is no failure");
+    assert_eq!(carried(&backup), ["Bearer old", "Bearer new"]);
     Ok(())
 }

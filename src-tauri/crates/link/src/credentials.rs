@@ -1,5 +1,5 @@
-//! The credential of one link: asked for at each dial, remembered until its session ends, and asked for anew when
-//! the server refuses it.
+//! The credential of one link: asked for at each dial, kept with the session that was let in with it, and asked for
+//! anew when the server refuses it.
 //!
 //! Where secrets are kept is unknown here. A credential is never compared with what a server says, shown or logged.
 
@@ -9,7 +9,7 @@ use dial::Credential;
 use model::{ErrorCode, Reason};
 use tokio::time::timeout;
 
-use crate::{Failure, FailureKind};
+use crate::{Failure, FailureKind, Host};
 
 /// Time a source gets: a keyring may be waiting for somebody to unlock it.
 const READ_LIMIT: Duration = Duration::from_secs(5);
@@ -33,28 +33,47 @@ pub struct CredentialUnavailable {
     pub detail: String,
 }
 
-/// One link's credential.
-#[derive(Debug, Default)]
-pub(crate) struct Credentials {
-    /// What the newest dial, or the session that came of it, was made with.
-    used: Option<Credential>,
-    /// The server's refusal that only another credential answers.
-    refusal: Option<Refusal>,
+/// How a session was let in, or a dial tried.
+#[derive(Debug)]
+pub(crate) struct Admission {
+    pub(crate) host: Host,
+    /// What it was made with, if anything.
+    pub(crate) credential: Option<Credential>,
 }
 
-#[derive(Clone, Debug)]
-struct Refusal {
+impl Admission {
+    /// What a failure means where a credential was used: another one may do. With the refusal, if it is one.
+    pub(crate) fn judge(self, failure: Failure) -> (Failure, Option<Refusal>) {
+        let refused = failure.kind == FailureKind::Halt(Reason::AuthRequired)
+            && matches!(failure.code, ErrorCode::Unauthorized | ErrorCode::Forbidden);
+        let Some(of) = self.credential.filter(|_| refused) else { return (failure, None) };
+        let refusal = Refusal { host: self.host, of, failure: failure.clone() };
+        (Failure { kind: FailureKind::Refused, ..failure }, Some(refusal))
+    }
+}
+
+/// A host's refusal of a credential, which only another one answers.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    host: Host,
     of: Credential,
     failure: Failure,
 }
 
+/// What one link's next dial has to know of the one before.
+#[derive(Debug, Default)]
+pub(crate) struct Credentials {
+    refusal: Option<Refusal>,
+}
+
 impl Credentials {
-    /// Asks `source` for what the next dial is made with. An error is the end of the dial: nothing was sent.
+    /// Asks `source` for what a dial to `host` is made with. An error is the end of the dial: nothing was sent.
     pub(crate) fn ask(
-        &self,
+        &mut self,
+        host: Host,
         source: &Arc<dyn CredentialSource>,
     ) -> impl Future<Output = Result<Credential, Failure>> + Send + use<> {
-        let refusal = self.refusal.clone();
+        let refusal = self.refusal.take().filter(|refusal| refusal.host == host);
         let source = Arc::clone(source);
         async move {
             let read = source.read(refusal.as_ref().map(|refusal| &refusal.of));
@@ -63,32 +82,15 @@ impl Credentials {
                 Ok(Err(unavailable)) => unavailable.detail,
                 Err(_) => format!("the secret did not come within {} s", READ_LIMIT.as_secs()),
             };
-            Err(Failure {
-                kind: FailureKind::Halt(Reason::AuthRequired),
-                code: ErrorCode::SecretUnavailable,
-                detail,
-            })
+            let kind = FailureKind::Halt(Reason::AuthRequired);
+            Err(Failure::new(kind, ErrorCode::SecretUnavailable, detail))
         }
     }
 
-    /// A dial was made, with this credential if any.
-    pub(crate) fn used(&mut self, credential: Option<Credential>) {
-        self.used = credential;
-        self.refusal = None;
-    }
-
-    /// What a failure means where a credential was used: another one may do.
-    pub(crate) fn judge(&mut self, failure: Failure) -> Failure {
-        let refused = failure.kind == FailureKind::Halt(Reason::AuthRequired)
-            && matches!(failure.code, ErrorCode::Unauthorized | ErrorCode::Forbidden);
-        let Some(used) = self.used.as_ref().filter(|_| refused) else { return failure };
-        self.refusal = Some(Refusal { of: used.clone(), failure: failure.clone() });
-        Failure { kind: FailureKind::Refused, ..failure }
-    }
-
-    /// The link waits until somebody acts: its next try may be made with what was refused, to see.
-    pub(crate) fn settle(&mut self) {
-        self.refusal = None;
+    /// The next dial is to be made with another credential than this refusal's. `None` where it has another reason: it
+    /// may be made with what was refused once, to see.
+    pub(crate) fn replace(&mut self, refused: Option<Refusal>) {
+        self.refusal = refused;
     }
 }
 
@@ -105,6 +107,8 @@ mod tests {
     use std::future::{pending, ready};
 
     use super::*;
+
+    const HERE: Host = Host(0);
 
     #[derive(Debug)]
     struct Fixed(Result<&'static str, &'static str>);
@@ -130,49 +134,66 @@ mod tests {
     }
 
     fn refusal(code: ErrorCode) -> Failure {
-        Failure { kind: FailureKind::Halt(Reason::AuthRequired), code, detail: "HTTP 401".to_owned() }
+        Failure::new(FailureKind::Halt(Reason::AuthRequired), code, "HTTP 401")
+    }
+
+    fn with(token: &str) -> Admission {
+        Admission { host: HERE, credential: Some(bearer(token)) }
     }
 
     async fn asked(
-        credentials: &Credentials,
+        credentials: &mut Credentials,
+        host: Host,
         source: impl CredentialSource + 'static,
     ) -> Result<Credential, Failure> {
-        credentials.ask(&(Arc::new(source) as Arc<dyn CredentialSource>)).await
+        credentials.ask(host, &(Arc::new(source) as Arc<dyn CredentialSource>)).await
     }
 
     #[tokio::test]
     async fn what_was_just_refused_is_not_sent_again_and_another_is() {
-        let mut credentials = Credentials::default();
-        credentials.used(Some(bearer("old")));
         let failure = refusal(ErrorCode::Unauthorized);
-        assert_eq!(credentials.judge(failure.clone()).kind, FailureKind::Refused);
-        assert_eq!(asked(&credentials, Fixed(Ok("old"))).await.unwrap_err(), failure);
-        assert!(asked(&credentials, Fixed(Ok("new"))).await.unwrap().is_same_as(&bearer("new")));
-        credentials.settle();
-        assert!(asked(&credentials, Fixed(Ok("old"))).await.is_ok(), "a slow probe may ask again");
+        for (token, sent) in [("old", false), ("new", true)] {
+            let mut credentials = Credentials::default();
+            let (judged, refused) = with("old").judge(failure.clone());
+            assert_eq!(judged.kind, FailureKind::Refused);
+            credentials.replace(refused);
+            let asked_anew = asked(&mut credentials, HERE, Fixed(Ok(token))).await;
+            match asked_anew {
+                Ok(found) => assert!(sent && found.is_same_as(&bearer(token))),
+                Err(stands) => assert_eq!((stands, sent), (failure.clone(), false)),
+            }
+            let later = asked(&mut credentials, HERE, Fixed(Ok("old"))).await;
+            assert!(later.is_ok(), "a refusal is answered once; a slow probe may ask again");
+        }
     }
 
     #[tokio::test]
-    async fn without_a_credential_and_for_other_reasons_a_failure_stays_what_it_is() {
+    async fn another_host_may_take_what_one_refused() {
         let mut credentials = Credentials::default();
+        credentials.replace(with("old").judge(refusal(ErrorCode::Unauthorized)).1);
+        assert!(asked(&mut credentials, Host(1), Fixed(Ok("old"))).await.is_ok());
+    }
+
+    #[test]
+    fn without_a_credential_and_for_other_reasons_a_failure_stays_what_it_is() {
         let failure = refusal(ErrorCode::Unauthorized);
-        assert_eq!(credentials.judge(failure.clone()), failure);
-        credentials.used(Some(bearer("t")));
+        let (judged, refused) = Admission { host: HERE, credential: None }.judge(failure.clone());
+        assert!(judged == failure && refused.is_none());
         for code in [ErrorCode::ProxyAuthRequired, ErrorCode::ClientCertRequired] {
-            assert_eq!(credentials.judge(refusal(code)), refusal(code));
+            let (judged, refused) = with("t").judge(refusal(code));
+            assert!(judged == refusal(code) && refused.is_none());
         }
-        assert!(asked(&credentials, Fixed(Ok("t"))).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_source_that_fails_or_never_answers_ends_the_dial_and_says_where() {
-        let credentials = Credentials::default();
-        let failure = asked(&credentials, Fixed(Err("TOKEN is not set"))).await.unwrap_err();
+        let mut credentials = Credentials::default();
+        let failure = asked(&mut credentials, HERE, Fixed(Err("TOKEN is not set"))).await.unwrap_err();
         assert_eq!(
             (failure.code, failure.detail.as_str()),
             (ErrorCode::SecretUnavailable, "TOKEN is not set")
         );
-        let failure = asked(&credentials, Stuck).await.unwrap_err();
+        let failure = asked(&mut credentials, HERE, Stuck).await.unwrap_err();
         assert_eq!(failure.code, ErrorCode::SecretUnavailable);
         assert_eq!(failure.kind, FailureKind::Halt(Reason::AuthRequired));
         assert!(failure.detail.contains("5 s"), "{}", failure.detail);

@@ -3,10 +3,9 @@
 //! One task a link, nothing spawned: dial, knock and session are futures this loop owns, so dropping one
 //! closes its sockets.
 
-use std::{future::poll_fn, net::SocketAddr, pin::Pin, sync::Arc, task::Poll, time::Duration};
+use std::{future::poll_fn, pin::Pin, sync::Arc, task::Poll, time::Duration};
 
 use dial::Dialer;
-use model::{ErrorCode, Reason};
 use tokio::{
     sync::watch,
     time::{Instant, Sleep, sleep_until},
@@ -14,11 +13,12 @@ use tokio::{
 use tracing::{debug, info};
 
 use crate::{
-    AttemptId, Effect, Event, Farewell, Host, LinkConfig, LinkCounters, LinkHandle, LinkView, Machine,
-    Moment, NotSent, Observer, Order, Signal, Stimulus,
+    AttemptId, Effect, Event, Failure, Farewell, Host, LinkConfig, LinkCounters, LinkHandle, LinkView,
+    Machine, Moment, NotSent, Observer, Order, Signal, Stimulus,
     clock::LinkClock,
-    credentials::Credentials,
+    credentials::{Admission, Credentials},
     dialing::{DialEnd, dial, dial_with},
+    doors::Doors,
     handle::{Commands, Input},
     machine::step,
     meaning,
@@ -30,8 +30,6 @@ use crate::{
 
 /// Messages handed on before the loop looks at anything else.
 const BATCH: usize = 64;
-/// Time a knock gets.
-const KNOCK_LIMIT: Duration = Duration::from_secs(1);
 /// Far enough away to mean "never" for a timer.
 const NEVER: Duration = Duration::from_secs(86_400 * 365);
 
@@ -54,16 +52,13 @@ pub struct Link<O> {
     credentials: Credentials,
     sessions: Sessions,
     knocking: Option<Underway<bool>>,
-    /// Where to knock, by host: the last session's address, or those where the last dial found nobody.
-    doors: Vec<Vec<SocketAddr>>,
+    doors: Doors,
     /// Hosts whose origins failed when this link began to wait.
     failing: Vec<Host>,
     /// Tells when some origin works again.
     works: watch::Receiver<()>,
     /// A dial that the budget did not grant; the machine has to hear of it.
     deferred: Option<(AttemptId, Duration)>,
-    /// A knock was answered since the last dial, where nobody listened before.
-    invited: bool,
     leaving: bool,
 }
 
@@ -116,11 +111,10 @@ impl<O: Observer> Link<O> {
             credentials: Credentials::default(),
             sessions: Sessions::default(),
             knocking: None,
-            doors: vec![Vec::new(); hosts],
+            doors: Doors::new(hosts),
             failing: Vec::new(),
             works,
             deferred: None,
-            invited: false,
             leaving: false,
         };
         (link, handle)
@@ -135,7 +129,7 @@ impl<O: Observer> Link<O> {
             let deadline = Instant::now() + wait;
             timer.as_mut().reset(deadline);
             match self.wake(timer.as_mut()).await {
-                Wake::Input(Some(Input::Order(order))) => self.feed(Event::Ordered(order)),
+                Wake::Input(Some(Input::Order(order))) => self.on_order(order),
                 Wake::Input(Some(Input::Signal(signal))) => self.on_signal(signal),
                 Wake::Input(None) | Wake::Stop => self.leave(),
                 Wake::Timer => {
@@ -144,7 +138,9 @@ impl<O: Observer> Link<O> {
                 }
                 Wake::Dialed(end) => self.on_dialed(end),
                 Wake::Knocked(answered) => {
-                    self.invited |= answered && self.machine.knocks_where_nobody_was();
+                    if let Some(host) = self.machine.knocks_where_nobody_was().filter(|_| answered) {
+                        self.doors.invite(host);
+                    }
                     if let Some((knock, _)) = self.knocking.take() {
                         self.feed(Event::Knocked(knock, answered));
                     }
@@ -164,7 +160,7 @@ impl<O: Observer> Link<O> {
     }
 
     async fn wake(&mut self, timer: Pin<&mut Sleep>) -> Wake {
-        let waits = self.shown.next_attempt.is_some();
+        let waits = self.machine.waits();
         tokio::select! {
             biased;
             () = self.commands.stop.cancelled(), if !self.leaving => Wake::Stop,
@@ -176,6 +172,13 @@ impl<O: Observer> Link<O> {
             (session, incident) = self.sessions.next() => Wake::Session(session, incident),
             Ok(()) = self.works.changed(), if waits => Wake::Works,
         }
+    }
+
+    fn on_order(&mut self, order: Order) {
+        if order == Order::Pause {
+            self.doors.forget_invitation();
+        }
+        self.feed(Event::Ordered(order));
     }
 
     fn on_signal(&mut self, signal: Signal) {
@@ -218,7 +221,7 @@ impl<O: Observer> Link<O> {
 
     fn leave(&mut self) {
         self.leaving = true;
-        self.feed(Event::Ordered(Order::Pause));
+        self.on_order(Order::Pause);
     }
 
     fn now(&self) -> Moment {
@@ -228,6 +231,7 @@ impl<O: Observer> Link<O> {
     /// Tells the machine, obeys, and shows what changed.
     fn feed(&mut self, event: Event) {
         let now = self.now();
+        let waited = self.machine.waits();
         let (machine, effects) = step(self.machine.clone(), event, now);
         self.machine = machine;
         for effect in effects {
@@ -235,6 +239,10 @@ impl<O: Observer> Link<O> {
         }
         if let Some((attempt, wait)) = self.deferred.take() {
             return self.feed(Event::Deferred(attempt, wait));
+        }
+        if self.machine.waits() && !waited {
+            let failing = self.config.urls().filter(|(_, url)| self.config.origins.is_failing(url));
+            self.failing = failing.map(|(host, _)| host).collect();
         }
         let proven = self.machine.proven();
         self.commands.proven.send_if_modified(|told| std::mem::replace(told, proven) != proven);
@@ -244,22 +252,9 @@ impl<O: Observer> Link<O> {
         }
         if view.failures_total > self.shown.failures_total {
             self.counters.failed();
-            if view.reason == Some(Reason::AuthRequired) {
-                self.credentials.settle();
-            }
-            // What was never sent says nothing about the server.
-            if view.last_failure.as_ref().is_none_or(|failure| failure.code != ErrorCode::SecretUnavailable) {
-                self.config.origins.tried(self.config.url(self.shown.host), false);
-            }
         }
         if view.sessions_proven > self.shown.sessions_proven {
             self.counters.session_proven();
-            self.config.origins.tried(self.config.url(view.host), true);
-        }
-        if view.next_attempt.is_some() {
-            let origins = &self.config.origins;
-            let failing = self.config.urls().filter(|(_, url)| origins.is_failing(url));
-            self.failing = failing.map(|(host, _)| host).collect();
         }
         if view.host != self.shown.host {
             info!(host = view.host.0, name = self.config.url(view.host).host_str(), "another host");
@@ -303,7 +298,8 @@ impl<O: Observer> Link<O> {
             Effect::Close(session, Farewell::Dead) => {
                 self.sessions.remove(session);
             }
-            Effect::Knock(knock, host) => self.knock(knock, host),
+            Effect::Knock(knock, host) => self.knocking = Some((knock, Box::pin(self.doors.knock(host)))),
+            Effect::Tried(host, worked) => self.config.origins.tried(self.config.url(host), worked),
         }
     }
 
@@ -344,10 +340,10 @@ impl<O: Observer> Link<O> {
         self.dialed_host = host;
         let (dialer, mut request) = (self.dialer.clone(), self.config.request.clone());
         request.url = self.config.url(host).clone();
-        let budget = (self.config.origins.clone(), std::mem::take(&mut self.invited));
+        let budget = (self.config.origins.clone(), self.doors.take_invitation(host));
         debug!(attempt = attempt.0, host = host.0, "dialing");
         let dial: Pin<Box<dyn Future<Output = DialEnd> + Send>> = match &self.config.credentials {
-            Some(source) => Box::pin(dial_with(self.credentials.ask(source), budget, dialer, request)),
+            Some(source) => Box::pin(dial_with(self.credentials.ask(host, source), budget, dialer, request)),
             None => {
                 if let Err(wait) = budget.0.take(&request.url, budget.1) {
                     debug!(attempt = attempt.0, ?wait, "deferred");
@@ -360,29 +356,13 @@ impl<O: Observer> Link<O> {
         self.dialing = Some((attempt, dial));
     }
 
-    fn knock(&mut self, knock: AttemptId, host: Host) {
-        let doors = self.doors.get(host.0).cloned().unwrap_or_default();
-        let answered = async move {
-            for door in doors {
-                if Dialer::knock(door, KNOCK_LIMIT).await.is_ok() {
-                    return true;
-                }
-            }
-            false
-        };
-        self.knocking = Some((knock, Box::pin(answered)));
-    }
-
     fn on_dialed(&mut self, end: DialEnd) {
         let Some((attempt, _)) = self.dialing.take() else {
             return;
         };
         let host = self.dialed_host;
-        let result = match end {
-            DialEnd::Tried(credential, result) => {
-                self.credentials.used(credential);
-                result
-            }
+        let (credential, result) = match end {
+            DialEnd::Tried(credential, result) => (credential, result),
             DialEnd::Unsent(failure) => {
                 info!(attempt = attempt.0, code = %failure.code, detail = %failure.detail, "no try made");
                 return self.feed(Event::DialFailed(attempt, failure));
@@ -392,25 +372,41 @@ impl<O: Observer> Link<O> {
                 return self.feed(Event::Deferred(attempt, wait));
             }
         };
+        let admission = Admission { host, credential };
         match result {
             Ok(dialed) => {
                 debug!(attempt = attempt.0, remote = %dialed.remote, "opened");
-                self.doors[host.0] = vec![dialed.remote];
+                self.doors.are_at(host, &[dialed.remote]);
                 let close_codes = Arc::clone(&self.config.close_codes);
-                self.sessions.add(Session::new(attempt, *dialed, close_codes));
+                self.sessions.add(Session::new(attempt, admission, *dialed, close_codes));
                 self.feed(Event::Opened(attempt));
             }
             Err(error) => {
-                let url = self.config.url(host);
-                let failure = self.credentials.judge(meaning::of_dial(&error, url));
-                if self.machine.current() != Some(attempt) {
-                    // A candidate's failure is none of the link's, but it says the same about the server.
-                    self.config.origins.tried(url, false);
-                }
+                let failure = meaning::of_dial(&error, self.config.url(host));
                 info!(attempt = attempt.0, code = %failure.code, detail = %failure.detail, "try failed");
-                self.doors[host.0] = error.addresses().to_vec();
-                self.feed(Event::DialFailed(attempt, failure));
+                self.doors.are_at(host, error.addresses());
+                self.ended(attempt, Some(admission), failure, Event::DialFailed);
             }
+        }
+    }
+
+    /// A try or a session that was made like this is over.
+    fn ended(
+        &mut self,
+        attempt: AttemptId,
+        admission: Option<Admission>,
+        failure: Failure,
+        event: fn(AttemptId, Failure) -> Event,
+    ) {
+        let in_use = self.machine.current() == Some(attempt);
+        let (failure, refusal) = match admission {
+            Some(admission) => admission.judge(failure),
+            None => (failure, None),
+        };
+        self.feed(event(attempt, failure));
+        if in_use {
+            // That of a session beside it says nothing about what the next try is made with.
+            self.credentials.replace(refusal.filter(|_| self.machine.asks_anew()));
         }
     }
 
@@ -449,9 +445,8 @@ impl<O: Observer> Link<O> {
             }
             Incident::Ended(failure) => {
                 debug!(session = session.0, code = %failure.code, detail = %failure.detail, "session ended");
-                self.sessions.remove(session);
-                let failure = self.credentials.judge(failure);
-                self.feed(Event::Ended(session, failure));
+                let admission = self.sessions.remove(session);
+                self.ended(session, admission, failure, Event::Ended);
             }
         }
     }

@@ -13,6 +13,15 @@ pub struct Failure {
     pub code: ErrorCode,
     /// Raw cause for experts, one line.
     pub detail: String,
+    /// The code the peer closed with, where a close frame with one was the end.
+    pub close_code: Option<u16>,
+}
+
+impl Failure {
+    /// A failure that no close code tells of.
+    pub fn new(kind: FailureKind, code: ErrorCode, detail: impl Into<String>) -> Self {
+        Self { kind, code, detail: detail.into(), close_code: None }
+    }
 }
 
 /// What follows from a failure.

@@ -21,7 +21,7 @@ pub fn judge_answer(answer: &HttpAnswer, request: DialRequest) {
         let machine = Machine::new(config.retry.clone(), config.heartbeat.clone(), 1);
         let (machine, effects) = step(machine, Event::Ordered(Order::Connect), now);
         let Some(Effect::Dial(attempt, _)) = effects.first() else { panic!("{effects:?}") };
-        let failure = Failure { kind, code, detail: String::new() };
+        let failure = Failure::new(kind, code, "");
         let (machine, _) = step(machine, Event::DialFailed(*attempt, failure), now);
         let next = machine.wakes_at().expect("a link that is wanted has a next time");
         assert!(next.since(now) <= LONGEST, "{:?} for {kind:?}", next.since(now));

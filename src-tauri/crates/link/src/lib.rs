@@ -18,6 +18,7 @@ mod config;
 mod counters;
 mod credentials;
 mod dialing;
+mod doors;
 mod driver;
 mod failure;
 #[cfg(fuzzing)]

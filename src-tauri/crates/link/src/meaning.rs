@@ -27,7 +27,7 @@ pub(crate) fn of_dial(error: &DialError, url: &Url) -> Failure {
         }
         None => (of_phase(error), error.code()),
     };
-    Failure { kind, code, detail: error.detail() }
+    Failure::new(kind, code, error.detail())
 }
 
 /// What an answer means to a fuzzed link, whoever may have given it.

@@ -24,7 +24,9 @@ use tokio_tungstenite::{
 };
 
 use crate::{
-    AttemptId, CloseCodes, Failure, Payload, meaning,
+    AttemptId, CloseCodes, Failure, Payload,
+    credentials::Admission,
+    meaning,
     outgoing::{Answered, Outgoing},
     transmit::Promise,
 };
@@ -44,6 +46,7 @@ pub(crate) enum Incident {
 #[derive(Debug)]
 pub(crate) struct Session {
     id: AttemptId,
+    admission: Admission,
     /// Our address and the peer's.
     ends: (IpAddr, SocketAddr),
     socket: WebSocketStream<Stream>,
@@ -61,10 +64,16 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(id: AttemptId, dialed: Dialed, close_codes: Arc<CloseCodes>) -> Self {
+    pub(crate) fn new(
+        id: AttemptId,
+        admission: Admission,
+        dialed: Dialed,
+        close_codes: Arc<CloseCodes>,
+    ) -> Self {
         let heard_bytes = dialed.stream.get_ref().bytes_received();
         Self {
             id,
+            admission,
             ends: (dialed.local.ip(), dialed.remote),
             socket: dialed.stream,
             outgoing: Outgoing::default(),
@@ -79,6 +88,11 @@ impl Session {
 
     pub(crate) fn id(&self) -> AttemptId {
         self.id
+    }
+
+    /// What is left of it: how it was let in.
+    pub(crate) fn into_admission(self) -> Admission {
+        self.admission
     }
 
     pub(crate) fn ends(&self) -> (IpAddr, SocketAddr) {

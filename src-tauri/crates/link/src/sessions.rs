@@ -7,6 +7,7 @@ use std::{
 
 use crate::{
     AttemptId,
+    credentials::Admission,
     session::{Incident, Session},
 };
 
@@ -27,9 +28,10 @@ impl Sessions {
         self.open.push(session);
     }
 
-    /// Drops a session and its socket.
-    pub(crate) fn remove(&mut self, id: AttemptId) {
-        self.open.retain(|session| session.id() != id);
+    /// Drops a session and its socket, and tells how it was let in.
+    pub(crate) fn remove(&mut self, id: AttemptId) -> Option<Admission> {
+        let at = self.open.iter().position(|session| session.id() == id)?;
+        Some(self.open.remove(at).into_admission())
     }
 
     pub(crate) fn get(&self, id: AttemptId) -> Option<&Session> {

@@ -22,8 +22,9 @@ pub(super) enum Verdict {
 pub(super) fn judge(failure: Option<&Failure>, since_sent: Option<Duration>) -> Verdict {
     let Some(failure) = failure else { return Verdict::Lost(Loss::Plain) };
     let at_once = since_sent.is_some_and(|since| since <= AT_ONCE);
-    match (failure.kind, close_code(failure)) {
-        (FailureKind::TooBig, _) => Verdict::TooLarge,
+    match (failure.kind, failure.close_code) {
+        // Whatever the configuration makes of that code, the message stays too large for this peer.
+        (FailureKind::TooBig, _) | (_, Some(1009)) => Verdict::TooLarge,
         (_, Some(1003 | 1007 | 1008)) if at_once => Verdict::Lost(Loss::Blamed),
         (FailureKind::Retry | FailureKind::HungUp | FailureKind::Breach | FailureKind::Troubled, _)
             if at_once =>
@@ -55,12 +56,6 @@ pub(super) fn overloaded(failure: &Failure) -> bool {
     matches!(failure.kind, FailureKind::Overloaded | FailureKind::Hinted(_))
 }
 
-/// The close code, which a link's failure names first in its detail.
-fn close_code(failure: &Failure) -> Option<u16> {
-    let rest = failure.detail.strip_prefix("close code ")?;
-    rest.split(':').next()?.parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use model::{ErrorCode, Reason};
@@ -70,25 +65,31 @@ mod tests {
     const SOON: Option<Duration> = Some(Duration::from_millis(300));
     const LATE: Option<Duration> = Some(Duration::from_secs(60));
 
-    fn failure(kind: FailureKind, detail: &str) -> Failure {
-        Failure { kind, code: ErrorCode::ClosedByServer, detail: detail.to_owned() }
+    fn failure(kind: FailureKind, close_code: Option<u16>) -> Failure {
+        Failure { close_code, ..Failure::new(kind, ErrorCode::ClosedByServer, "close code 1009: not so") }
     }
 
-    fn verdict(kind: FailureKind, detail: &str, since: Option<Duration>) -> Verdict {
-        judge(Some(&failure(kind, detail)), since)
+    fn verdict(kind: FailureKind, close_code: Option<u16>, since: Option<Duration>) -> Verdict {
+        judge(Some(&failure(kind, close_code)), since)
     }
 
     #[test]
     fn a_session_that_dies_of_what_was_just_sent_makes_the_oldest_message_suspect() {
         let lost = FailureKind::Retry;
-        assert_eq!(verdict(lost, "", SOON), Verdict::Lost(Loss::AtOnce));
-        assert_eq!(verdict(lost, "", LATE), Verdict::Lost(Loss::Plain));
-        assert_eq!(verdict(lost, "", None), Verdict::Lost(Loss::Plain));
+        assert_eq!(verdict(lost, None, SOON), Verdict::Lost(Loss::AtOnce));
+        assert_eq!(verdict(lost, None, LATE), Verdict::Lost(Loss::Plain));
+        assert_eq!(verdict(lost, None, None), Verdict::Lost(Loss::Plain));
         let stop = FailureKind::Halt(Reason::ServerStop);
-        assert_eq!(verdict(stop, "close code 1008: no", SOON), Verdict::Lost(Loss::Blamed));
-        assert_eq!(verdict(stop, "close code 1000", SOON), Verdict::Lost(Loss::Plain));
-        assert_eq!(verdict(FailureKind::Breach, "close code 1007", SOON), Verdict::Lost(Loss::Blamed));
-        assert_eq!(verdict(FailureKind::TooBig, "close code 1009", LATE), Verdict::TooLarge);
+        assert_eq!(verdict(stop, Some(1008), SOON), Verdict::Lost(Loss::Blamed));
+        assert_eq!(verdict(stop, Some(1000), SOON), Verdict::Lost(Loss::Plain));
+        assert_eq!(verdict(FailureKind::Breach, Some(1007), SOON), Verdict::Lost(Loss::Blamed));
+    }
+
+    #[test]
+    fn a_message_too_large_for_the_peer_is_so_whatever_was_agreed_for_the_code() {
+        for kind in [FailureKind::TooBig, FailureKind::Retry, FailureKind::Halt(Reason::ServerStop)] {
+            assert_eq!(verdict(kind, Some(1009), LATE), Verdict::TooLarge, "{kind:?}");
+        }
     }
 
     #[test]
@@ -101,12 +102,12 @@ mod tests {
             FailureKind::Refused,
             FailureKind::Unanswered,
         ] {
-            assert_eq!(verdict(kind, "close code 1013: busy", SOON), Verdict::Lost(Loss::Plain), "{kind:?}");
+            assert_eq!(verdict(kind, Some(1013), SOON), Verdict::Lost(Loss::Plain), "{kind:?}");
         }
         assert_eq!(judge(None, SOON), Verdict::Lost(Loss::Plain));
         assert!(
-            overloaded(&failure(FailureKind::Overloaded, ""))
-                && !overloaded(&failure(FailureKind::Local, ""))
+            overloaded(&failure(FailureKind::Overloaded, None))
+                && !overloaded(&failure(FailureKind::Local, None))
         );
     }
 }

@@ -9,14 +9,12 @@ use std::time::Duration;
 use model::ErrorCode;
 
 use super::{
-    AttemptId, Effect, Event, Farewell, Host, Machine, PROOF_LIMIT, earliest,
+    AttemptId, CLOSING_LIMIT, Effect, Event, Farewell, Host, Machine, PROOF_LIMIT, earliest, failed_try,
+    mute,
     phase::Phase,
     probing::{Probing, Verdict},
 };
 use crate::{Failure, FailureKind, Moment};
-
-/// Time a peer gets to answer the close of a candidate that was only to find out.
-const LEAVING_LIMIT: Duration = Duration::from_secs(1);
 
 /// The second session.
 #[derive(Clone, Debug, PartialEq)]
@@ -148,11 +146,7 @@ impl Machine {
     }
 
     fn on_candidate_opened(&mut self, session: AttemptId, now: Moment, effects: &mut Vec<Effect>) {
-        let mut probing = Probing::start(self.tempo(), now);
-        effects.push(Effect::Greet(session));
-        if let Verdict::Probe(nonce) = probing.at(self.tempo(), now, None) {
-            effects.push(Effect::Probe(session, nonce));
-        }
+        let probing = self.greet(session, now, effects);
         if let Some(candidate) = &mut self.candidate {
             let prove_by = now + PROOF_LIMIT;
             candidate.stage = Stage::Unproven { session, opened: now, prove_by, probing };
@@ -183,10 +177,10 @@ impl Machine {
         else {
             return;
         };
-        self.hosts.worked(host, now);
+        self.worked(host, now, effects);
         if purpose == Purpose::LookIn {
             effects.push(Effect::Close(session, Farewell::Done));
-            let stage = Stage::Leaving { session, give_up_at: now + LEAVING_LIMIT };
+            let stage = Stage::Leaving { session, give_up_at: now + CLOSING_LIMIT };
             self.candidate = Some(Candidate { host, purpose, stage });
             return self.looked_in(now);
         }
@@ -208,6 +202,7 @@ impl Machine {
             Stage::Dialing { since, .. } => since,
             Stage::Unproven { opened, .. } => opened,
         };
+        effects.extend(failed_try(candidate.host, failure));
         match candidate.purpose {
             Purpose::Migrate => self.suspect(now, effects),
             Purpose::LookIn | Purpose::Return => self.return_failed(failure, now.since(began), now),
@@ -236,11 +231,11 @@ impl Machine {
                 effects.push(Effect::Close(*session, Farewell::Dead));
                 self.candidate = None;
             }
-            Stage::Unproven { session, prove_by, probing, .. } => {
-                let (session, late) = (*session, *prove_by <= now);
+            Stage::Unproven { session, opened, prove_by, probing } => {
+                let (session, silence, late) = (*session, now.since(*opened), *prove_by <= now);
                 match probing.at(tempo, now, None) {
-                    Verdict::Dead(_) => self.give_up_candidate(session, now, effects),
-                    _ if late => self.give_up_candidate(session, now, effects),
+                    Verdict::Dead(_) => self.give_up_candidate(session, silence, now, effects),
+                    _ if late => self.give_up_candidate(session, silence, now, effects),
                     Verdict::Probe(nonce) => effects.push(Effect::Probe(session, nonce)),
                     Verdict::Nothing | Verdict::Lost => {}
                 }
@@ -249,13 +244,15 @@ impl Machine {
         }
     }
 
-    fn give_up_candidate(&mut self, session: AttemptId, now: Moment, effects: &mut Vec<Effect>) {
+    fn give_up_candidate(
+        &mut self,
+        session: AttemptId,
+        silence: Duration,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) {
         effects.push(Effect::Close(session, Farewell::Dead));
-        let failure = Failure {
-            kind: FailureKind::Retry,
-            code: ErrorCode::NotProven,
-            detail: "nothing received".to_owned(),
-        };
+        let failure = mute(FailureKind::Retry, ErrorCode::NotProven, silence);
         self.on_candidate_failed(&failure, now, effects);
     }
 }

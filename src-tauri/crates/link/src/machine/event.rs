@@ -112,4 +112,7 @@ pub enum Effect {
     Close(AttemptId, Farewell),
     /// Find out whether anybody listens at this host's last known addresses.
     Knock(AttemptId, Host),
+    /// A try at this host brought a session that works (`true`), or one came to nothing or was lost: all who share the
+    /// host's budget of tries are to know.
+    Tried(Host, bool),
 }

@@ -5,18 +5,15 @@
 
 use std::time::Duration;
 
-use super::{AttemptId, Effect, Machine, phase::Phase};
+use super::{AttemptId, Effect, Machine, phase::Phase, tempo::soon};
 use crate::{Moment, RttStats};
-
-/// Bounds of the time a fence gets before the session is suspect.
-const PATIENCE: (Duration, Duration) = (Duration::from_millis(1_500), Duration::from_secs(3));
 
 /// Bytes a second that a line is trusted to carry: large messages may take their time.
 const PACE: usize = 128 << 10;
 
+/// The time a fence gets before the session is suspect.
 fn patience(rtt: &RttStats, bytes: usize) -> Duration {
-    let answer = rtt.smoothed().map_or(PATIENCE.1, |smoothed| (smoothed * 4).clamp(PATIENCE.0, PATIENCE.1));
-    answer + Duration::from_secs_f64(bytes as f64 / PACE as f64)
+    soon(rtt.smoothed()) + Duration::from_secs_f64(bytes as f64 / PACE as f64)
 }
 
 impl Machine {

@@ -1,88 +1,53 @@
 //! Many machines and one server: how they come back together, simulated without sockets or waiting.
 
-use super::*;
-use crate::BackoffPolicy;
+use super::{simulation::*, *};
 
 const CLIENTS: u64 = 2_000;
 /// When the server goes away.
 const DOWN_AT: Duration = Duration::from_secs(100);
+/// Longer than anybody may take to be back.
+const ENOUGH: Duration = Duration::from_secs(120);
 
-/// When one client tried, knocked and was back, since the clock started.
-#[derive(Debug, Default)]
-struct History {
-    tries: Vec<Duration>,
-    knocks: usize,
-    back: Option<Duration>,
-}
-
-/// Runs one client through an outage that ends at `up_at`.
-fn run(seed: u64, ending: FailureKind, up_at: Duration) -> History {
-    let second = Duration::from_secs(1);
-    let retry = RetryPolicy {
-        backoff: BackoffPolicy { initial: second, multiplier: 2.0, cap: second * 30 },
-        max_attempts: 10,
-        crowd: true,
-    };
-    let heartbeat = HeartbeatPolicy { enabled: false, interval: second * 25, timeout: second * 10 };
-    let failure = |kind| Failure { kind, code: ErrorCode::ConnectionLost, detail: String::new() };
-    let mut history = History::default();
-    let mut machine = Machine::new(retry, heartbeat, seed);
-    // The only session there is before the outage opens at once and is stable when it ends.
-    let mut queue = vec![Event::Ordered(Order::Connect)];
-    let mut now = Duration::ZERO;
-    let mut fallen = false;
-    loop {
-        while let Some(event) = queue.pop() {
-            let (next, effects) = step(machine, event, Moment::at(now));
-            machine = next;
-            let up = now < DOWN_AT || now >= up_at;
-            for effect in effects {
-                match effect {
-                    Effect::Dial(attempt, _) if up => {
-                        history.tries.push(now);
-                        history.back = fallen.then_some(now).or(history.back);
-                        queue.push(Event::Opened(attempt));
-                    }
-                    Effect::Dial(attempt, _) => {
-                        history.tries.push(now);
-                        queue.push(Event::DialFailed(attempt, failure(FailureKind::Unanswered)));
-                    }
-                    Effect::Knock(knock, _) => {
-                        history.knocks += 1;
-                        queue.push(Event::Knocked(knock, up));
-                    }
-                    Effect::Abort(_) | Effect::Greet(_) | Effect::Probe(..) | Effect::Close(..) => {}
-                }
+/// When one client tried since the server went away; it was back with the last try.
+fn run(seed: u64, ending: FailureKind, up_at: Duration) -> Vec<Duration> {
+    let mut link = Simulation::mute(seed, 10);
+    let mut world = |effect: &Effect, now: Duration| {
+        let up = now < DOWN_AT || now >= up_at;
+        match *effect {
+            Effect::Dial(attempt, _) if up => vec![(Duration::ZERO, Event::Opened(attempt))],
+            Effect::Dial(attempt, _) => {
+                vec![(Duration::ZERO, Event::DialFailed(attempt, failure(FailureKind::Unanswered)))]
             }
+            Effect::Knock(knock, _) => vec![(Duration::ZERO, Event::Knocked(knock, up))],
+            Effect::Abort(_)
+            | Effect::Greet(_)
+            | Effect::Probe(..)
+            | Effect::Close(..)
+            | Effect::Tried(..) => Vec::new(),
         }
-        if history.back.is_some() {
-            return history;
-        }
-        if fallen {
-            now = machine.wakes_at().expect("it goes on").since(Moment::default());
-            queue.push(Event::Tick { silent_for: None });
-        } else {
-            (now, fallen) = (DOWN_AT, true);
-            let session = machine.current().expect("a session");
-            queue.push(Event::Ended(session, failure(ending)));
-        }
-    }
+    };
+    // The only session there is before the outage opens at once and is stable when it ends.
+    link.run(DOWN_AT, &mut world);
+    let session = link.machine.current().expect("a session");
+    link.happens(Duration::ZERO, Event::Ended(session, failure(ending)));
+    link.run(up_at + ENOUGH, &mut world);
+    assert_eq!(link.machine.view().state, model::EndpointState::Connected, "it is back");
+    link.tries.into_iter().filter(|at| *at >= DOWN_AT).collect()
 }
 
 /// Share of all tries since the fall that the fullest 100 ms hold, and how late the median and the last client
 /// were back.
 fn herd(ending: FailureKind, outage: Duration) -> (f64, Duration, Duration) {
     let up_at = DOWN_AT + outage;
-    let histories: Vec<History> = (0..CLIENTS).map(|seed| run(seed, ending, up_at)).collect();
-    let tries: Vec<Duration> =
-        histories.iter().flat_map(|history| &history.tries).copied().filter(|at| *at >= DOWN_AT).collect();
+    let clients: Vec<Vec<Duration>> = (0..CLIENTS).map(|seed| run(seed, ending, up_at)).collect();
+    let tries: Vec<Duration> = clients.iter().flatten().copied().collect();
     let mut buckets = std::collections::HashMap::<u128, usize>::new();
     for at in &tries {
         *buckets.entry(at.as_millis() / 100).or_default() += 1;
     }
     let fullest = buckets.values().max().copied().unwrap_or_default();
     let mut late: Vec<Duration> =
-        histories.iter().filter_map(|history| history.back).map(|back| back.saturating_sub(up_at)).collect();
+        clients.iter().filter_map(|tries| tries.last()).map(|back| back.saturating_sub(up_at)).collect();
     late.sort_unstable();
     (fullest as f64 / tries.len() as f64, late[late.len() / 2], late[late.len() - 1])
 }

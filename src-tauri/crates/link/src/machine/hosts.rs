@@ -24,11 +24,13 @@ const WINDOW: Duration = Duration::from_secs(600);
 /// A try that took so long before it failed costs as much as several that are refused, and counts as much.
 const SLOW: Duration = Duration::from_secs(3);
 
-/// While another host stands by, waits are short, because little is lost when this one is given up: after a session was
-/// lost, between tries, and before the first try of the next host. The first of each pair is for a crowd.
+/// While another host stands by, waits are short, because little is lost when this one is given up. The longest after a
+/// session was lost, in a crowd and without one…
 const AFTER_LOSS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_millis(500));
-const BETWEEN: (Duration, Duration) = (Duration::from_millis(250), Duration::from_millis(500));
+/// …and before the first try of the next host, likewise.
 const HANDOVER: (Duration, Duration) = (Duration::from_millis(500), Duration::from_millis(100));
+/// The shortest and the longest between two tries.
+const BETWEEN: (Duration, Duration) = (Duration::from_millis(250), Duration::from_millis(500));
 
 /// What is known about one host.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -107,6 +109,13 @@ impl HostPool {
         }
         let free = self.all().find(|host| !self.is_ejected(*host, now));
         free.or_else(|| self.all().min_by_key(|host| self.ejected_until(*host))).unwrap_or_default()
+    }
+
+    /// Tries go to another host until then. Nothing is held against this one.
+    pub(super) fn pass_over(&mut self, host: Host, until: Moment) {
+        if let Some(health) = self.hosts.get_mut(host.0) {
+            health.ejected_until = health.ejected_until.max(Some(until));
+        }
     }
 
     /// A session of this host works.
@@ -265,16 +274,28 @@ impl Machine {
         if !(is_about_the_host(kind) || hinted) || !self.hosts.stands_by(self.host, now) {
             return None;
         }
-        let pick = |pair: (Duration, Duration)| if self.retry.crowd { pair.0 } else { pair.1 };
-        let (low, high) = if self.hosts.is_ejected(self.host, now) {
-            (Duration::ZERO, pick(HANDOVER))
+        let wait = if self.hosts.is_ejected(self.host, now) {
+            self.draw_handover()
         } else if matches!(before, Before::Session { proven: true, .. }) {
-            (Duration::ZERO, pick(AFTER_LOSS))
+            self.draw_beside(Duration::ZERO, self.pick(AFTER_LOSS))
         } else {
-            BETWEEN
+            self.draw_beside(BETWEEN.0, BETWEEN.1)
         };
+        Some((WaitCause::Backoff, wait))
+    }
+
+    /// The wait before the first try of the next host.
+    pub(super) fn draw_handover(&mut self) -> Duration {
+        self.draw_beside(Duration::ZERO, self.pick(HANDOVER))
+    }
+
+    fn pick(&self, (crowd, alone): (Duration, Duration)) -> Duration {
+        if self.retry.crowd { crowd } else { alone }
+    }
+
+    fn draw_beside(&mut self, low: Duration, high: Duration) -> Duration {
         let cap = self.retry.backoff.cap;
-        Some((WaitCause::Backoff, between(low.min(cap), high.min(cap), &mut self.rng)))
+        between(low.min(cap), high.min(cap), &mut self.rng)
     }
 }
 
@@ -406,7 +427,7 @@ mod tests {
             (K::Halt(Reason::CaptivePortal), C::CaptivePortal, false),
             (K::Halt(Reason::ServerStop), C::ClosedByServer, false),
         ] {
-            let failure = Failure { kind, code, detail: String::new() };
+            let failure = Failure::new(kind, code, "");
             assert_eq!(is_the_hosts_fault(&failure), blamed, "{kind:?} {code}");
         }
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use model::Reason;
 
 use super::{
-    AttemptId, Effect, Machine,
+    AttemptId, Effect, Host, Machine,
     phase::{Knocking, Phase},
     retrying::Before,
 };
@@ -96,9 +96,20 @@ impl Machine {
         }
     }
 
-    /// Whether an answer to the knock under way is news: a server that only shuts its door may answer one as well.
-    pub(crate) fn knocks_where_nobody_was(&self) -> bool {
-        matches!(self.phase, Phase::Waiting { knocking: Some(Knocking { found_shut: true, .. }), .. })
+    /// Where an answer to the knock under way is news: a server that only shuts its door may answer one as well.
+    pub(crate) fn knocks_where_nobody_was(&self) -> Option<Host> {
+        match self.phase {
+            Phase::Waiting {
+                knocking: Some(Knocking { found_shut: true, host, pending: Some(_), .. }),
+                ..
+            } => Some(host),
+            Phase::Resting
+            | Phase::Dialing(_)
+            | Phase::Unproven { .. }
+            | Phase::Proven { .. }
+            | Phase::Closing { .. }
+            | Phase::Waiting { .. } => None,
+        }
     }
 
     /// A knock was answered or not.

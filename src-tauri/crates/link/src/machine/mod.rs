@@ -210,8 +210,8 @@ impl Machine {
             Event::Deferred(_, wait) if dialing => self.on_deferred(wait, now),
             Event::Opened(attempt) if dialing => self.on_opened(attempt, now, effects),
             Event::DialFailed(_, failure) if dialing => self.fail(failure, now, effects),
-            Event::Received(_) => self.prove(now),
-            Event::Answered(_, nonce) => self.on_answered(nonce, now),
+            Event::Received(_) => self.prove(now, effects),
+            Event::Answered(_, nonce) => self.on_answered(nonce, now, effects),
             Event::Transmitted(_, bytes) => self.on_transmitted(bytes, now),
             Event::Confirmed(_, left) => self.on_confirmed(left, now),
             Event::Ended(_, failure) => self.on_ended(failure, now, effects),
@@ -260,7 +260,7 @@ impl Machine {
         self.halted = None;
         self.down_since = None;
         self.drop_candidate(effects);
-        self.dismiss(now, effects);
+        self.hasten_retirement(now, effects);
         match &mut self.phase {
             Phase::Resting => {}
             Phase::Waiting { .. } => self.phase = Phase::Resting,
@@ -296,19 +296,25 @@ impl Machine {
     }
 
     fn on_opened(&mut self, session: AttemptId, now: Moment, effects: &mut Vec<Effect>) {
-        let mut probing = Probing::start(self.tempo(), now);
-        effects.push(Effect::Greet(session));
-        if let Verdict::Probe(nonce) = probing.at(self.tempo(), now, None) {
-            effects.push(Effect::Probe(session, nonce));
-        }
+        let probing = self.greet(session, now, effects);
         self.phase = Phase::Unproven { session, opened: now, prove_by: now + PROOF_LIMIT, probing };
         if !self.heartbeat.enabled {
-            self.prove(now);
+            self.prove(now, effects);
         }
     }
 
+    /// The first words on a new session, and the first probe, whose answer proves it.
+    fn greet(&self, session: AttemptId, now: Moment, effects: &mut Vec<Effect>) -> Probing {
+        effects.push(Effect::Greet(session));
+        let mut probing = Probing::start(self.tempo(), now);
+        if let Verdict::Probe(nonce) = probing.at(self.tempo(), now, None) {
+            effects.push(Effect::Probe(session, nonce));
+        }
+        probing
+    }
+
     /// The session is of use.
-    fn prove(&mut self, now: Moment) {
+    fn prove(&mut self, now: Moment, effects: &mut Vec<Effect>) {
         if let Phase::Unproven { session, opened, probing, .. } = &self.phase {
             let (session, opened, probing) = (*session, *opened, probing.clone());
             self.phase = Phase::Proven { session, opened, probing, doubt_at: None };
@@ -318,20 +324,26 @@ impl Machine {
             self.failed_tries = 0;
             self.knocked_dials = 0;
             self.sessions_proven += 1;
-            self.hosts.worked(self.host, now);
+            self.worked(self.host, now, effects);
             self.returning = Returning::default();
             self.plan_return(now);
         }
     }
 
-    fn on_answered(&mut self, nonce: u64, now: Moment) {
+    /// A session of this host works.
+    fn worked(&mut self, host: Host, now: Moment, effects: &mut Vec<Effect>) {
+        self.hosts.worked(host, now);
+        effects.push(Effect::Tried(host, true));
+    }
+
+    fn on_answered(&mut self, nonce: u64, now: Moment, effects: &mut Vec<Effect>) {
         let (Phase::Unproven { probing, .. } | Phase::Proven { probing, .. }) = &mut self.phase else {
             return;
         };
         if let Some(rtt) = probing.answered(nonce, now) {
             self.rtt.answered(rtt, now);
             self.last_pong = Some(now);
-            self.prove(now);
+            self.prove(now, effects);
         }
     }
 
@@ -397,9 +409,18 @@ impl Machine {
         // A session that worked and went silent is the line's fault; one that never worked may be the server's.
         let worked = matches!(self.phase, Phase::Proven { .. });
         let kind = if worked { FailureKind::Local } else { FailureKind::Retry };
-        let detail = format!("nothing received for {} ms", limit.as_millis());
-        self.fail(Failure { kind, code, detail }, now, effects);
+        self.fail(mute(kind, code, limit), now, effects);
     }
+}
+
+/// The end of a session on which nothing came any more for so long.
+fn mute(kind: FailureKind, code: ErrorCode, silence: Duration) -> Failure {
+    Failure::new(kind, code, format!("nothing received for {} ms", silence.as_millis()))
+}
+
+/// What a failed try tells all who share its host's budget. What was never sent says nothing about the server.
+fn failed_try(host: Host, failure: &Failure) -> Option<Effect> {
+    (failure.code != ErrorCode::SecretUnavailable).then_some(Effect::Tried(host, false))
 }
 
 fn earliest(one: Option<Moment>, other: Option<Moment>) -> Option<Moment> {

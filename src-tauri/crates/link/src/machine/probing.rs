@@ -21,8 +21,15 @@ struct Outstanding {
     patience: Patience,
     /// Then something has to be decided.
     due: Moment,
-    /// Since when something may have cut the line; otherwise only time has passed.
-    in_doubt: Option<Moment>,
+    /// Set where something may have cut the line; otherwise only time has passed.
+    in_doubt: Option<Doubt>,
+}
+
+/// When something may have cut the line.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Doubt {
+    first: Moment,
+    newest: Moment,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,8 +40,8 @@ struct Sent {
 
 /// The silence and the wait are read from two clocks; closer than this they cannot be told apart.
 const MARGIN: Duration = Duration::from_millis(1);
-/// What a probe gets on top when the program itself was held up.
-const GRACE: Duration = Duration::from_secs(1);
+/// What a peer gets on top when the program itself was held up.
+pub(super) const GRACE: Duration = Duration::from_secs(1);
 
 /// What probing asks for at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +69,7 @@ impl Probing {
     /// Decides what to do at `now`, given the time since anything was heard.
     pub(super) fn at(&mut self, tempo: Tempo, now: Moment, silent_for: Option<Duration>) -> Verdict {
         match (self.outstanding, self.next_probe) {
-            (Some(question), _) if question.due <= now => self.judge(question, silent_for, now),
+            (Some(question), _) if question.due <= now => self.judge(tempo, question, silent_for, now),
             (None, Some(due)) if due <= now => {
                 // The first one proves the session.
                 let patience = if self.last_nonce == 0 {
@@ -77,12 +84,33 @@ impl Probing {
     }
 
     /// A question got no answer in time: ask once more, or draw the conclusion.
-    fn judge(&mut self, question: Outstanding, silent_for: Option<Duration>, now: Moment) -> Verdict {
+    fn judge(
+        &mut self,
+        tempo: Tempo,
+        question: Outstanding,
+        silent_for: Option<Duration>,
+        now: Moment,
+    ) -> Verdict {
         let waited = now.since(question.first.at);
-        // What was heard before the second ping, or before the doubt, says nothing about the time after it.
-        let asked = Some(question.again.unwrap_or(question.first).at).max(question.in_doubt);
-        let asked = asked.map_or(waited, |asked| now.since(asked));
-        let heard = silent_for.is_some_and(|silence| silence + MARGIN < asked);
+        let heard_after =
+            |moment: Moment| silent_for.is_some_and(|silence| silence + MARGIN < now.since(moment));
+        // What was heard before the second ping says nothing about the time after it.
+        let mut heard = heard_after(question.again.unwrap_or(question.first).at);
+        if let Some(doubt) = question.in_doubt
+            && heard
+            && !heard_after(doubt.newest)
+        {
+            // It lived, but not since the doubt came, which may be a moment ago: it has the time to show itself that any
+            // doubt allows.
+            let first = if heard_after(doubt.first) { doubt.newest } else { doubt.first };
+            let due = first + tempo.patience_in_doubt().silent;
+            if now < due {
+                let in_doubt = Some(Doubt { first, newest: doubt.newest });
+                self.outstanding = Some(Outstanding { due, in_doubt, ..question });
+                return Verdict::Nothing;
+            }
+            heard = false;
+        }
         let limit = if heard { question.patience.heard } else { question.patience.silent };
         if question.again.is_none() && waited < limit {
             self.last_nonce += 1;
@@ -100,7 +128,7 @@ impl Probing {
         }
     }
 
-    fn ask(&mut self, tempo: Tempo, patience: Patience, in_doubt: Option<Moment>, now: Moment) -> u64 {
+    fn ask(&mut self, tempo: Tempo, patience: Patience, in_doubt: Option<Doubt>, now: Moment) -> u64 {
         self.last_nonce += 1;
         let first = Sent { nonce: self.last_nonce, at: now };
         let due = now + patience.first;
@@ -115,8 +143,13 @@ impl Probing {
         self.next_probe?;
         let patience = tempo.patience_in_doubt();
         let Some(question) = &mut self.outstanding else {
-            return Some(self.ask(tempo, patience, Some(now), now));
+            return Some(self.ask(tempo, patience, Some(Doubt { first: now, newest: now }), now));
         };
+        if let Some(doubt) = &mut question.in_doubt {
+            // A line that was cut at the first one must not live on by those that follow.
+            doubt.newest = now;
+            return None;
+        }
         let waited = now.since(question.first.at);
         question.patience = Patience {
             first: waited + patience.first,
@@ -124,7 +157,7 @@ impl Probing {
             heard: waited + patience.heard,
         };
         question.due = question.due.min(now + patience.silent);
-        question.in_doubt = Some(now);
+        question.in_doubt = Some(Doubt { first: now, newest: now });
         None
     }
 
@@ -252,6 +285,36 @@ mod tests {
         waiting.at(tempo(), at(0), None);
         assert_eq!(waiting.suspect(tempo(), at(1)), None, "one question at a time");
         assert_eq!(waiting.wakes_at(), Some(at(1) + Duration::from_millis(1_500)));
+    }
+
+    #[test]
+    fn a_doubt_that_comes_late_gives_a_line_that_lives_the_time_to_show_it() {
+        let mut late = idle();
+        assert_eq!(late.at(tempo(), at(27), secs(1)), Verdict::Probe(3));
+        let ms = |ms| Some(Duration::from_millis(ms));
+        let moment = |ms| Moment::at(Duration::from_millis(ms));
+        assert_eq!(late.suspect(tempo(), moment(34_900)), None);
+        // The peer spoke 300 ms ago, and does so every second.
+        let mut dead = late.clone();
+        assert_eq!(late.at(tempo(), at(35), ms(300)), Verdict::Nothing);
+        assert_eq!(late.wakes_at(), Some(moment(36_400)));
+        assert_eq!(late.at(tempo(), moment(36_400), ms(700)), Verdict::Lost);
+        // This one said its last word then, whatever doubts follow.
+        assert_eq!(dead.at(tempo(), at(35), ms(300)), Verdict::Nothing);
+        assert_eq!(dead.suspect(tempo(), at(36)), None);
+        assert_eq!(dead.at(tempo(), moment(36_400), ms(1_700)), Verdict::Dead(None));
+    }
+
+    #[test]
+    fn a_second_doubt_has_its_own_time_where_the_line_spoke_after_the_first() {
+        let mut probing = idle();
+        assert_eq!(probing.at(tempo(), at(27), secs(1)), Verdict::Probe(3));
+        assert_eq!((probing.suspect(tempo(), at(30)), probing.suspect(tempo(), at(31))), (None, None));
+        // Heard last half a second after the first.
+        let due = at(31) + Duration::from_millis(500);
+        assert_eq!(probing.at(tempo(), due, secs(1)), Verdict::Nothing);
+        let due = at(31) + Duration::from_millis(1_500);
+        assert_eq!((probing.wakes_at(), probing.at(tempo(), due, secs(2))), (Some(due), Verdict::Dead(None)));
     }
 
     #[test]

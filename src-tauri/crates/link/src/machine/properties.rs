@@ -185,6 +185,7 @@ impl World {
                 prop_assert!(host.0 < self.hosts, "there is no host {host:?}");
                 self.knock = Some(knock);
             }
+            Effect::Tried(host, _) => prop_assert!(host.0 < self.hosts, "there is no host {host:?}"),
         }
         prop_assert!(self.dials.len() <= 1, "two dials: {self:?}");
         // One in use, one candidate, one on its way out.
@@ -240,11 +241,7 @@ impl World {
     }
 
     fn apply(&mut self, next: &Move) -> Result<(), TestCaseError> {
-        let failure = |choice: u8| Failure {
-            kind: kind(choice),
-            code: ErrorCode::ConnectionLost,
-            detail: String::new(),
-        };
+        let failure = |choice: u8| Failure::new(kind(choice), ErrorCode::ConnectionLost, "");
         match next {
             Move::Order(order) => {
                 self.wanted = *order != Order::Pause;
@@ -326,7 +323,7 @@ impl World {
         let Some(old) = self.over.last().copied() else {
             return Ok(());
         };
-        let failure = Failure { kind: kind(choice), code: ErrorCode::ConnectionLost, detail: String::new() };
+        let failure = Failure::new(kind(choice), ErrorCode::ConnectionLost, "");
         let event = match choice % 7 {
             0 => Event::Opened(old),
             1 => Event::DialFailed(old, failure),

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::{AttemptId, Effect, Event, Farewell, Machine, phase::Phase};
+use super::{AttemptId, CLOSING_LIMIT, Effect, Event, Farewell, Machine, phase::Phase};
 use crate::Moment;
 
 /// Time for the peer to confirm, and then to close. Until it has closed, it may still be sending.
@@ -64,6 +64,14 @@ impl Machine {
         {
             *retiring = Retiring { drains: false, until: now + LIMIT, ..*retiring };
             effects.push(Effect::Close(retiring.session, Farewell::Done));
+        }
+    }
+
+    /// The link is to rest: nothing is waited for longer than after any other close.
+    pub(super) fn hasten_retirement(&mut self, now: Moment, effects: &mut Vec<Effect>) {
+        self.dismiss(now, effects);
+        if let Some(retiring) = &mut self.retiring {
+            retiring.until = retiring.until.min(now + CLOSING_LIMIT);
         }
     }
 

@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use model::{Reason, WaitCause};
 
-use super::{Effect, Machine, STABLE_AFTER, breakers::around, hosts::is_about_the_host, phase::Phase};
+use super::{
+    Effect, Machine, STABLE_AFTER, breakers::around, failed_try, hosts::is_about_the_host, phase::Phase,
+};
 use crate::{Failure, FailureKind, Moment, backoff::between};
 
 /// Slow probing after `max_attempts`.
 const SLOW_PROBE: Duration = Duration::from_secs(300);
 /// Slow probing where somebody has to act: credentials, or a server that sent us away.
-const PATIENT_PROBE: Duration = Duration::from_secs(900);
+pub(super) const PATIENT_PROBE: Duration = Duration::from_secs(900);
 /// A person at a sign-in page is waited for more eagerly, between these bounds.
 const PORTAL_PROBE: (Duration, Duration) = (Duration::from_secs(8), Duration::from_secs(10));
 /// A restart announced to a session younger than this is no excuse.
@@ -42,6 +44,7 @@ impl Machine {
         let refused = failure.kind == FailureKind::Refused;
         let kind = if refused { FailureKind::Halt(Reason::AuthRequired) } else { failure.kind };
         self.hold_against_host(&failure, before, now);
+        effects.extend(failed_try(self.host, &failure));
         self.last_failure = Some(failure);
         self.failures_total += 1;
         self.down_since.get_or_insert(now);
@@ -147,8 +150,26 @@ impl Machine {
         None
     }
 
-    /// The server's budget of tries is spent: this one starts later, and is no failure.
+    /// A credential was refused, and the try that follows at once is to be made with another one.
+    pub(crate) fn asks_anew(&self) -> bool {
+        self.asked_anew && self.waits()
+    }
+
+    /// Whether the next try has its time.
+    pub(crate) fn waits(&self) -> bool {
+        matches!(self.phase, Phase::Waiting { .. })
+    }
+
+    /// The server's budget of tries is spent: this one starts later, or goes to another host, and is no failure.
     pub(super) fn on_deferred(&mut self, wait: Duration, now: Moment) {
+        if self.hosts.stands_by(self.host, now) {
+            // Only a server that fails has a budget. To wait for one more try at it while a backup is there would be to
+            // fail over the later the more endpoints fail together.
+            self.hosts.pass_over(self.host, now + wait);
+            let until = now + self.draw_handover().min(wait);
+            self.phase = Phase::Waiting { until, cause: WaitCause::Budget, knocking: None };
+            return;
+        }
         let shut = self.last_failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::Unanswered);
         let knocking =
             if shut { self.knocking_after(Before::Dial, FailureKind::Unanswered, now) } else { None };

@@ -7,13 +7,11 @@ use std::time::Duration;
 
 use model::Reason;
 
-use super::{Effect, Host, Machine, candidate::Purpose, hosts::is_the_hosts_fault, phase::Phase};
+use super::{
+    Effect, Host, Machine, candidate::Purpose, hosts::is_the_hosts_fault, phase::Phase,
+    retrying::PATIENT_PROBE, waits::HINT,
+};
 use crate::{Failure, FailureKind, Moment, backoff::between};
-
-/// Somebody has to act before it makes sense to look in again.
-const PATIENT: Duration = Duration::from_secs(900);
-/// Bound of what the preferred host may ask for.
-const LONGEST_HINT: Duration = Duration::from_secs(3_600);
 
 /// How far the way back is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,8 +67,10 @@ impl Machine {
             self.hosts.failed(Host::default(), failure.kind, took, now, &mut self.rng);
         }
         let asked = match failure.kind {
-            FailureKind::Hinted(hint) => hint.min(LONGEST_HINT),
-            FailureKind::Refused | FailureKind::Halt(Reason::AuthRequired | Reason::ServerStop) => PATIENT,
+            FailureKind::Hinted(hint) => hint.min(HINT.1),
+            FailureKind::Refused | FailureKind::Halt(Reason::AuthRequired | Reason::ServerStop) => {
+                PATIENT_PROBE
+            }
             FailureKind::Unanswered
             | FailureKind::Retry
             | FailureKind::HungUp

@@ -29,13 +29,20 @@ pub(super) fn secs(seconds: f64) -> Duration {
 }
 
 pub(super) fn failure(kind: FailureKind) -> Failure {
-    Failure { kind, code: ErrorCode::ConnectionLost, detail: String::new() }
+    Failure::new(kind, ErrorCode::ConnectionLost, "")
 }
 
 impl Simulation {
     /// The product's defaults, ordered to connect.
     pub(super) fn new(seed: u64) -> Self {
         Self::with_max_attempts(seed, 0)
+    }
+
+    /// Without heartbeat: an open session counts, and nothing more is said on it.
+    pub(super) fn mute(seed: u64, max_attempts: u32) -> Self {
+        let mut simulation = Self::with_max_attempts(seed, max_attempts);
+        simulation.machine.heartbeat.enabled = false;
+        simulation
     }
 
     pub(super) fn with_max_attempts(seed: u64, max_attempts: u32) -> Self {
@@ -104,6 +111,7 @@ impl Simulation {
                 Effect::Close(_, Farewell::Done)
                 | Effect::Abort(_)
                 | Effect::Greet(_)
+                | Effect::Tried(..)
                 | Effect::Knock(..) => {}
             }
         }
@@ -126,7 +134,9 @@ pub(super) fn well(effect: &Effect) -> Reaction {
         Effect::Close(session, Farewell::Done) => {
             vec![(soon, Event::Ended(session, failure(FailureKind::Retry)))]
         }
-        Effect::Close(_, Farewell::Dead) | Effect::Abort(_) | Effect::Greet(_) => Vec::new(),
+        Effect::Close(_, Farewell::Dead) | Effect::Abort(_) | Effect::Greet(_) | Effect::Tried(..) => {
+            Vec::new()
+        }
     }
 }
 
@@ -136,8 +146,11 @@ pub(super) fn fails(effect: &Effect, kind: FailureKind) -> Reaction {
         Effect::Dial(attempt, _) => {
             vec![(Duration::from_millis(20), Event::DialFailed(attempt, failure(kind)))]
         }
-        Effect::Knock(..) | Effect::Probe(..) | Effect::Close(..) | Effect::Abort(_) | Effect::Greet(_) => {
-            well(effect)
-        }
+        Effect::Knock(..)
+        | Effect::Probe(..)
+        | Effect::Close(..)
+        | Effect::Abort(_)
+        | Effect::Greet(_)
+        | Effect::Tried(..) => well(effect),
     }
 }

@@ -11,6 +11,7 @@ use super::{
     Effect, Farewell, Machine, Stimulus,
     candidate::{Purpose, Stage},
     phase::Phase,
+    probing::GRACE,
 };
 use crate::{Failure, FailureKind, Moment, backoff::between};
 
@@ -81,8 +82,7 @@ impl Machine {
     fn replace_session(&mut self, why: &str, now: Moment, effects: &mut Vec<Effect>) {
         let (Phase::Unproven { session, .. } | Phase::Proven { session, .. }) = self.phase else { return };
         effects.push(Effect::Close(session, Farewell::Dead));
-        let failure =
-            Failure { kind: FailureKind::Local, code: ErrorCode::ConnectionLost, detail: why.to_owned() };
+        let failure = Failure::new(FailureKind::Local, ErrorCode::ConnectionLost, why);
         self.fail(failure, now, effects);
     }
 
@@ -171,11 +171,11 @@ impl Machine {
         }
         let candidate = self.candidate.as_mut().map(|candidate| &mut candidate.stage);
         if let Some(Stage::Unproven { prove_by, probing, .. }) = candidate {
-            *prove_by = (*prove_by).max(now + Duration::from_secs(1));
+            *prove_by = (*prove_by).max(now + GRACE);
             probing.forgive_stall(now);
         }
         if let Phase::Unproven { prove_by, .. } = &mut self.phase {
-            *prove_by = (*prove_by).max(now + Duration::from_secs(1));
+            *prove_by = (*prove_by).max(now + GRACE);
         }
         if let Phase::Unproven { probing, .. } | Phase::Proven { probing, .. } = &mut self.phase {
             probing.forgive_stall(now);

@@ -24,8 +24,8 @@ const LEAST_PATIENCE: Duration = Duration::from_secs(2);
 const PATIENT: Duration = Duration::from_secs(10);
 /// A second ping gets twice the time of the first (RFC 6298 section 5.5): both together get three times that.
 const BOTH: u32 = 3;
-/// Bounds of the patience after a suspicion: quick, but fair to a slow line.
-const SUSPICION: (Duration, Duration) = (Duration::from_millis(1_500), Duration::from_secs(3));
+/// Bounds of the patience where an answer is wanted soon: quick, but fair to a slow line.
+const SOON: (Duration, Duration) = (Duration::from_millis(1_500), Duration::from_secs(3));
 
 /// What probing goes by at the moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -85,10 +85,14 @@ impl Tempo {
 
     /// After something that may have cut the line: one ping, and the answer within three seconds.
     pub(super) fn patience_in_doubt(self) -> Patience {
-        let slow = self.smoothed.unwrap_or(SUSPICION.1).saturating_mul(4);
-        let limit = slow.clamp(SUSPICION.0, SUSPICION.1).min(self.timeout);
+        let limit = soon(self.smoothed).min(self.timeout);
         Patience { first: limit, silent: limit, heard: limit * 2 }
     }
+}
+
+/// How long an answer that is wanted soon may take on a line with this round-trip time.
+pub(super) fn soon(smoothed: Option<Duration>) -> Duration {
+    smoothed.map_or(SOON.1, |smoothed| smoothed.saturating_mul(4).clamp(SOON.0, SOON.1))
 }
 
 /// What is known about middleboxes that forget idle connections.
@@ -253,7 +257,7 @@ mod tests {
                 prop_assert!(patience.first < patience.silent);
                 prop_assert!(patience.silent <= patience.heard && patience.heard <= tempo.timeout);
             }
-            prop_assert!(tempo.patience_in_doubt().silent <= SUSPICION.1.min(tempo.timeout));
+            prop_assert!(tempo.patience_in_doubt().silent <= SOON.1.min(tempo.timeout));
         }
     }
 }

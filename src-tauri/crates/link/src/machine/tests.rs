@@ -15,13 +15,15 @@ fn at(seconds: f64) -> Moment {
 }
 
 fn failure(kind: FailureKind) -> Failure {
-    Failure { kind, code: ErrorCode::ConnectionLost, detail: String::new() }
+    Failure::new(kind, ErrorCode::ConnectionLost, "")
 }
 
 /// A machine under test: feeds events and remembers the effects of the last one.
 struct Bench {
     machine: Machine,
     effects: Vec<Effect>,
+    /// What all tries so far brought, apart from the other effects.
+    tried: Vec<(Host, bool)>,
 }
 
 impl Bench {
@@ -33,7 +35,7 @@ impl Bench {
             crowd: true,
         };
         let heartbeat = HeartbeatPolicy { enabled: heartbeat, interval: second * 25, timeout: second * 10 };
-        Self { machine: Machine::new(retry, heartbeat, 7), effects: Vec::new() }
+        Self { machine: Machine::new(retry, heartbeat, 7), effects: Vec::new(), tried: Vec::new() }
     }
 
     fn new() -> Self {
@@ -50,7 +52,14 @@ impl Bench {
     fn feed(&mut self, event: Event, seconds: f64) -> &mut Self {
         let (machine, effects) = step(self.machine.clone(), event, at(seconds));
         self.machine = machine;
-        self.effects = effects;
+        self.effects.clear();
+        for effect in effects {
+            if let Effect::Tried(host, worked) = effect {
+                self.tried.push((host, worked));
+            } else {
+                self.effects.push(effect);
+            }
+        }
         self
     }
 

@@ -21,7 +21,7 @@ const AFTER_OVERLOAD: (Duration, Duration) = (Duration::from_secs(5), Duration::
 /// After we ended a session ourselves because the line was dead.
 const AFTER_LOCAL: Duration = Duration::from_millis(250);
 /// Bounds of what a server may ask for.
-const HINT: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3_600));
+pub(super) const HINT: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3_600));
 
 /// A wait: why, and for how long.
 pub(super) type Wait = (WaitCause, Duration);

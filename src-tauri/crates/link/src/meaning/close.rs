@@ -34,7 +34,7 @@ pub(crate) fn of_close(frame: Option<&CloseFrame>, agreed: &CloseCodes) -> Failu
     let reason = one_line(frame.reason.as_str(), MAX_DETAIL);
     let detail =
         if reason.is_empty() { format!("close code {code}") } else { format!("close code {code}: {reason}") };
-    Failure { kind, code: meaning, detail }
+    Failure { kind, code: meaning, detail, close_code: Some(code) }
 }
 
 /// What an error of an open socket means.
@@ -53,12 +53,12 @@ pub(crate) fn of_socket(error: &Error) -> Failure {
             (FailureKind::Breach, ErrorCode::ProtocolViolation)
         }
     };
-    Failure { kind, code, detail: one_line(&error.to_string(), MAX_DETAIL) }
+    Failure::new(kind, code, one_line(&error.to_string(), MAX_DETAIL))
 }
 
 /// A session that ended without a word.
 pub(crate) fn lost(detail: &str) -> Failure {
-    Failure { kind: FailureKind::Retry, code: ErrorCode::ConnectionLost, detail: detail.to_owned() }
+    Failure::new(FailureKind::Retry, ErrorCode::ConnectionLost, detail)
 }
 
 #[cfg(test)]
@@ -125,6 +125,7 @@ mod tests {
         let failure =
             of_close(Some(&frame(1011, "bad\u{202e}txt\nline\u{7}\u{61c}\u{200b}")), &CloseCodes::new());
         assert_eq!(failure.detail, "close code 1011: badtxt line");
+        assert_eq!((failure.close_code, of_close(None, &CloseCodes::new()).close_code), (Some(1011), None));
     }
 
     proptest! {

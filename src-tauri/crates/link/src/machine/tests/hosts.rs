@@ -335,3 +335,46 @@ fn max_attempts_is_reached_only_when_no_host_is_left() {
     }
     assert_eq!((bench.state(), bench.machine.view().reason), (S::Failed, Some(Reason::MaxAttempts)));
 }
+
+#[test]
+fn a_try_that_the_budget_holds_back_goes_to_the_backup_and_nothing_is_held_against_the_primary() {
+    for crowd in [true, false] {
+        let mut bench = Bench::pool(2);
+        bench.machine.retry.crowd = crowd;
+        bench.order(Order::Connect, 0.0);
+        let attempt = bench.current();
+        bench.feed(Event::Deferred(attempt, Duration::from_secs(5)), 0.0);
+        assert_eq!(bench.machine.view().waiting, Some(model::WaitCause::Budget));
+        let due = bench.due();
+        assert!(due <= 0.5, "{due} s");
+        bench.tick(due);
+        let attempt = bench.current();
+        assert_eq!(bench.effects, [Effect::Dial(attempt, BACKUP)]);
+        // With both held back there is nothing to do but wait.
+        bench.feed(Event::Deferred(attempt, Duration::from_secs(4)), due);
+        assert!(bench.due() >= 4.0, "{} s", bench.due());
+        assert_eq!(bench.machine.view().failures_total, 0);
+    }
+}
+
+#[test]
+fn all_who_share_a_budget_hear_of_every_try_at_the_host_it_went_to() {
+    let mut bench = Bench::pool(2);
+    let now = bench.on_backup();
+    assert_eq!(bench.tried, [(PRIMARY, false), (PRIMARY, false), (PRIMARY, false), (BACKUP, true)]);
+    bench.tried.clear();
+    // A look that shows the primary to be sound, and one that does not.
+    let (now, candidate) = bench.look(now);
+    bench.feed(Event::Ended(candidate, failure(FailureKind::Retry)), now);
+    let (now, candidate) = bench.until_look(now);
+    bench.feed(Event::Opened(candidate), now).feed(Event::Ended(candidate, failure(FailureKind::Retry)), now);
+    assert_eq!(bench.tried, [(PRIMARY, true), (PRIMARY, false)]);
+    bench.end_session(FailureKind::Retry, now);
+    assert_eq!(bench.tried[2..], [(BACKUP, false)]);
+    // What was never sent says nothing about a server.
+    bench.tick(bench.due());
+    let attempt = bench.current();
+    let unsent = Failure::new(FailureKind::Halt(Reason::AuthRequired), ErrorCode::SecretUnavailable, "");
+    bench.feed(Event::DialFailed(attempt, unsent), now + 2.0);
+    assert_eq!(bench.tried.len(), 3);
+}

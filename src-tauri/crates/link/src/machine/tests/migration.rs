@@ -150,3 +150,20 @@ fn a_pause_ends_all_three_sessions() {
     assert!(aborted, "{:?}", bench.effects);
     assert_eq!((bench.state(), bench.machine.proven()), (S::Disconnected, None));
 }
+
+#[test]
+fn a_pause_waits_for_no_session_longer_than_for_the_one_in_use() {
+    for drains in [true, false] {
+        let mut bench = Bench::new();
+        let (old, candidate) = moving(&mut bench);
+        if drains {
+            bench.feed(Event::Transmitted(old, 64), 40.1);
+        }
+        bench.feed(Event::Opened(candidate), 40.1).feed(Event::Received(candidate), 40.2);
+        bench.order(Order::Pause, 40.3).tick(41.3);
+        for session in [old, candidate] {
+            assert!(bench.effects.contains(&Effect::Close(session, Farewell::Dead)), "{:?}", bench.effects);
+        }
+        assert_eq!(bench.machine.wakes_at(), None, "all is over");
+    }
+}
