@@ -9,6 +9,9 @@ mod acceptance;
 mod agent_kills;
 mod commands;
 #[cfg(test)]
+#[cfg(target_os = "linux")]
+mod disk_full;
+#[cfg(test)]
 #[cfg(unix)]
 mod examples;
 #[cfg(test)]
@@ -34,6 +37,12 @@ mod outbox;
 #[cfg(test)]
 mod owners;
 #[cfg(test)]
+#[cfg(target_os = "linux")]
+mod post;
+#[cfg(test)]
 mod send;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod small_disk;
 #[cfg(test)]
 mod stage;

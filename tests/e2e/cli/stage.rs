@@ -20,6 +20,8 @@ pub(crate) const RECOVERY: Duration = Duration::from_secs(3);
 /// A home in a folder of its own.
 pub(crate) struct Home {
     folder: tempfile::TempDir,
+    /// Where a test finds its files.
+    seen: PathBuf,
     /// Program and arguments that start a command elsewhere, such as in a network of its own.
     #[cfg(target_os = "linux")]
     entry: Vec<String>,
@@ -27,8 +29,10 @@ pub(crate) struct Home {
 
 impl Home {
     pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
         Self {
-            folder: tempfile::tempdir().unwrap(),
+            seen: folder.path().to_owned(),
+            folder,
             #[cfg(target_os = "linux")]
             entry: Vec::new(),
         }
@@ -47,8 +51,15 @@ impl Home {
         self
     }
 
+    /// The same home, whose folder is a disk of its own from here on.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn on(mut self, disk: &crate::small_disk::SmallDisk) -> Self {
+        (self.entry, self.seen) = (disk.entry(), disk.seen_from_outside());
+        self
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.seen.join(name)
     }
 
     /// Two endpoints of a demo server, tried again quickly.
