@@ -5,6 +5,7 @@
 
 mod backlog;
 mod child;
+mod flips;
 mod full;
 mod kill;
 mod overflow;
@@ -13,6 +14,7 @@ mod senders;
 mod shim;
 #[cfg(target_os = "linux")]
 mod stall;
+mod tiny;
 
 use std::path::Path;
 
