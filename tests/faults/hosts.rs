@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use link::{Host, HostPolicy, LinkConfig, Payload, SessionId};
+use link::{Host, HostPolicy, LinkConfig, Payload};
 use model::EndpointState as S;
 use serde_json::json;
 use suites::{
@@ -123,25 +123,18 @@ async fn a_primary_that_fails_three_looks_of_four_is_not_returned_to() -> Result
 
 /// Sends one number after the other, the next when the one before is confirmed, and again where it was not.
 async fn count(link: &RunningLink, up_to: u32) -> Result<u32> {
-    let (handle, mut session, mut again): (_, Option<SessionId>, u32) = (link.handle(), None, 0);
+    let (handle, mut session, mut again) = (link.handle(), link.session(None).await?, 0);
     for number in 0..up_to {
         loop {
-            let current = match session {
-                Some(session) => session,
-                None => link.session(None).await?,
-            };
             let message = vec![Payload::Text(format!("number {number}").into())];
-            let Ok(fence) = handle.transmit(current, message).await else {
-                // Not one byte left: no duplicate.
-                session = None;
-                sleep(Duration::from_millis(1)).await;
-                continue;
-            };
-            if timeout(DEADLINE, fence).await.context("a fence hangs")?.is_ok() {
-                session = Some(current);
-                break;
+            // Where it was not taken not one byte left: no duplicate.
+            if let Ok(fence) = handle.transmit(session, message).await {
+                if timeout(DEADLINE, fence).await.context("a fence hangs")?.is_ok() {
+                    break;
+                }
+                again += 1;
             }
-            (session, again) = (None, again + 1);
+            session = link.session(Some(session)).await?;
         }
         sleep(Duration::from_millis(2)).await;
     }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
-use link::{Payload, SessionId, Signal};
+use link::{Payload, Signal};
 use model::EndpointState as S;
 use suites::{
     Namespace,
@@ -63,23 +63,17 @@ fn numbers(seen: &[Seen]) -> Vec<u32> {
 
 /// Sends numbers one after the other without waiting for each to be confirmed, until told to stop.
 async fn count(link: &RunningLink, up_to: u32) -> Result<()> {
-    let handle = link.handle();
-    let (mut session, mut fences): (Option<SessionId>, Vec<_>) = (None, Vec::new());
+    let (handle, mut session, mut fences) = (link.handle(), link.session(None).await?, Vec::new());
     for number in 0..up_to {
-        loop {
-            let current = match session {
-                Some(session) => session,
-                None => link.session(None).await?,
-            };
-            let message = vec![Payload::Text(number.to_string().into())];
-            session = Some(current);
-            if let Ok(fence) = handle.transmit(current, message).await {
-                fences.push(fence);
-                break;
+        let message = || vec![Payload::Text(number.to_string().into())];
+        let fence = loop {
+            match handle.transmit(session, message()).await {
+                Ok(fence) => break fence,
+                // Not one byte left: another session takes it.
+                Err(_) => session = link.session(Some(session)).await?,
             }
-            session = None;
-            sleep(Duration::from_millis(1)).await;
-        }
+        };
+        fences.push(fence);
         sleep(Duration::from_millis(2)).await;
     }
     for fence in fences {
@@ -96,7 +90,7 @@ fn a_moved_route_is_followed_within_three_seconds_and_nothing_is_lost_or_doubled
         let old = link.session(None).await?;
         link.until_state(S::Connected).await?;
         let moves = async {
-            sleep(Duration::from_millis(300)).await;
+            server.until("numbers on the old way", |seen| numbers(seen).len() >= 100).await?;
             ways.leave_from(NEW)?;
             let moved = Instant::now();
             link.signal(Signal::NetworkChanged).await;

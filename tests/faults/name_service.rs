@@ -3,24 +3,19 @@
 use std::{
     fs,
     net::IpAddr,
-    path::Path,
     sync::{Arc, Mutex, mpsc},
 };
 
-use agent::{
-    Agent, AgentOptions,
-    paths::{Environment, Paths},
-    settings::SettingsStore,
-};
-use anyhow::{Context as _, Result};
+use agent::paths::Environment;
+use anyhow::Result;
 use dial::{Lookup, ResolveError, ResolveErrorKind};
 use model::{EndpointSnapshot, EndpointState as S, ErrorCode as C};
 use serde_json::json;
 use suites::{
     fault_server::{FaultServer, Script},
-    running_agent::DEADLINE,
+    running_agent::RunningAgent,
 };
-use tokio::time::timeout;
+use tempfile::TempDir;
 
 const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
@@ -43,26 +38,21 @@ fn dead(kind: ResolveErrorKind) -> Arc<dyn Lookup> {
 
 /// Runs an agent on this home until its endpoint fits, and ends it.
 async fn run(
-    home: &Path,
+    home: &Arc<TempDir>,
     lookup: Arc<dyn Lookup>,
     fits: impl Fn(&EndpointSnapshot) -> bool,
 ) -> Result<EndpointSnapshot> {
-    let paths = Paths::under(home);
-    let settings = SettingsStore::with_managed(&paths, home.join("managed.json"), Environment::new());
-    let options = AgentOptions { paths, settings, log_level: None, problems: Vec::new() };
-    let agent = Agent::start_with_lookup(options, lookup).await?;
-    let mut watch = agent.handle().watch_status();
-    let found = timeout(DEADLINE, watch.wait_for(|snapshot| snapshot.endpoints.iter().any(&fits))).await;
-    let snapshot = found.context("the endpoint never came to fit")??.clone();
+    let agent = RunningAgent::start_on(Arc::clone(home), Environment::new(), lookup).await?;
+    let found = agent.until_first("an endpoint that fits", fits).await?;
     agent.shutdown().await;
-    snapshot.endpoints.first().cloned().context("there is an endpoint")
+    Ok(found)
 }
 
 fn connected(endpoint: &EndpointSnapshot) -> bool {
     endpoint.state == S::Connected
 }
 
-async fn home_and_server() -> Result<(tempfile::TempDir, FaultServer)> {
+async fn home_and_server() -> Result<(Arc<TempDir>, FaultServer)> {
     let server = FaultServer::start(Script::upgraded().answer_pings()).await?;
     let home = tempfile::tempdir()?;
     let url = format!("ws://feed.example:{}/feed", server.address().port());
@@ -71,16 +61,16 @@ async fn home_and_server() -> Result<(tempfile::TempDir, FaultServer)> {
         "gateway": { "enabled": false },
     });
     fs::write(home.path().join("config.json"), config.to_string())?;
-    Ok((home, server))
+    Ok((Arc::new(home), server))
 }
 
 #[tokio::test]
 async fn an_agent_that_starts_while_no_name_can_be_looked_up_finds_the_servers_it_knew() -> Result<()> {
     let (home, server) = home_and_server().await?;
-    run(home.path(), names(|| Ok(vec![HERE])), connected).await?;
+    run(&home, names(|| Ok(vec![HERE])), connected).await?;
     assert!(home.path().join("data/addresses.json").is_file());
 
-    run(home.path(), dead(ResolveErrorKind::TryAgain), connected).await?;
+    run(&home, dead(ResolveErrorKind::TryAgain), connected).await?;
 
     // One that neither answers nor fails is given 3 s.
     let (gate, hanging) = mpsc::channel::<()>();
@@ -89,7 +79,7 @@ async fn an_agent_that_starts_while_no_name_can_be_looked_up_finds_the_servers_i
         let _ = hanging.lock().map(|gate| gate.recv());
         Ok(Vec::new())
     });
-    run(home.path(), hangs, connected).await?;
+    run(&home, hangs, connected).await?;
     drop(gate);
     assert_eq!(server.requests(), 3);
     Ok(())
@@ -98,9 +88,9 @@ async fn an_agent_that_starts_while_no_name_can_be_looked_up_finds_the_servers_i
 #[tokio::test]
 async fn a_name_that_is_gone_is_believed_where_nothing_proves_who_answers() -> Result<()> {
     let (home, server) = home_and_server().await?;
-    run(home.path(), names(|| Ok(vec![HERE])), connected).await?;
+    run(&home, names(|| Ok(vec![HERE])), connected).await?;
     let failed =
-        run(home.path(), dead(ResolveErrorKind::NotFound), |endpoint| endpoint.last_error.is_some()).await?;
+        run(&home, dead(ResolveErrorKind::NotFound), |endpoint| endpoint.last_error.is_some()).await?;
     assert_eq!(failed.last_error.map(|error| error.code), Some(C::DnsNotFound));
     assert_eq!(server.requests(), 1);
     Ok(())
@@ -114,10 +104,9 @@ async fn a_spoiled_file_of_addresses_costs_the_memory_and_nothing_else() -> Resu
     for spoiled in ["", "{\"hosts\":[{", "\u{0}\u{1}\u{2}"] {
         fs::write(&file, spoiled)?;
         let failed =
-            run(home.path(), dead(ResolveErrorKind::TryAgain), |endpoint| endpoint.last_error.is_some())
-                .await?;
+            run(&home, dead(ResolveErrorKind::TryAgain), |endpoint| endpoint.last_error.is_some()).await?;
         assert_eq!(failed.last_error.map(|error| error.code), Some(C::DnsFailed));
-        run(home.path(), names(|| Ok(vec![HERE])), connected).await?;
+        run(&home, names(|| Ok(vec![HERE])), connected).await?;
         assert!(fs::read_to_string(&file)?.contains("feed.example"), "it is mended");
     }
     assert_eq!(server.requests(), 3);

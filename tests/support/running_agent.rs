@@ -1,6 +1,6 @@
 //! A real agent on a home of its own, and waiting for what its snapshot shows.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use agent::{
     Agent, AgentHandle, AgentOptions,
@@ -8,6 +8,7 @@ use agent::{
     settings::SettingsStore,
 };
 use anyhow::{Context as _, Result, anyhow};
+use dial::{Lookup, SystemLookup};
 use model::{EndpointSnapshot, EndpointState, StatusSnapshot};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -20,7 +21,7 @@ pub const DEADLINE: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct RunningAgent {
     agent: Agent,
-    home: TempDir,
+    home: Arc<TempDir>,
 }
 
 impl RunningAgent {
@@ -34,22 +35,27 @@ impl RunningAgent {
         let home = tempfile::tempdir()?;
         let paths = Paths::under(home.path());
         std::fs::write(&paths.config_file, config)?;
-        Self::start_on(home, environment).await
+        Self::start_on(Arc::new(home), environment, Arc::new(SystemLookup)).await
     }
 
-    async fn start_on(home: TempDir, environment: Environment) -> Result<Self> {
+    /// Starts on a home where another agent may have been, with a name service of the test's own.
+    pub async fn start_on(
+        home: Arc<TempDir>,
+        environment: Environment,
+        lookup: Arc<dyn Lookup>,
+    ) -> Result<Self> {
         let paths = Paths::under(home.path());
         let managed = home.path().join("managed.json");
         let settings = SettingsStore::with_managed(&paths, managed, environment);
-        let agent =
-            Agent::start(AgentOptions { paths, settings, log_level: None, problems: Vec::new() }).await?;
+        let options = AgentOptions { paths, settings, log_level: None, problems: Vec::new() };
+        let agent = Agent::start_with_lookup(options, lookup).await?;
         Ok(Self { agent, home })
     }
 
     /// Ends the agent and starts another one on the same home, without an environment.
     pub async fn restart(self) -> Result<Self> {
         self.agent.shutdown().await;
-        Self::start_on(self.home, Environment::new()).await
+        Self::start_on(self.home, Environment::new(), Arc::new(SystemLookup)).await
     }
 
     /// What programs hold.
