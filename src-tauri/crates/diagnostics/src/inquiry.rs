@@ -37,8 +37,19 @@ pub struct Inquiry {
     pub other_owner: Option<OtherOwner>,
     /// Recent sleep and change of network.
     pub recent: Recent,
+    /// Names that no report says.
+    pub who: Who,
     /// Looks at a live connection once more when everything is checked. None: what [`Subject::live`] says stands.
     pub live_now: Option<LiveNow>,
+}
+
+/// Whose computer this is: taken out of every text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Who {
+    /// Login name.
+    pub user: Option<String>,
+    /// Name of this computer.
+    pub computer: Option<String>,
 }
 
 /// Asks what a live connection is doing now. Answers at once.

@@ -15,7 +15,8 @@ pub mod facts;
 mod inquiry;
 mod names;
 mod notebook;
+pub mod redact;
 
 pub use facts::Facts;
-pub use inquiry::{Inquiry, LiveNow, Subject, Unusable};
+pub use inquiry::{Inquiry, LiveNow, Subject, Unusable, Who};
 pub use notebook::{Notebook, OpenStep, StepEnd};
