@@ -6,8 +6,7 @@ mod clerk;
 mod lasting;
 mod line;
 mod storm;
-
-use std::time::Duration;
+mod terms;
 
 use agent::Events;
 use anyhow::{Context as _, Result};
@@ -67,13 +66,10 @@ async fn deliveries(events: &mut Events, count: usize) -> Result<Vec<Delivery>> 
 /// Asks the buffer itself; then waits until the status says so as well.
 async fn until_nothing_waits(agent: &RunningAgent) -> Result<EndpointSnapshot> {
     eventually(DEADLINE, "an empty buffer", async || {
-        // Asked for anew: it is opened anew when its bounds change.
+        // Asked for anew: it may have been opened anew.
         let stats = agent.handle().outbox(&pulse()).await.ok()?.stats().await.ok()?;
         (stats.tally.queued == stats.unsettled).then_some(())
     })
     .await;
     agent.until_first("nothing waits", |endpoint| endpoint.outbox.queued == 0).await
 }
-
-/// Long enough that something would have happened, for tests that nothing does.
-const A_WHILE: Duration = Duration::from_millis(700);

@@ -1,17 +1,15 @@
 //! Servers that come late, lines that vanish or break, links that are replaced.
 
+use super::{
+    clerk::{Clerk, Manner},
+    config, deliveries, numbers, send, until_nothing_waits,
+};
 use anyhow::{Context as _, Result, ensure};
+use model::Reason;
 use serde_json::json;
 use suites::{
     fault_proxy::{FaultProxy, Treatment},
     running_agent::RunningAgent,
-};
-use tokio::time::sleep;
-
-use super::{
-    A_WHILE,
-    clerk::{Clerk, Manner},
-    config, deliveries, numbers, send, until_nothing_waits,
 };
 
 #[tokio::test]
@@ -152,14 +150,20 @@ async fn a_paused_endpoint_keeps_its_messages_until_it_is_resumed() -> Result<()
 
     let clerk = Clerk::start(Manner::default()).await?;
     let agent = RunningAgent::start(&config(&clerk.url(), json!({}))).await?;
+    send(&agent, &numbers(0..1)).await?;
+    until_nothing_waits(&agent).await?;
     agent.handle().control(Target::All, Action::Pause).await?;
-    send(&agent, &numbers(0..5)).await?;
+    agent.until_first("it is paused", |endpoint| endpoint.reason == Some(Reason::Paused)).await?;
+    send(&agent, &numbers(1..6)).await?;
     agent.until_first("five wait", |endpoint| endpoint.outbox.queued == 5).await?;
-    sleep(A_WHILE).await;
-    assert_eq!(clerk.texts(), Vec::<String>::new());
     agent.handle().control(Target::All, Action::Resume).await?;
-    clerk.until(5).await;
-    assert_eq!(clerk.texts(), numbers(0..5));
+    let notes = clerk.until(6).await;
+    assert_eq!(clerk.texts(), numbers(0..6));
+    // Whatever came while it was paused came over another connection than this.
+    let after = agent.until_first("nothing waits", |endpoint| endpoint.outbox.queued == 0).await?;
+    assert_eq!(after.counters.connections, 2, "one before the pause, one after it");
+    ensure!(notes[1..].iter().all(|note| note.session == notes[5].session), "{notes:?}");
+    ensure!(notes[0].session < notes[1].session, "{notes:?}");
     agent.shutdown().await;
     Ok(())
 }

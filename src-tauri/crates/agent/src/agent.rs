@@ -54,6 +54,7 @@ pub struct Agent {
     stop: CancellationToken,
     supervisor: JoinHandle<()>,
     addresses: Keeping,
+    surroundings: JoinHandle<()>,
     /// Released last, so that a second agent cannot start while this one still closes.
     _home: Home,
 }
@@ -91,7 +92,7 @@ impl Agent {
         let handle = AgentHandle { requests: sender, status, events: events.downgrade(), started };
         // Ends when the supervisor, who listens, ends.
         let (tell, signals) = mpsc::channel(SIGNAL_QUEUE);
-        tokio::spawn(surroundings::watch(tell));
+        let surroundings = tokio::spawn(surroundings::watch(tell));
         let state = State::new(dialer);
         let mut supervisor = Supervisor {
             requests,
@@ -116,6 +117,7 @@ impl Agent {
             stop,
             supervisor: tokio::spawn(supervisor.run()),
             addresses,
+            surroundings,
             _home: home,
         })
     }
@@ -137,5 +139,12 @@ impl Agent {
             tracing::error!(%error, "the supervisor ended badly");
         }
         self.addresses.end().await;
+        // It only tells, and nobody listens any more.
+        self.surroundings.abort();
+        if let Err(error) = self.surroundings.await
+            && !error.is_cancelled()
+        {
+            tracing::error!(%error, "watching the surroundings ended badly");
+        }
     }
 }

@@ -139,7 +139,7 @@ impl AgentHandle {
 
     /// The offline buffer of an endpoint: to hand messages over, and to see and change what waits. Opened if need be.
     ///
-    /// It is closed when the endpoint is removed, and for a moment when its bounds change: ask again after
+    /// It is closed when the endpoint is removed, and opened anew when it failed: ask again after
     /// [`AppendError::Closed`], as [`Self::append`] does.
     pub async fn outbox(&self, id: &EndpointId) -> Result<OutboxHandle, AgentError> {
         self.ask(|reply| Request::Outbox { id: id.clone(), reply }).await
@@ -162,7 +162,7 @@ impl AgentHandle {
         if !matches!(taken, Err(AppendError::Closed | AppendError::Failed(_))) {
             return Ok(taken);
         }
-        // The buffer was being opened anew.
+        // It is opened anew, or its endpoint is back.
         let outbox = self.outbox(id).await?;
         let mut taken = outbox.append(messages).await;
         let level = outbox.watch().borrow().level;

@@ -9,16 +9,16 @@ use std::{
 };
 
 use dial::Dialer;
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use link::{CredentialSource, Link, LinkCounters, LinkHandle, Order, Origins, Signal};
 use model::{EndpointId, EndpointSnapshot, GatewayInfo, Problem, Reason};
 use tokio::{
     sync::{broadcast, mpsc, watch},
-    task::JoinHandle,
+    task::{JoinError, JoinHandle, JoinSet},
     time::{Instant, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument as _, info, info_span, warn};
+use tracing::{Instrument as _, error, info, info_span, warn};
 
 use crate::{
     board::{StatusBoard, endpoint_snapshot},
@@ -72,6 +72,8 @@ pub(crate) struct State {
     origins: Origins,
     /// Bytes of received messages held anywhere.
     held: HeldBytes,
+    /// What ends of removed endpoints: links close their sessions, couriers their buffers.
+    partings: JoinSet<()>,
     gateway: Option<Gateway>,
     gateway_clients: Option<watch::Receiver<u32>>,
     gateway_settings: Option<GatewaySettings>,
@@ -141,6 +143,7 @@ impl Supervisor {
                 }
                 () = self.secrets.changed() => { self.attend_to_secrets().await; None }
                 () = bell.traffic.notified() => Some(published + TRAFFIC_GAP),
+                Some(ended) = self.state.partings.join_next() => { parted(ended); None }
                 () = changed(&mut self.state.gateway_clients) => Some(published + CHANGE_GAP),
                 () = sleep_until(due.unwrap_or(published)), if due.is_some() => {
                     bell.heard_traffic();
@@ -244,14 +247,10 @@ impl Supervisor {
             .filter(|endpoint| endpoint.enabled)
             .map(|endpoint| (&endpoint.id, endpoint))
             .collect();
-        self.state.endpoints.retain(|id, endpoint| {
-            let keep = wanted.contains_key(id);
-            if !keep {
-                info!(endpoint = %id, "removed");
-                endpoint.link.stop();
-            }
-            keep
-        });
+        for (id, endpoint) in self.state.endpoints.extract_if(.., |id, _| !wanted.contains_key(id)) {
+            info!(endpoint = %id, "removed");
+            self.state.partings.spawn(endpoint.end());
+        }
         self.apply_couriers(&wanted);
         for (id, settings) in wanted {
             match self.state.endpoints.get_mut(id) {
@@ -273,7 +272,9 @@ impl Supervisor {
     /// One courier for each endpoint; they outlive links that are replaced.
     fn apply_couriers(&mut self, wanted: &BTreeMap<&EndpointId, &EndpointSettings>) {
         let gone = self.state.couriers.extract_if(.., |id, _| !wanted.contains_key(id));
-        gone.for_each(|(_, courier)| drop(tokio::spawn(courier.stop())));
+        for (_, courier) in gone {
+            self.state.partings.spawn(courier.stop());
+        }
         for (id, settings) in wanted {
             match self.state.couriers.get(id) {
                 Some(courier) => courier.configure(settings),
@@ -388,22 +389,49 @@ impl Supervisor {
     async fn end(mut self) {
         info!("shutting down");
         if let Some(gateway) = self.state.gateway.take() {
-            gateway.shutdown().await;
+            let mut closing = std::pin::pin!(gateway.shutdown());
+            loop {
+                tokio::select! {
+                    () = closing.as_mut() => break,
+                    // What programs have handed over by now is still taken.
+                    Some(request) = self.requests.recv() => self.answer(request).await,
+                }
+            }
         }
         // Together: each may take a moment for what is under way.
-        join_all(std::mem::take(&mut self.state.couriers).into_values().map(Courier::stop)).await;
-        for endpoint in self.state.endpoints.values() {
-            endpoint.link.stop();
-        }
-        let deadline = Instant::now() + CLOSING_LIMIT;
-        for (id, endpoint) in self.state.endpoints {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let abort = endpoint.task.abort_handle();
-            if timeout(left, endpoint.task).await.is_err() {
-                warn!(endpoint = %id, "did not close in time");
+        let couriers = std::mem::take(&mut self.state.couriers).into_values().map(Courier::stop);
+        let mut partings = std::mem::take(&mut self.state.partings);
+        let parting = async {
+            while let Some(ended) = partings.join_next().await {
+                parted(ended);
+            }
+        };
+        join(join_all(couriers), parting).await;
+        self.leftovers.end().await;
+        join_all(self.state.endpoints.into_values().map(Endpoint::end)).await;
+    }
+}
+
+impl Endpoint {
+    /// Closes its session, within a deadline.
+    async fn end(self) {
+        self.link.stop();
+        let abort = self.task.abort_handle();
+        match timeout(CLOSING_LIMIT, self.task).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => error!(endpoint = %self.settings.id, %error, "a link ended badly"),
+            Err(_) => {
+                warn!(endpoint = %self.settings.id, "did not close in time");
                 abort.abort();
             }
         }
+    }
+}
+
+/// Something of a removed endpoint has ended.
+fn parted(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        error!(%error, "what was removed ended badly");
     }
 }
 

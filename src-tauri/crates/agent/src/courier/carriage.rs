@@ -113,11 +113,6 @@ impl Carriage {
         self.ended.take_if(|_| settled)
     }
 
-    /// Whether a batch is on its way to the link.
-    pub(super) fn is_sending(&self) -> bool {
-        self.sending.is_some()
-    }
-
     /// How much may be taken from the buffer now.
     pub(super) fn room(&mut self) -> Option<LeaseLimit> {
         let stable = self.session.as_ref().is_some_and(|session| session.since.elapsed() >= STABLE);
@@ -181,17 +176,15 @@ impl Carriage {
         if landed.is_empty() {
             return;
         }
-        let buffer = buffer.clone();
-        let mut telling: Pending = Box::pin(async move {
-            let ids = landed.iter().map(|landed| landed.id.clone()).collect();
-            let told = buffer.confirm(ids).await;
+        let ids = landed.iter().map(|landed| landed.id.clone()).collect();
+        let begun = buffer.begin_confirm(ids).await;
+        self.telling.push(Box::pin(async move {
+            let told = match begun {
+                Ok(answer) => answer.await,
+                Err(error) => Err(error),
+            };
             Happening::Told { landed, late, told }
-        });
-        let now = std::future::poll_fn(|cx| std::task::Poll::Ready(telling.as_mut().poll(cx))).await;
-        self.telling.push(match now {
-            std::task::Poll::Ready(told) => Box::pin(std::future::ready(told)),
-            std::task::Poll::Pending => telling,
-        });
+        }));
     }
 
     /// Words to the buffer that it has not answered.

@@ -3,7 +3,9 @@
 use std::{path::PathBuf, time::Duration};
 
 use model::EndpointId;
-use outbox::{Bounds, DiskRules, OpenError, Outbox, OutboxHandle, OutboxOptions, OutboxStats, SharedBound};
+use outbox::{
+    Bounds, DiskRules, OpenError, Outbox, OutboxHandle, OutboxOptions, OutboxStats, SharedBound, Terms,
+};
 use tokio::{
     sync::watch,
     time::{Instant, sleep},
@@ -105,22 +107,24 @@ impl Depot {
     }
 
     fn options(&self, endpoint: &EndpointId, settings: &BufferSettings) -> OutboxOptions {
-        let default = Bounds::default();
-        OutboxOptions {
-            level: settings.durability,
-            overflow: settings.overflow,
-            bounds: Bounds {
-                max_messages: settings.max_messages,
-                max_bytes: settings.max_bytes,
-                max_memory_bytes: default.max_memory_bytes.min(settings.max_bytes),
-                max_message_bytes: default.max_message_bytes.min(settings.max_bytes),
-                max_age: settings.ttl,
-                max_dead: default.max_dead,
-            },
-            shared: Some(self.shared.clone()),
-            ..OutboxOptions::new(endpoint.as_str())
-        }
+        let Terms { level, overflow, bounds } = terms(settings);
+        let shared = Some(self.shared.clone());
+        OutboxOptions { level, overflow, bounds, shared, ..OutboxOptions::new(endpoint.as_str()) }
     }
+}
+
+/// What an endpoint's settings ask of its buffer.
+pub(super) fn terms(settings: &BufferSettings) -> Terms {
+    let default = Bounds::default();
+    let bounds = Bounds {
+        max_messages: settings.max_messages,
+        max_bytes: settings.max_bytes,
+        max_memory_bytes: default.max_memory_bytes.min(settings.max_bytes),
+        max_message_bytes: default.max_message_bytes.min(settings.max_bytes),
+        max_age: settings.ttl,
+        max_dead: default.max_dead,
+    };
+    Terms { level: settings.durability, overflow: settings.overflow, bounds }
 }
 
 impl Holding {

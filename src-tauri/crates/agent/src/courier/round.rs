@@ -59,8 +59,6 @@ pub(super) struct Round {
     trouble: Option<String>,
     /// Before this moment nothing is tried with a buffer that does not work.
     rests_until: Option<Instant>,
-    /// Since when the buffer is to be opened anew, with other bounds.
-    changed_since: Option<Instant>,
     /// Arrived, but the buffer could not be told.
     owed: Vec<Landed>,
     /// Sessions in a row that were given up because nothing was acknowledged.
@@ -85,7 +83,6 @@ impl Round {
             holding: None,
             trouble: None,
             rests_until: None,
-            changed_since: None,
             owed: Vec::new(),
             silences: 0,
         }
@@ -123,7 +120,7 @@ impl Round {
 
     /// Takes from the buffer what the session may have, and hands it over.
     async fn hand_over(&mut self) {
-        if self.changed_since.is_some() || self.rests_until.is_some() {
+        if self.rests_until.is_some() {
             return;
         }
         while let Some(holding) = &mut self.holding
@@ -144,10 +141,9 @@ impl Round {
     }
 
     fn wakes_at(&self) -> Instant {
-        let works = self.holding.is_some() && self.rests_until.is_none() && self.changed_since.is_none();
+        let works = self.holding.is_some() && self.rests_until.is_none();
         let room_at = if works { self.carriage.room_at() } else { None };
-        let moments =
-            [room_at, self.ack_missed_at(), self.rests_until, self.change_looked_at(), self.ages_at()];
+        let moments = [room_at, self.ack_missed_at(), self.rests_until, self.ages_at()];
         moments.into_iter().flatten().min().unwrap_or_else(|| Instant::now() + LONG)
     }
 

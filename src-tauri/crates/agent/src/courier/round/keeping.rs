@@ -1,24 +1,24 @@
-//! Keeping the buffer: opening it, opening it anew when its bounds change or it fails, and telling how it stands.
+//! Keeping the buffer: opening it, opening it anew when it fails, changing its terms, and telling how it stands.
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-use outbox::{AckMode, Footing, OutboxError, OutboxHandle};
+use outbox::{AckMode, Footing, OutboxError, OutboxHandle, Terms};
 use tokio::time::{Instant, timeout};
 
 use super::Round;
 use crate::{
-    courier::{carriage::Manner, depot::Holding, standing::Standing},
+    clock,
+    courier::{
+        carriage::Manner,
+        depot::{Holding, terms},
+        standing::Standing,
+    },
     handle::AgentError,
-    settings::{BufferSettings, EndpointSettings},
+    settings::EndpointSettings,
 };
 
 /// Between tries with a buffer that does not work.
 const RETRY: Duration = Duration::from_secs(5);
-/// After this time a change of the bounds waits no longer for what is under way.
-const CHANGE_LIMIT: Duration = Duration::from_secs(2);
-/// Between looks at whether the bounds can be changed.
-const CHANGE_LOOK: Duration = Duration::from_millis(250);
 /// Between looks at how old the oldest message is.
 const AGEING: Duration = Duration::from_secs(5);
 /// Time for the buffer to close.
@@ -57,7 +57,6 @@ impl Round {
             Ok(holding) => {
                 self.trouble = None;
                 self.rests_until = None;
-                self.changed_since = None;
                 self.carriage.dry = false;
                 let handle = holding.handle.clone();
                 self.holding = Some(holding);
@@ -74,7 +73,7 @@ impl Round {
         }
     }
 
-    /// Opens what failed, and carries out a change of the bounds once nothing is under way.
+    /// Opens what failed, and tells the buffer what it does not know.
     pub(super) async fn keep(&mut self) {
         if self.holding.as_ref().is_some_and(is_broken) && self.rests_until.is_none() {
             self.rest();
@@ -87,9 +86,6 @@ impl Round {
             }
         }
         self.settle_debts().await;
-        if let Some(since) = self.changed_since {
-            self.change_bounds(since).await;
-        }
     }
 
     /// Tells the buffer what arrived while it could not be told.
@@ -100,33 +96,9 @@ impl Round {
         }
     }
 
-    /// Bounds are given when a buffer is opened. Messages that are in memory only would not survive that.
-    async fn change_bounds(&mut self, since: Instant) {
-        let Some(holding) = &self.holding else {
-            self.changed_since = None;
-            return;
-        };
-        if self.carriage.is_sending()
-            || (!self.carriage.window.is_empty() && since.elapsed() < CHANGE_LIMIT)
-            || holding.handle.stats().await.is_ok_and(|stats| stats.in_memory > 0)
-        {
-            return;
-        }
-        tracing::info!(endpoint = %self.outward.id, "the buffer is opened with its new bounds");
-        self.close().await;
-        // Its failure is told and tried again.
-        let _ = self.hold().await;
-    }
-
-    /// When to look again whether the bounds can be changed.
-    pub(super) fn change_looked_at(&self) -> Option<Instant> {
-        self.changed_since.map(|_| Instant::now() + CHANGE_LOOK)
-    }
-
     /// Gives the folder back. What is under way counts as lost: it is at the head of the file.
     pub(super) async fn close(&mut self) {
         self.carriage.window.strand();
-        self.changed_since = None;
         let Some(holding) = self.holding.take() else { return };
         match timeout(CLOSING, holding.close()).await {
             Ok(0) => {}
@@ -139,14 +111,26 @@ impl Round {
     pub(super) async fn follow_settings(&mut self) {
         let fresh = self.inward.settings.borrow_and_update().clone();
         let old = std::mem::replace(&mut self.settings, fresh);
-        if !same_bounds(&old.buffer, &self.settings.buffer) && self.holding.is_some() {
-            self.changed_since = Some(Instant::now());
-        }
+        self.follow_terms(terms(&old.buffer)).await;
         self.follow_manner();
         if old.buffer.ack == AckMode::App && !self.by_app() && self.carriage.session().is_some() {
             // Nobody waits for acknowledgements any more, and an answered fence is enough.
             let landed = self.carriage.window.land_fenced();
             self.arrived(landed).await;
+        }
+    }
+
+    /// A buffer that is closed, or broken, is opened with the new terms.
+    async fn follow_terms(&mut self, old: Terms) {
+        let fresh = terms(&self.settings.buffer);
+        let Some(holding) = self.holding.as_ref().filter(|holding| fresh != old && !is_broken(holding))
+        else {
+            return;
+        };
+        let changed = holding.handle.change_terms(fresh).await;
+        tracing::info!(endpoint = %self.outward.id, ?changed, "the buffer has other terms");
+        if let Err(error) = changed {
+            self.on_buffer_error(&error);
         }
     }
 
@@ -189,7 +173,7 @@ impl Round {
         let (id, settings) = (&self.outward.id, &self.settings.buffer);
         let fresh = match (&mut self.holding, &self.trouble) {
             (Some(holding), _) => {
-                let now = Timestamp::now().as_millisecond();
+                let now = clock::now().as_millisecond();
                 let stats = holding.stats.borrow_and_update();
                 Standing::open(id, settings, &stats, now, &self.depot.place(id))
             }
@@ -214,12 +198,4 @@ impl Round {
 /// Whether the buffer's thread is gone for good.
 fn is_broken(holding: &Holding) -> bool {
     holding.stats.borrow().footing == Footing::Broken || holding.stats.has_changed().is_err()
-}
-
-/// Whether a buffer opened for `a` serves `b` as well.
-fn same_bounds(a: &BufferSettings, b: &BufferSettings) -> bool {
-    let bounds = |settings: &BufferSettings| {
-        (settings.durability, settings.max_messages, settings.max_bytes, settings.ttl, settings.overflow)
-    };
-    bounds(a) == bounds(b)
 }
