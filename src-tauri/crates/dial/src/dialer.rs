@@ -36,7 +36,7 @@ use crate::{
 /// Opens WebSockets. A cheap clone; clones share the lookup threads and the TLS configurations.
 #[derive(Clone)]
 pub struct Dialer {
-    routes: Routes,
+    pub(crate) routes: Routes,
     tls: Arc<TlsConfigs>,
     identities: ClientIdentities,
 }
@@ -239,7 +239,7 @@ impl Dialer {
     }
 }
 
-async fn connect(
+pub(crate) async fn connect(
     addresses: &[SocketAddr],
     limits: &DialLimits,
     budget: Budget,

@@ -18,6 +18,7 @@ mod excerpt;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod head;
+mod knock;
 mod line;
 mod memory;
 mod one_line;
@@ -46,6 +47,7 @@ pub use error::{
     RedirectFlaw, RequestFlaw, ResolveError, ResolveErrorKind, SocketFailure, SocksReply, Timeout,
     TimeoutScope, TlsCause, UpgradeCause,
 };
+pub use knock::PlainAnswer;
 pub use memory::AddressMemory;
 pub use one_line::one_line;
 pub use phase::{
@@ -53,8 +55,9 @@ pub use phase::{
     PhaseOutcome, PhaseReport, ProxyFacts, Remembered, ResolveFacts, TlsFacts, UpgradeFacts,
 };
 pub use proxy::{
-    Desktop, DesktopProxies, DesktopSettings, DesktopUnreadable, Exceptions, NoProxyReason, ProxyChoice,
-    ProxyDecision, ProxyEnvironment, ProxyKind, ProxyNote, ProxyServer, ProxySource, SystemProxies,
+    Desktop, DesktopProxies, DesktopSettings, DesktopUnreadable, Exceptions, NamedProxy, NoProxyReason,
+    ProxyChoice, ProxyDecision, ProxyEnvironment, ProxyKind, ProxyNamed, ProxyNote, ProxyServer, ProxyServes,
+    ProxySource, SystemProxies,
 };
 pub use redirect::Redirect;
 pub use request::{DialLimits, DialRequest, TlsOptions};

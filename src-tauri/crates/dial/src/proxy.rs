@@ -8,6 +8,7 @@ mod environment;
 mod exceptions;
 mod server;
 mod socks;
+mod survey;
 mod tunnel;
 
 pub use choice::{NoProxyReason, ProxyChoice, ProxyDecision, ProxyNote, ProxySource, SystemProxies};
@@ -15,4 +16,5 @@ pub use desktop::{Desktop, DesktopProxies, DesktopSettings, DesktopUnreadable};
 pub use environment::ProxyEnvironment;
 pub use exceptions::Exceptions;
 pub use server::{ProxyKind, ProxyServer};
+pub use survey::{NamedProxy, ProxyNamed, ProxyServes};
 pub(crate) use tunnel::{Passage, at};

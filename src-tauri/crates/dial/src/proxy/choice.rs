@@ -248,7 +248,7 @@ impl ProxyDecision {
 }
 
 impl ProxyNote {
-    fn automatic(source: ProxySource, script: &str) -> Self {
+    pub(super) fn automatic(source: ProxySource, script: &str) -> Self {
         let address = script.strip_prefix("pac+").unwrap_or(script);
         let address = match Url::parse(address) {
             Ok(url) if !url.cannot_be_a_base() => bare(url).into(),

@@ -66,8 +66,17 @@ impl From<HashMap<String, String>> for ProxyEnvironment {
 impl ProxyEnvironment {
     /// The variable for one kind of server, or the one for all.
     pub(crate) fn variable(&self, encrypted: bool) -> Option<&Variable> {
-        let own = if encrypted { &self.https } else { &self.http };
-        own.as_ref().or(self.all.as_ref())
+        self.own(encrypted).or(self.all())
+    }
+
+    /// The variable for one kind of server alone.
+    pub(crate) fn own(&self, encrypted: bool) -> Option<&Variable> {
+        if encrypted { self.https.as_ref() } else { self.http.as_ref() }
+    }
+
+    /// The variable for servers without one of their own.
+    pub(crate) fn all(&self) -> Option<&Variable> {
+        self.all.as_ref()
     }
 
     /// The variable that names a script.
