@@ -75,7 +75,7 @@ enum Wake {
     Timer,
     Dialed(DialEnd),
     Knocked(bool),
-    Transmission(Transmission),
+    Transmission(Box<Transmission>),
     Session(AttemptId, Incident),
     /// Some origin works again.
     Works,
@@ -90,7 +90,7 @@ impl<O: Observer> Link<O> {
         dialer: Dialer,
         observer: O,
         counters: Arc<LinkCounters>,
-    ) -> (Self, LinkHandle) {
+    ) -> (Box<Self>, LinkHandle) {
         let (handle, commands) = Commands::new();
         let hosts = config.urls().count();
         let machine = Machine::new(config.retry.clone(), config.heartbeat.clone(), config.seed)
@@ -117,11 +117,14 @@ impl<O: Observer> Link<O> {
             deferred: None,
             leaving: false,
         };
-        (link, handle)
+        (Box::new(link), handle)
     }
 
     /// Runs until stopped, or until every handle is gone.
-    pub async fn run(mut self) {
+    ///
+    /// Boxed, because every future that a value goes through has a place of its own for it: a task that runs a link would
+    /// be three times as large as the link.
+    pub async fn run(mut self: Box<Self>) {
         let timer = sleep_until(Instant::now() + NEVER);
         tokio::pin!(timer);
         loop {
@@ -145,7 +148,7 @@ impl<O: Observer> Link<O> {
                         self.feed(Event::Knocked(knock, answered));
                     }
                 }
-                Wake::Transmission(transmission) => self.transmit(transmission),
+                Wake::Transmission(transmission) => self.transmit(*transmission),
                 Wake::Session(session, incident) => self.on_incidents(session, incident).await,
                 Wake::Works => {
                     if let Some(host) = self.recovered() {
@@ -457,5 +460,26 @@ async fn wait_for<T>(slot: &mut Option<Underway<T>>) -> T {
     match slot {
         Some((_, future)) => future.await,
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Nobody;
+
+    impl Observer for Nobody {
+        fn changed(&mut self, _: &LinkView, _: Moment) {}
+
+        fn received(&mut self, _: crate::Payload) {}
+    }
+
+    #[test]
+    fn the_task_of_an_idle_link_is_small_beside_the_link() {
+        let request = dial::DialRequest::new("ws://localhost/".parse().expect("a URL"));
+        let (link, _handle) = Link::new(LinkConfig::new(request), Dialer::new(), Nobody, Arc::default());
+        let (held, task) = (size_of_val(&*link), size_of_val(&link.run()));
+        assert!(task <= 768, "{task} bytes, and {held} in the link itself");
     }
 }

@@ -37,7 +37,8 @@ pub(crate) enum Input {
 #[derive(Clone, Debug)]
 pub struct LinkHandle {
     inputs: mpsc::Sender<Input>,
-    transmissions: mpsc::Sender<Transmission>,
+    /// A channel has room for 32 items from the start, used or not: hence boxed.
+    transmissions: mpsc::Sender<Box<Transmission>>,
     room: Room,
     proven: watch::Receiver<Option<SessionId>>,
     stop: CancellationToken,
@@ -47,7 +48,7 @@ pub struct LinkHandle {
 #[derive(Debug)]
 pub(crate) struct Commands {
     pub(crate) inputs: mpsc::Receiver<Input>,
-    pub(crate) transmissions: mpsc::Receiver<Transmission>,
+    pub(crate) transmissions: mpsc::Receiver<Box<Transmission>>,
     pub(crate) proven: watch::Sender<Option<SessionId>>,
     pub(crate) stop: CancellationToken,
     room: Room,
@@ -109,7 +110,7 @@ impl LinkHandle {
     pub async fn transmit(&self, session: SessionId, messages: Vec<Payload>) -> Result<Fence, NotSent> {
         let room = self.room.take(&messages).await?;
         let (reply, accepted) = oneshot::channel();
-        let transmission = Transmission { session, messages, room, reply };
+        let transmission = Box::new(Transmission { session, messages, room, reply });
         self.transmissions.send(transmission).await.map_err(|_| NotSent::SessionEnded)?;
         accepted.await.unwrap_or(Err(NotSent::SessionEnded))
     }

@@ -25,6 +25,8 @@ impl Sessions {
     }
 
     pub(crate) fn add(&mut self, session: Session) {
+        // A second session is rare: no room is kept for it.
+        self.open.reserve_exact(1);
         self.open.push(session);
     }
 
