@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, StatusCode, header};
 
-/// Bytes of a body that are kept.
+/// Bytes of the body of a refusal that are kept.
 pub(crate) const BODY_BYTES: usize = 1024;
 
 /// How the end of a body is recognised (RFC 9112 §6.3).
@@ -16,7 +16,7 @@ pub(crate) enum Framing {
 /// The start of a body.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Start {
-    /// At most [`BODY_BYTES`].
+    /// At most as many as were asked for.
     pub(crate) bytes: Vec<u8>,
     /// The body ends here, so nothing was cut.
     pub(crate) complete: bool,
@@ -38,26 +38,26 @@ impl Framing {
         }
     }
 
-    /// The body's first bytes in `received`.
-    pub(crate) fn start(self, received: &[u8]) -> Start {
+    /// The body's first bytes in `received`, `most` at most.
+    pub(crate) fn start(self, received: &[u8], most: usize) -> Start {
         match self {
             Self::Length(length) => {
                 let end = usize::try_from(length).unwrap_or(usize::MAX).min(received.len());
-                let kept = &received[..end.min(BODY_BYTES)];
+                let kept = &received[..end.min(most)];
                 Start { bytes: kept.to_vec(), complete: kept.len() as u64 == length }
             }
-            Self::Chunked => joined_chunks(received),
+            Self::Chunked => joined_chunks(received, most),
             Self::UntilClose => {
-                Start { bytes: received[..received.len().min(BODY_BYTES)].to_vec(), complete: false }
+                Start { bytes: received[..received.len().min(most)].to_vec(), complete: false }
             }
         }
     }
 }
 
 /// Chunks joined, as far as they came. Broken framing ends the body: this is evidence, not data.
-fn joined_chunks(mut rest: &[u8]) -> Start {
+fn joined_chunks(mut rest: &[u8], most: usize) -> Start {
     let mut bytes = Vec::new();
-    while bytes.len() < BODY_BYTES {
+    while bytes.len() < most {
         let Ok(httparse::Status::Complete((head, size))) = httparse::parse_chunk_size(rest) else {
             return Start { bytes, complete: false };
         };
@@ -67,7 +67,7 @@ fn joined_chunks(mut rest: &[u8]) -> Start {
         rest = &rest[head..];
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         let here = size.min(rest.len());
-        bytes.extend_from_slice(&rest[..here.min(BODY_BYTES - bytes.len())]);
+        bytes.extend_from_slice(&rest[..here.min(most - bytes.len())]);
         rest = &rest[here..];
         match rest {
             [b'\r', b'\n', ..] => rest = &rest[2..],
@@ -106,27 +106,27 @@ mod tests {
 
     #[test]
     fn a_known_length_is_complete_when_it_is_there_and_fits() {
-        let start = Framing::Length(3).start(b"abcdef");
+        let start = Framing::Length(3).start(b"abcdef", BODY_BYTES);
         assert_eq!(start, Start { bytes: b"abc".to_vec(), complete: true });
-        assert!(!Framing::Length(7).start(b"abc").complete);
-        let long = Framing::Length(5000).start(&[b'x'; 5000]);
+        assert!(!Framing::Length(7).start(b"abc", BODY_BYTES).complete);
+        let long = Framing::Length(5000).start(&[b'x'; 5000], BODY_BYTES);
         assert_eq!((long.bytes.len(), long.complete), (BODY_BYTES, false));
     }
 
     #[test]
     fn chunks_are_joined() {
-        let start = Framing::Chunked.start(b"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n");
+        let start = Framing::Chunked.start(b"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n", BODY_BYTES);
         assert_eq!(start, Start { bytes: b"abcde".to_vec(), complete: true });
-        let cut = Framing::Chunked.start(b"3\r\nabc\r\nffffffffffffffff\r\nde");
+        let cut = Framing::Chunked.start(b"3\r\nabc\r\nffffffffffffffff\r\nde", BODY_BYTES);
         assert_eq!(cut, Start { bytes: b"abcde".to_vec(), complete: false });
-        assert_eq!(Framing::Chunked.start(b"zz\r\nabc").bytes, b"");
+        assert_eq!(Framing::Chunked.start(b"zz\r\nabc", BODY_BYTES).bytes, b"");
     }
 
     proptest! {
         #[test]
         fn any_bytes_give_at_most_the_kept_size(bytes in prop::collection::vec(any::<u8>(), 0..3000), length in any::<u64>()) {
             for framing in [Framing::Length(length), Framing::Chunked, Framing::UntilClose] {
-                prop_assert!(framing.start(&bytes).bytes.len() <= BODY_BYTES);
+                prop_assert!(framing.start(&bytes, BODY_BYTES).bytes.len() <= BODY_BYTES);
             }
         }
 
@@ -137,7 +137,7 @@ mod tests {
                 wire += &format!("{:x}\r\n{part}\r\n", part.len());
             }
             wire += "0\r\n\r\n";
-            let start = Framing::Chunked.start(wire.as_bytes());
+            let start = Framing::Chunked.start(wire.as_bytes(), BODY_BYTES);
             prop_assert_eq!(start, Start { bytes: parts.concat().into_bytes(), complete: true });
         }
     }

@@ -16,6 +16,7 @@ use crate::{
     budget::Budget,
     client_auth::ClientIdentities,
     error::{DialCause, DialError},
+    evidence,
     memory::AddressMemory,
     phase::{
         ClientAuth, ConnectFacts, DialReport, Phase, PhaseEvent, PhaseFacts, ProxyFacts, ResolveFacts,
@@ -26,7 +27,7 @@ use crate::{
     redirect::Journey,
     request::{DialLimits, DialRequest, TlsOptions},
     resolve::{Lookup, Resolver, SystemLookup},
-    route::{Route, Routes, unpoisoned},
+    route::{AddressFamily, Route, Routes, unpoisoned},
     socket,
     stream::{Carrier, Stream, Wire},
     tls::{self, TlsConfigs},
@@ -57,12 +58,21 @@ pub struct Dialed {
 }
 
 /// A stream that leads to the server, before anything was asked.
-struct Arrival {
-    stream: Stream,
-    route: Route,
-    remote: SocketAddr,
-    local: SocketAddr,
-    client_auth: ClientAuth,
+pub(crate) struct Arrival {
+    pub(crate) stream: Stream,
+    pub(crate) route: Route,
+    pub(crate) remote: SocketAddr,
+    pub(crate) local: SocketAddr,
+    pub(crate) client_auth: ClientAuth,
+}
+
+/// Who judges a server's certificate.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Judge {
+    /// This computer and the request's CA file. What every connection is for.
+    Trust,
+    /// Nobody: for [`evidence`](crate::evidence) alone, whose streams nobody gets.
+    Nobody,
 }
 
 impl Default for Dialer {
@@ -86,7 +96,12 @@ impl Dialer {
     /// A dialer with another way from names to addresses.
     pub fn with_lookup(lookup: Arc<dyn Lookup>) -> Self {
         Self {
-            routes: Routes { resolver: Resolver::new(lookup), proxies: Arc::default(), memory: None },
+            routes: Routes {
+                resolver: Resolver::new(lookup),
+                proxies: Arc::default(),
+                memory: None,
+                family: None,
+            },
             tls: Arc::default(),
             identities: ClientIdentities::default(),
         }
@@ -107,6 +122,13 @@ impl Dialer {
     #[must_use]
     pub fn with_memory(mut self, memory: AddressMemory) -> Self {
         self.routes.memory = Some(Arc::new(Mutex::new(memory)));
+        self
+    }
+
+    /// The same dialer, for one address family alone. A name without such an address counts as not found.
+    #[must_use]
+    pub fn over(mut self, family: AddressFamily) -> Self {
+        self.routes.family = Some(family);
         self
     }
 
@@ -137,7 +159,7 @@ impl Dialer {
         loop {
             let request = journey.request();
             let Arrival { stream, route, remote, local, client_auth } =
-                self.arrive(request, &mut attempt).await?;
+                self.arrive(request, Judge::Trust, &mut attempt).await?;
 
             let budget = attempt.begin(Phase::Upgrade, request.limits.upgrade);
             let mut facts = UpgradeFacts::default();
@@ -161,10 +183,11 @@ impl Dialer {
         }
     }
 
-    /// Every phase before the upgrade.
-    async fn arrive<O: FnMut(PhaseEvent) + Send>(
+    /// Every phase before something is asked.
+    pub(crate) async fn arrive<O: FnMut(PhaseEvent) + Send>(
         &self,
         request: &DialRequest,
+        judge: Judge,
         attempt: &mut Attempt<O>,
     ) -> Result<Arrival, DialError> {
         let limits = &request.limits;
@@ -197,7 +220,8 @@ impl Dialer {
             Some(name) => {
                 let budget = attempt.begin(Phase::Tls, limits.tls);
                 let mut facts = TlsFacts::default();
-                let encrypted = budget.run(self.encrypt(&request.tls, name, carrier, &mut facts)).await;
+                let encrypted =
+                    budget.run(self.encrypt(&request.tls, judge, name, carrier, &mut facts)).await;
                 client_auth = facts.client_auth;
                 attempt.end(PhaseFacts::Tls(facts), encrypted)?
             }
@@ -220,19 +244,23 @@ impl Dialer {
     async fn encrypt(
         &self,
         options: &TlsOptions,
+        judge: Judge,
         name: ServerName<'static>,
         carrier: Carrier,
         facts: &mut TlsFacts,
     ) -> Result<Stream, DialCause> {
         let identity = self.identities.get(options).await?;
-        let config = self.tls.get(options.ca_file.as_deref()).await?;
+        let trust = match judge {
+            Judge::Trust => self.tls.get(options.ca_file.as_deref()).await?,
+            Judge::Nobody => evidence::nobody()?,
+        };
         match carrier {
             Carrier::Tcp(tcp) => {
-                let stream = tls::handshake(&config, identity, name, tcp, facts).await?;
+                let stream = tls::handshake(&trust, identity, name, tcp, facts).await?;
                 Ok(Wire::Tls(Box::new(stream)).into())
             }
             Carrier::Tls(tunnel) => {
-                let stream = tls::handshake(&config, identity, name, tunnel, facts).await?;
+                let stream = tls::handshake(&trust, identity, name, tunnel, facts).await?;
                 Ok(Wire::TlsInTunnel(Box::new(stream)).into())
             }
         }

@@ -99,7 +99,8 @@ impl DialError {
                 | PhaseFacts::Connect(_)
                 | PhaseFacts::Proxy(_)
                 | PhaseFacts::Tls(_)
-                | PhaseFacts::Upgrade(_),
+                | PhaseFacts::Upgrade(_)
+                | PhaseFacts::Exchange(_),
             )
             | None => Box::default(),
         };
@@ -208,7 +209,7 @@ impl Timeout {
             (TimeoutScope::Phase, Phase::Connect) => ErrorCode::ConnectTimeout,
             (TimeoutScope::Phase, Phase::Proxy) => ErrorCode::ProxyTimeout,
             (TimeoutScope::Phase, Phase::Tls) => ErrorCode::TlsTimeout,
-            (TimeoutScope::Phase, Phase::Upgrade) => ErrorCode::HandshakeTimeout,
+            (TimeoutScope::Phase, Phase::Upgrade | Phase::Exchange) => ErrorCode::HandshakeTimeout,
         }
     }
 }
@@ -221,6 +222,7 @@ impl fmt::Display for Timeout {
             Phase::Proxy => "no way opened by the proxy",
             Phase::Tls => "TLS handshake not finished",
             Phase::Upgrade => "no complete answer to the WebSocket request",
+            Phase::Exchange => "no complete answer to the web request",
         };
         match self.scope {
             TimeoutScope::Phase => write!(f, "{missing} within {:?}", self.limit),

@@ -34,40 +34,16 @@ impl Ask {
     }
 
     fn with_key(target: &Target, request: &DialRequest, key: &str) -> Self {
-        let credential = request.credential.as_ref();
-        let path = credential.map(|credential| credential.on_path(&target.path));
-        let path = path.as_ref().map_or(target.path.as_str(), |path| path.expose_secret());
-        let mut bytes = format!("GET {path} HTTP/1.1\r\n").into_bytes();
-        let mut line = |name: &str, value: &[u8]| {
-            bytes.extend_from_slice(name.as_bytes());
-            bytes.extend_from_slice(b": ");
-            bytes.extend_from_slice(value);
-            bytes.extend_from_slice(b"\r\n");
-        };
-        let host =
-            request.headers.get(header::HOST).map_or(target.authority.as_bytes(), HeaderValue::as_bytes);
-        line("Host", host);
-        line("Connection", b"Upgrade");
-        line("Upgrade", b"websocket");
-        line("Sec-WebSocket-Version", b"13");
-        line("Sec-WebSocket-Key", key.as_bytes());
+        let mut own = vec![
+            ("Connection", "Upgrade".to_owned()),
+            ("Upgrade", "websocket".to_owned()),
+            ("Sec-WebSocket-Version", "13".to_owned()),
+            ("Sec-WebSocket-Key", key.to_owned()),
+        ];
         if !request.subprotocols.is_empty() {
-            line("Sec-WebSocket-Protocol", request.subprotocols.join(", ").as_bytes());
+            own.push(("Sec-WebSocket-Protocol", request.subprotocols.join(", ")));
         }
-        if !request.headers.contains_key(header::USER_AGENT) {
-            line("User-Agent", USER_AGENT.as_bytes());
-        }
-        let authorization = credential.and_then(Credential::authorization);
-        if let Some(value) = &authorization {
-            line("Authorization", value.expose_secret().as_bytes());
-        }
-        let written = |name: &HeaderName| {
-            *name == header::HOST || *name == header::AUTHORIZATION && authorization.is_some()
-        };
-        for (name, value) in request.headers.iter().filter(|(name, _)| !written(name)) {
-            line(&in_title_case(name), value.as_bytes());
-        }
-        bytes.extend_from_slice(b"\r\n");
+        let bytes = written(target, request, &own);
         Self { bytes, accept: derive_accept_key(key.as_bytes()), offered: request.subprotocols.clone() }
     }
 
@@ -100,6 +76,49 @@ impl Ask {
             Err(broken(HandshakeRule::SubprotocolNotOffered, &chosen))
         }
     }
+}
+
+/// The head of a GET: where to, who asks, `own` headers, and those of the request.
+fn written(target: &Target, request: &DialRequest, own: &[(&str, String)]) -> Vec<u8> {
+    let credential = request.credential.as_ref();
+    let path = credential.map(|credential| credential.on_path(&target.path));
+    let path = path.as_ref().map_or(target.path.as_str(), |path| path.expose_secret());
+    let mut bytes = format!("GET {path} HTTP/1.1\r\n").into_bytes();
+    let mut line = |name: &str, value: &[u8]| {
+        bytes.extend_from_slice(name.as_bytes());
+        bytes.extend_from_slice(b": ");
+        bytes.extend_from_slice(value);
+        bytes.extend_from_slice(b"\r\n");
+    };
+    let host = request.headers.get(header::HOST).map_or(target.authority.as_bytes(), HeaderValue::as_bytes);
+    line("Host", host);
+    for (name, value) in own {
+        line(name, value.as_bytes());
+    }
+    if !request.headers.contains_key(header::USER_AGENT) {
+        line("User-Agent", USER_AGENT.as_bytes());
+    }
+    let authorization = credential.and_then(Credential::authorization);
+    if let Some(value) = &authorization {
+        line("Authorization", value.expose_secret().as_bytes());
+    }
+    let written = |name: &HeaderName| {
+        *name == header::HOST || *name == header::AUTHORIZATION && authorization.is_some()
+    };
+    for (name, value) in request.headers.iter().filter(|(name, _)| !written(name)) {
+        line(&in_title_case(name), value.as_bytes());
+    }
+    bytes.extend_from_slice(b"\r\n");
+    bytes
+}
+
+/// A GET without an upgrade, the last request on its connection.
+pub(crate) fn ordinary(target: &Target, request: &DialRequest) -> Vec<u8> {
+    let mut own = vec![("Connection", "close".to_owned())];
+    if !request.headers.contains_key(header::ACCEPT) {
+        own.push(("Accept", "*/*".to_owned()));
+    }
+    written(target, request, &own)
 }
 
 /// All values of one header as one list, as HTTP reads them.

@@ -1,7 +1,7 @@
 //! The one production dialer: from a URL to an open WebSocket, every phase reported and every failure typed.
 //!
 //! Phases: resolve the name, race the addresses (RFC 8305), the way through a proxy where there is one, TLS where
-//! the URL asks for it, WebSocket upgrade.
+//! the URL asks for it, WebSocket upgrade, or one ordinary web request in its place.
 //! Live traffic and diagnostics dial through here alone, so both see the same resolver, sockets, trust and
 //! answers. It makes exactly one attempt, redirects included: when to try again, what to trust less, which host comes
 //! next are decisions of the rooms above. It never retries, never turns verification off, hands no other origin a
@@ -14,7 +14,9 @@ mod client_auth;
 mod credential;
 mod dialer;
 mod error;
+pub mod evidence;
 mod excerpt;
+mod fetch;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod head;
@@ -28,6 +30,7 @@ mod phase;
 mod pieces;
 mod proxy;
 mod race;
+mod reach;
 mod redirect;
 mod request;
 mod resolve;
@@ -35,9 +38,11 @@ mod route;
 mod secrets;
 mod socket;
 mod stream;
+mod tap;
 mod target;
 mod tls;
 mod upgrade;
+mod witness;
 
 pub use credential::{Credential, CredentialFlaw};
 pub use dialer::{Dialed, Dialer};
@@ -47,19 +52,23 @@ pub use error::{
     RedirectFlaw, RequestFlaw, ResolveError, ResolveErrorKind, SocketFailure, SocksReply, Timeout,
     TimeoutScope, TlsCause, UpgradeCause,
 };
+pub use fetch::Fetched;
 pub use knock::PlainAnswer;
 pub use memory::AddressMemory;
 pub use one_line::one_line;
 pub use phase::{
-    AddressOutcome, AddressReport, ClientAuth, ConnectFacts, DialReport, Phase, PhaseEvent, PhaseFacts,
-    PhaseOutcome, PhaseReport, ProxyFacts, Remembered, ResolveFacts, TlsFacts, UpgradeFacts,
+    AddressOutcome, AddressReport, ClientAuth, ConnectFacts, DialReport, ExchangeFacts, Phase, PhaseEvent,
+    PhaseFacts, PhaseOutcome, PhaseReport, ProxyFacts, Remembered, ResolveFacts, TlsFacts, UpgradeFacts,
 };
 pub use proxy::{
     Desktop, DesktopProxies, DesktopSettings, DesktopUnreadable, Exceptions, NamedProxy, NoProxyReason,
     ProxyChoice, ProxyDecision, ProxyEnvironment, ProxyKind, ProxyNamed, ProxyNote, ProxyServer, ProxyServes,
     ProxySource, SystemProxies,
 };
+pub use reach::Reached;
 pub use redirect::Redirect;
 pub use request::{DialLimits, DialRequest, TlsOptions};
 pub use resolve::{Lookup, SystemLookup};
+pub use route::AddressFamily;
 pub use stream::{Stream, Wire};
+pub use tap::Tap;

@@ -24,8 +24,8 @@ const INTERIM_ANSWERS: usize = 8;
 /// every read, so that a peer with another protocol is recognised at its first bytes; a drip of single bytes stays
 /// cheap. However the bytes are cut, the verdict is the same.
 const EAGER_READS: usize = 16;
-/// Received bytes, chunk framing included, that are looked at for the start of a body.
-const RAW_BODY_BYTES: usize = 8 * BODY_BYTES;
+/// Received bytes, chunk framing included, that are looked at for the start of a body: so many times what is kept of it.
+const RAW_BODY: usize = 8;
 /// Size of one read.
 const READ_BYTES: usize = 2048;
 
@@ -35,12 +35,14 @@ pub(crate) struct Line<'a, S> {
     /// What followed the head.
     pub(crate) buffer: BytesMut,
     received: &'a mut usize,
+    /// When the first byte came.
+    pub(crate) first_byte: Option<Instant>,
 }
 
 impl<'a, S: AsyncRead + AsyncWrite + Unpin> Line<'a, S> {
     /// `received` counts every byte read, also when the exchange is dropped half-way.
     pub(crate) fn new(stream: S, received: &'a mut usize) -> Self {
-        Self { stream, buffer: BytesMut::with_capacity(READ_BYTES), received }
+        Self { stream, buffer: BytesMut::with_capacity(READ_BYTES), received, first_byte: None }
     }
 
     /// Sends the request and reads the head of the final answer; what follows it stays in the buffer.
@@ -83,12 +85,22 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Line<'a, S> {
         }
     }
 
-    /// The start of the body, and whether it was cut. Whatever ends it, what came is evidence.
+    /// The start of a refusal's body, and whether it was cut. Whatever ends it, what came is evidence.
     pub(crate) async fn body(&mut self, framing: Framing, until: Instant) -> (Bytes, bool) {
+        self.body_up_to(BODY_BYTES, framing, until).await
+    }
+
+    /// The same with at most `most` bytes.
+    pub(crate) async fn body_up_to(
+        &mut self,
+        most: usize,
+        framing: Framing,
+        until: Instant,
+    ) -> (Bytes, bool) {
+        let raw = most.saturating_mul(RAW_BODY);
         loop {
-            let start = framing.start(&self.buffer[..self.buffer.len().min(RAW_BODY_BYTES)]);
-            let enough =
-                start.complete || start.bytes.len() >= BODY_BYTES || self.buffer.len() >= RAW_BODY_BYTES;
+            let start = framing.start(&self.buffer[..self.buffer.len().min(raw)], most);
+            let enough = start.complete || start.bytes.len() >= most || self.buffer.len() >= raw;
             if enough {
                 return (start.bytes.into(), !start.complete);
             }
@@ -110,6 +122,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Line<'a, S> {
         self.buffer.reserve(READ_BYTES);
         let mut limited = (&mut self.stream).take(READ_BYTES as u64);
         let count = limited.read_buf(&mut self.buffer).await?;
+        if count > 0 && self.first_byte.is_none() {
+            self.first_byte = Some(Instant::now());
+        }
         *self.received += count;
         Ok(count)
     }

@@ -31,6 +31,8 @@ pub enum Phase {
     Tls,
     /// WebSocket handshake.
     Upgrade,
+    /// One ordinary web request, in place of the handshake: see [`Dialer::fetch`](crate::Dialer::fetch).
+    Exchange,
 }
 
 impl Phase {
@@ -42,6 +44,7 @@ impl Phase {
             Self::Proxy => "proxy",
             Self::Tls => "tls",
             Self::Upgrade => "upgrade",
+            Self::Exchange => "exchange",
         }
     }
 }
@@ -112,6 +115,8 @@ pub enum PhaseFacts {
     Tls(TlsFacts),
     /// Of [`Phase::Upgrade`].
     Upgrade(UpgradeFacts),
+    /// Of [`Phase::Exchange`].
+    Exchange(ExchangeFacts),
 }
 
 /// Result of the lookup.
@@ -217,8 +222,10 @@ pub struct TlsFacts {
     pub cipher: Option<String>,
     /// Application protocol the server chose.
     pub alpn: Option<String>,
-    /// Certificates the server showed, leaf first, DER.
+    /// Certificates the server showed, leaf first, DER. Known also when they were not accepted.
     pub chain: Vec<Bytes>,
+    /// The first bytes of the server's answer, where that is not TLS. Raw: hostile.
+    pub not_tls: Bytes,
     /// Whether the server asked for a client certificate. Known also when the handshake failed.
     pub client_auth: ClientAuth,
 }
@@ -244,6 +251,8 @@ pub struct UpgradeFacts {
     pub headers: HeaderMap,
     /// Bytes received from the server in this phase: an unfinished answer shows here.
     pub received: usize,
+    /// Time from the start of the phase to the first of them.
+    pub first_byte: Option<Duration>,
     /// Subprotocol chosen.
     pub subprotocol: Option<String>,
 }
@@ -258,6 +267,17 @@ impl fmt::Debug for UpgradeFacts {
             .field("subprotocol", &self.subprotocol)
             .finish()
     }
+}
+
+/// Result of an ordinary web request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExchangeFacts {
+    /// HTTP status, once an answer was read.
+    pub status: Option<StatusCode>,
+    /// Bytes received from the server in this phase: an unfinished answer shows here.
+    pub received: usize,
+    /// Time from the start of the phase to the first of them.
+    pub first_byte: Option<Duration>,
 }
 
 /// The whole attempt.

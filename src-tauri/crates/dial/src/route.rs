@@ -11,7 +11,7 @@ use tokio::task::spawn_blocking;
 
 use crate::{
     budget::Budget,
-    error::{DialCause, ProxyCause, ResolveErrorKind, Timeout, TimeoutScope},
+    error::{DialCause, ProxyCause, ResolveError, ResolveErrorKind, Timeout, TimeoutScope},
     memory::AddressMemory,
     phase::{Remembered, ResolveFacts},
     proxy::{DesktopUnreadable, ProxyChoice, ProxyDecision, ProxyServer, SystemProxies, at},
@@ -25,12 +25,39 @@ use crate::{
 /// name server must not decide how many sockets are opened.
 const MAX_ADDRESSES: usize = 16;
 
+/// One of the two kinds of addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AddressFamily {
+    /// IPv4.
+    V4,
+    /// IPv6.
+    V6,
+}
+
+impl AddressFamily {
+    /// That of an address.
+    pub fn of(address: IpAddr) -> Self {
+        if address.is_ipv6() { Self::V6 } else { Self::V4 }
+    }
+
+    /// The other one.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::V4 => Self::V6,
+            Self::V6 => Self::V4,
+        }
+    }
+}
+
 /// Finds routes. A cheap clone; clones share the lookup threads and the memory.
 #[derive(Clone)]
 pub(crate) struct Routes {
     pub(crate) resolver: Resolver,
     pub(crate) proxies: Arc<SystemProxies>,
     pub(crate) memory: Option<Arc<Mutex<AddressMemory>>>,
+    /// Addresses of this family alone, where there is one.
+    pub(crate) family: Option<AddressFamily>,
 }
 
 /// Where an attempt goes.
@@ -79,7 +106,15 @@ impl Routes {
         facts.host = first.host.to_owned();
         facts.literal = first.literal.is_some();
         let found = self.lookup(&first, budget, &mut facts.remembered).await;
-        let (found, failed_lookup) = found.map_err(|cause| seen_from_here(proxy.server(), cause))?;
+        let (mut found, failed_lookup) = found.map_err(|cause| seen_from_here(proxy.server(), cause))?;
+        if let Some(family) = self.family {
+            found.retain(|address| AddressFamily::of(*address) == family);
+            if found.is_empty() {
+                let none =
+                    ResolveError::new(ResolveErrorKind::NotFound, "no address of the family asked for");
+                return Err(seen_from_here(proxy.server(), Box::new(none).into()));
+            }
+        }
         if proxy.server().is_some_and(|server| server.kind().needs_address()) {
             facts.behind_proxy = self.lookup(&own, budget, &mut facts.remembered).await?.0;
         }

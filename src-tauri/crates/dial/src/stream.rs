@@ -12,6 +12,8 @@ use tokio::{
 };
 use tokio_rustls::client::TlsStream;
 
+use crate::tap::Tap;
+
 /// A connected stream. Counts what arrives and what it takes, so that a message still on its way, in either
 /// direction, shows that the peer lives.
 #[derive(Debug)]
@@ -27,11 +29,11 @@ pub enum Wire {
     /// ws, http.
     Plain(TcpStream),
     /// wss, https.
-    Tls(Box<TlsStream<TcpStream>>),
+    Tls(Box<TlsStream<Tap<TcpStream>>>),
     /// ws, http through an https proxy: encrypted as far as the proxy.
-    Tunnel(Box<TlsStream<TcpStream>>),
+    Tunnel(Box<TlsStream<Tap<TcpStream>>>),
     /// wss, https through an https proxy.
-    TlsInTunnel(Box<TlsStream<Box<TlsStream<TcpStream>>>>),
+    TlsInTunnel(Box<TlsStream<Tap<Box<TlsStream<Tap<TcpStream>>>>>>),
 }
 
 /// What leads to the server, before the server's own TLS.
@@ -39,7 +41,7 @@ pub enum Wire {
 pub(crate) enum Carrier {
     Tcp(TcpStream),
     /// A tunnel through an https proxy.
-    Tls(Box<TlsStream<TcpStream>>),
+    Tls(Box<TlsStream<Tap<TcpStream>>>),
 }
 
 impl From<Carrier> for Wire {
@@ -95,8 +97,8 @@ impl Wire {
     fn tcp(&self) -> &TcpStream {
         match self {
             Self::Plain(tcp) => tcp,
-            Self::Tls(tls) | Self::Tunnel(tls) => tls.get_ref().0,
-            Self::TlsInTunnel(tls) => tls.get_ref().0.get_ref().0,
+            Self::Tls(tls) | Self::Tunnel(tls) => tls.get_ref().0.get_ref(),
+            Self::TlsInTunnel(tls) => tls.get_ref().0.get_ref().get_ref().0.get_ref(),
         }
     }
 }

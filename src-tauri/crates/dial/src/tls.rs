@@ -9,10 +9,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use bytes::Bytes;
 use rustls::{
     ClientConfig, RootCertStore,
-    client::{ResolvesClientCert, Resumption},
+    client::{ResolvesClientCert, Resumption, danger::ServerCertVerifier},
+    crypto::CryptoProvider,
     pki_types::{CertificateDer, ServerName, pem::PemObject},
     sign::CertifiedKey,
 };
@@ -29,6 +29,8 @@ use crate::{
     error::{CaFileError, CaFileProblem, DialCause, TlsCause},
     pem_file::{self, Stamp},
     phase::TlsFacts,
+    tap::Tap,
+    witness::Witness,
 };
 
 /// CA files kept; more are simply read again.
@@ -37,18 +39,25 @@ const CA_FILES: usize = 32;
 /// TLS configurations, built once per set of trusted issuers.
 #[derive(Default)]
 pub(crate) struct TlsConfigs {
-    platform: OnceCell<Arc<ClientConfig>>,
+    platform: OnceCell<Trust>,
     with_ca_file: Arc<Mutex<HashMap<PathBuf, CaConfig>>>,
 }
 
 struct CaConfig {
     stamp: Stamp,
+    trust: Trust,
+}
+
+/// Whom a handshake trusts, and the rest of its configuration. A cheap clone.
+#[derive(Clone)]
+pub(crate) struct Trust {
     config: Arc<ClientConfig>,
+    verifier: Arc<dyn ServerCertVerifier>,
 }
 
 impl TlsConfigs {
     /// The configuration for the platform's issuers, with those of `ca_file` added.
-    pub(crate) async fn get(&self, ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, DialCause> {
+    pub(crate) async fn get(&self, ca_file: Option<&Path>) -> Result<Trust, DialCause> {
         let Some(path) = ca_file else {
             let build = || async { off_the_runtime(|| build(Vec::new())).await };
             return self.platform.get_or_try_init(build).await.cloned();
@@ -60,32 +69,29 @@ impl TlsConfigs {
 
 /// Trust stores are many small files: reading them must not hold up the runtime.
 async fn off_the_runtime(
-    work: impl FnOnce() -> Result<Arc<ClientConfig>, DialCause> + Send + 'static,
-) -> Result<Arc<ClientConfig>, DialCause> {
+    work: impl FnOnce() -> Result<Trust, DialCause> + Send + 'static,
+) -> Result<Trust, DialCause> {
     spawn_blocking(work)
         .await
         .unwrap_or_else(|error| Err(trust_store(rustls::Error::General(error.to_string()))))
 }
 
-fn with_ca_file(
-    path: PathBuf,
-    known: &Mutex<HashMap<PathBuf, CaConfig>>,
-) -> Result<Arc<ClientConfig>, DialCause> {
+fn with_ca_file(path: PathBuf, known: &Mutex<HashMap<PathBuf, CaConfig>>) -> Result<Trust, DialCause> {
     // The map is whole between statements, so a thread that panicked while holding it did no harm.
     let lock = || known.lock().unwrap_or_else(PoisonError::into_inner);
     let flawed = |problem| DialCause::CaFile(Box::new(CaFileError { path: path.clone(), problem }));
     let stamp = Stamp::of(&path).map_err(|error| flawed(error.into()))?;
     if let Some(kept) = lock().get(&path).filter(|kept| kept.stamp == stamp) {
-        return Ok(Arc::clone(&kept.config));
+        return Ok(kept.trust.clone());
     }
     let roots = read_roots(&path).map_err(flawed)?;
-    let config = build(roots)?;
+    let trust = build(roots)?;
     let mut kept = lock();
     if kept.len() >= CA_FILES {
         kept.clear();
     }
-    kept.insert(path, CaConfig { stamp, config: Arc::clone(&config) });
-    Ok(config)
+    kept.insert(path, CaConfig { stamp, trust: trust.clone() });
+    Ok(trust)
 }
 
 fn read_roots(path: &Path) -> Result<Vec<CertificateDer<'static>>, CaFileProblem> {
@@ -103,20 +109,28 @@ fn read_roots(path: &Path) -> Result<Vec<CertificateDer<'static>>, CaFileProblem
     Ok(roots)
 }
 
-fn build(roots: Vec<CertificateDer<'static>>) -> Result<Arc<ClientConfig>, DialCause> {
+fn build(roots: Vec<CertificateDer<'static>>) -> Result<Trust, DialCause> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = Verifier::new_with_extra_roots(roots, Arc::clone(&provider)).map_err(trust_store)?;
+    trust(provider, Arc::new(verifier))
+}
+
+/// The one configuration there is, but for whom it trusts.
+pub(crate) fn trust(
+    provider: Arc<CryptoProvider>,
+    verifier: Arc<dyn ServerCertVerifier>,
+) -> Result<Trust, DialCause> {
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(trust_store)?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_custom_certificate_verifier(Arc::clone(&verifier))
         .with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     // A resumed session shows no certificate, so an expired or replaced one would go unnoticed. Connections here
     // live for hours: the round trip saved is not worth it.
     config.resumption = Resumption::disabled();
-    Ok(Arc::new(config))
+    Ok(Trust { config: Arc::new(config), verifier })
 }
 
 fn trust_store(error: rustls::Error) -> DialCause {
@@ -126,28 +140,32 @@ fn trust_store(error: rustls::Error) -> DialCause {
 /// The TLS handshake over `stream`, with `identity` for a server that asks for one. `facts` is filled on the way.
 /// Dropping the future closes the socket.
 pub(crate) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
-    config: &ClientConfig,
+    trust: &Trust,
     identity: Option<Arc<CertifiedKey>>,
     name: ServerName<'static>,
     stream: S,
     facts: &mut TlsFacts,
-) -> Result<TlsStream<S>, TlsCause> {
+) -> Result<TlsStream<Tap<S>>, TlsCause> {
     let answers = Arc::new(ClientAnswers::new(identity));
-    let mut config = config.clone();
+    let witness = Arc::new(Witness::new(Arc::clone(&trust.verifier)));
+    let mut config = ClientConfig::clone(&trust.config);
     config.client_auth_cert_resolver = Arc::clone(&answers) as Arc<dyn ResolvesClientCert>;
-    let end = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
+    config.dangerous().set_certificate_verifier(Arc::clone(&witness) as Arc<dyn ServerCertVerifier>);
+    let end = TlsConnector::from(Arc::new(config)).connect(name, Tap::new(stream)).into_fallible().await;
     facts.client_auth = answers.given();
-    let stream = end.map_err(|error: io::Error| TlsCause::from(error).after(facts.client_auth))?;
+    facts.chain = witness.seen();
+    let mut stream = end.map_err(|(error, mut tap): (io::Error, _)| {
+        let cause = TlsCause::from(error).after(facts.client_auth);
+        if matches!(cause, TlsCause::NotTls(_)) {
+            facts.not_tls = tap.forget();
+        }
+        cause
+    })?;
+    let _ = stream.get_mut().0.forget();
     let session = stream.get_ref().1;
     facts.version = session.protocol_version().map(|version| format!("{version:?}"));
     facts.cipher = session.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite()));
     facts.alpn = session.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned());
-    facts.chain = session
-        .peer_certificates()
-        .unwrap_or_default()
-        .iter()
-        .map(|one| Bytes::copy_from_slice(one))
-        .collect();
     Ok(stream)
 }
 

@@ -60,7 +60,10 @@ async fn exchange(
 ) -> Result<WebSocketStream<Stream>, DialCause> {
     let ask = Ask::new(target, request);
     let mut line = Line::new(stream, &mut facts.received);
-    let answer = budget.run(line.head(&ask.bytes)).await?;
+    let began = Instant::now();
+    let answer = budget.run(line.head(&ask.bytes)).await;
+    facts.first_byte = line.first_byte.map(|at| at - began);
+    let answer = answer?;
     facts.status = Some(answer.status);
     facts.headers = answer.headers;
     if answer.status != http::StatusCode::SWITCHING_PROTOCOLS {

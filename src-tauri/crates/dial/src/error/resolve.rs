@@ -1,5 +1,7 @@
 //! Failed lookups, told apart by getaddrinfo's own code and not by its text.
 
+use std::io;
+
 use dns_lookup::{LookupError, LookupErrorKind};
 use model::ErrorCode;
 
@@ -11,6 +13,8 @@ pub struct ResolveError {
     pub kind: ResolveErrorKind,
     /// getaddrinfo's code (EAI_*, or WSA* on Windows), where there is one.
     pub code: Option<i32>,
+    /// The system's errno, where getaddrinfo refers to that (EAI_SYSTEM): this computer's own trouble.
+    pub errno: Option<i32>,
     /// The system's text, or ours.
     pub text: String,
 }
@@ -31,7 +35,7 @@ pub enum ResolveErrorKind {
 impl ResolveError {
     /// An error without a code of the system.
     pub fn new(kind: ResolveErrorKind, text: impl Into<String>) -> Self {
-        Self { kind, code: None, text: text.into() }
+        Self { kind, code: None, errno: None, text: text.into() }
     }
 
     pub(crate) fn code(&self) -> ErrorCode {
@@ -58,8 +62,9 @@ impl From<LookupError> for ResolveError {
             | LookupErrorKind::Unknown
             | LookupErrorKind::IO => ResolveErrorKind::Failed,
         };
-        let code = error.error_num();
-        Self { kind, code: (code != 0).then_some(code), text: error.to_string() }
+        let (code, text) = (error.error_num(), error.to_string());
+        let errno = io::Error::from(error).raw_os_error();
+        Self { kind, code: (code != 0).then_some(code), errno, text }
     }
 }
 

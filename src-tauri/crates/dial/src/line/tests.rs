@@ -107,7 +107,7 @@ proptest! {
     fn no_answer_costs_more_than_its_bounds(bytes in sent(), filler in prop::collection::vec(any::<u8>(), 1..50), cuts in at_cuts()) {
         let endless = [bytes, filler.repeat(400_000 / filler.len())].concat();
         let (_, received) = verdict(cut(&endless, &cuts), End::Closed);
-        let most = (INTERIM_ANSWERS + 1) * HEAD_BYTES + RAW_BODY_BYTES + 2 * READ_BYTES;
+        let most = (INTERIM_ANSWERS + 1) * HEAD_BYTES + RAW_BODY * BODY_BYTES + 2 * READ_BYTES;
         prop_assert!(received <= most, "{received}");
     }
 }

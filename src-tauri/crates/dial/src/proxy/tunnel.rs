@@ -76,10 +76,10 @@ impl Passage<'_> {
                 .map(|opened| opened.map(Carrier::Tcp));
         };
         let ca_file = self.request.tls.ca_file.as_deref();
-        let config = budget.run(self.tls.get(ca_file)).await?;
+        let trust = budget.run(self.tls.get(ca_file)).await?;
         let learned = facts.tls.insert(Box::default());
         let shaken = budget
-            .run(async { Ok::<_, DialCause>(tls::handshake(&config, None, name, tcp, learned).await) })
+            .run(async { Ok::<_, DialCause>(tls::handshake(&trust, None, name, tcp, learned).await) })
             .await?;
         let stream = match shaken {
             Ok(stream) => Box::new(stream),

@@ -18,7 +18,7 @@ use crate::error::CertificateProblem;
 const REVOKED: u64 = 7;
 
 /// A server with a certificate of this number, and a client that knows which number was revoked.
-fn both(serial: u64) -> (ServerConfig, ClientConfig) {
+fn both(serial: u64) -> (ServerConfig, Trust) {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -59,12 +59,7 @@ fn both(serial: u64) -> (ServerConfig, ClientConfig) {
         .with_crls([list])
         .build()
         .unwrap();
-    let client = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .dangerous()
-        .with_custom_certificate_verifier(verifier)
-        .with_no_client_auth();
+    let client = trust(provider, verifier).unwrap();
     (server, client)
 }
 

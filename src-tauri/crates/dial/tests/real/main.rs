@@ -7,6 +7,7 @@
 
 mod client_certs;
 mod connecting;
+mod evidence;
 mod names;
 mod peer;
 mod proxies;

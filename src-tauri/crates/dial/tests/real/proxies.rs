@@ -44,9 +44,11 @@ fn facts(phases: &[dial::PhaseReport]) -> &ProxyFacts {
         .iter()
         .find_map(|one| match &one.facts {
             PhaseFacts::Proxy(facts) => Some(facts),
-            PhaseFacts::Resolve(_) | PhaseFacts::Connect(_) | PhaseFacts::Tls(_) | PhaseFacts::Upgrade(_) => {
-                None
-            }
+            PhaseFacts::Resolve(_)
+            | PhaseFacts::Connect(_)
+            | PhaseFacts::Tls(_)
+            | PhaseFacts::Upgrade(_)
+            | PhaseFacts::Exchange(_) => None,
         })
         .unwrap()
 }

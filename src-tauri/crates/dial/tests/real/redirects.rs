@@ -240,7 +240,8 @@ async fn another_host_that_asks_for_a_client_certificate_gets_none() {
             PhaseFacts::Resolve(_)
             | PhaseFacts::Connect(_)
             | PhaseFacts::Proxy(_)
-            | PhaseFacts::Upgrade(_) => None,
+            | PhaseFacts::Upgrade(_)
+            | PhaseFacts::Exchange(_) => None,
         })
         .collect();
     assert_eq!(answers, [dial::ClientAuth::Sent, dial::ClientAuth::NoneSent]);
