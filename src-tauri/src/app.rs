@@ -7,7 +7,7 @@ use std::{process::ExitCode, time::Duration};
 
 use agent::paths::Paths;
 use anyhow::Context as _;
-use presenter::{DesktopRequest, Language, Presenter};
+use presenter::{DesktopRequest, Presenter, choose_language};
 use tauri::{App, Manager as _, RunEvent, WindowEvent};
 use tokio::{
     runtime::Runtime,
@@ -103,7 +103,7 @@ fn furnish(app: &App, start: Start, subscription: Subscription, cause: Cause) ->
     let (requests, asked) = mpsc::channel::<DesktopRequest>(REQUESTS);
     let (views, views_seen) = watch::channel(None);
     let (stop, tray_stop) = (CancellationToken::new(), CancellationToken::new());
-    let language = Language::choose(std::env::var("LINEKEEPER_LANGUAGE").ok().as_deref());
+    let language = choose_language(std::env::var("LINEKEEPER_LANGUAGE").ok().as_deref());
     let window = Window {
         app: app.handle().clone(),
         activation: activation.clone(),

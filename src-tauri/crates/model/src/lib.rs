@@ -11,6 +11,7 @@ mod endpoint;
 mod event;
 #[cfg(test)]
 mod generated;
+mod language;
 mod message;
 mod problem;
 mod remedy;
@@ -22,6 +23,7 @@ mod wait;
 pub use code::ErrorCode;
 pub use endpoint::{EndpointId, InvalidEndpointId};
 pub use event::{AgentEvent, Delivery, Transition};
+pub use language::Language;
 pub use message::{MessageFormat, ReceivedMessage};
 pub use problem::{ErrorBody, ErrorInfo, ErrorResponse, Problem};
 pub use remedy::{Owner, Remedy, RemedyCode};

@@ -22,7 +22,8 @@ mod tray;
 mod words;
 
 pub use desktop::{Desktop, DesktopRequest};
-pub use language::Language;
+pub use language::choose_language;
+pub use model::Language;
 pub use notice::{Notice, NoticePolicy, Unstable, Urgency};
 pub use presenter::{Control, Presenter};
 pub use tray::{MenuEntry, TrayBadge, TrayIcon, TrayView, tray_view};

@@ -228,6 +228,8 @@ findings! {
     Tl11 = "TL-11", Server, Certain;
     /// A client certificate is wanted.
     Tl12 = "TL-12", Account, Certain;
+    /// Certificate not acceptable for another reason: revoked, damaged, for another purpose.
+    Tl13 = "TL-13", Server, Certain;
     /// 401.
     Ht01 = "HT-01", Account, Certain;
     /// 403 by the server.
