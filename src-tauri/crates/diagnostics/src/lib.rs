@@ -9,14 +9,20 @@
 //! once, and asks nobody who is not configured. Knows nothing of settings files, buffers or windows: those who do pass data
 //! in.
 
+pub mod bundle;
 mod computer;
 mod controls;
 pub mod facts;
+mod history;
 mod inquiry;
 mod names;
 mod notebook;
 pub mod redact;
+pub mod report;
+mod runner;
 
 pub use facts::Facts;
+pub use history::{History, HistoryError, PastCheck, SetAside};
 pub use inquiry::{Inquiry, LiveNow, Subject, Unusable, Who};
 pub use notebook::{Notebook, OpenStep, StepEnd};
+pub use runner::run;

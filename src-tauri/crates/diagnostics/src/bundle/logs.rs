@@ -1,0 +1,106 @@
+//! The newest log lines. Redacted before they are cut, so that no cut leaves half a secret.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read as _, Seek as _, SeekFrom},
+    path::Path,
+};
+
+use super::{BundleFile, redacted};
+use crate::redact::Redactor;
+
+/// Newest files that are taken.
+const FILES: usize = 5;
+/// Bytes of each, after redaction.
+const BYTES: usize = 256 * 1024;
+/// Bytes that are read of each: room for what redaction takes out.
+const READ: u64 = 512 * 1024;
+
+/// Log files, and what was refused and why.
+pub(super) struct Found {
+    pub(super) files: Vec<BundleFile>,
+    pub(super) refused: Vec<(String, String)>,
+}
+
+/// The newest regular files of `folder`. Links and everything else are refused and named: a link can lead anywhere.
+pub(super) fn collect(folder: &Path, redactor: &Redactor) -> Found {
+    let mut found = Found { files: Vec::new(), refused: Vec::new() };
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => {
+            found.refused.push(("log".to_owned(), format!("the folder cannot be read: {error}")));
+            return found;
+        }
+    };
+    let mut regular = Vec::new();
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        match entry.path().symlink_metadata() {
+            Ok(about) if about.is_file() => regular.push((about.modified().ok(), name, entry.path())),
+            Ok(about) if about.is_dir() => {}
+            Ok(_) => found.refused.push((format!("log/{name}"), "not a regular file".to_owned())),
+            Err(error) => found.refused.push((format!("log/{name}"), error.to_string())),
+        }
+    }
+    regular.sort();
+    for (_, name, path) in regular.into_iter().rev().take(FILES) {
+        match newest(&path) {
+            Ok(text) => {
+                let mut file = redacted(redactor, &format!("log/{name}"), &text);
+                file.text = tail(&file.text, BYTES).to_owned();
+                found.files.push(file);
+            }
+            // In its place, so that what is missing is explained where it is looked for.
+            Err(error) => {
+                found.files.push(redacted(
+                    redactor,
+                    &format!("log/{name}"),
+                    &format!("cannot be read: {error}\n"),
+                ));
+            }
+        }
+    }
+    found
+}
+
+/// The end of a file, from the beginning of a line.
+fn newest(path: &Path) -> io::Result<String> {
+    let mut file = open(path)?;
+    // Looked at again on what was opened: between the two looks it may have been swapped.
+    let about = file.metadata()?;
+    if !about.is_file() {
+        return Err(io::Error::other("not a regular file"));
+    }
+    let from = about.len().saturating_sub(READ);
+    file.seek(SeekFrom::Start(from))?;
+    let mut bytes = Vec::new();
+    file.take(READ).read_to_end(&mut bytes)?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    if from == 0 {
+        return Ok(text);
+    }
+    Ok(text.split_once('\n').map(|(_, whole)| whole.to_owned()).unwrap_or_default())
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = fs::OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.bits().cast_signed());
+    }
+    options.open(path)
+}
+
+/// At most `most` bytes of the end, from the beginning of a line.
+fn tail(text: &str, most: usize) -> &str {
+    if text.len() <= most {
+        return text;
+    }
+    let mut from = text.len() - most;
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    text[from..].split_once('\n').map_or("", |(_, whole)| whole)
+}
