@@ -1,0 +1,170 @@
+//! Facts, steps and findings put into the shape of the report.
+
+use model::check::{
+    Environment, Finding, FindingCode, FindingOwner, Interface, ProxyUse, RedactionSummary, Report, Severity,
+    Step, Verdict, VerdictClass,
+};
+
+use super::{Frame, endpoint};
+use crate::{
+    Facts, Inquiry,
+    facts::{ClockSource, ComputerFacts},
+};
+
+/// Version of the report's shape.
+const SCHEMA_VERSION: u32 = 1;
+
+/// The findings, the primary one first, and the answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Judgement {
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) verdict: Verdict,
+}
+
+/// Finds and judges.
+pub(crate) fn judge(facts: &Facts) -> Judgement {
+    // Until the rooms are there.
+    no_judgement(facts)
+}
+
+/// What is said when the judging itself broke.
+pub(crate) fn no_judgement(facts: &Facts) -> Judgement {
+    let code = FindingCode::Me03;
+    let text = "The check did not finish: its verdict could not be formed.".to_owned();
+    let remedy = "Run it again; if this stays so, send the support file.".to_owned();
+    let finding = Finding {
+        code,
+        severity: Severity::Warn,
+        endpoint: None,
+        text: text.clone(),
+        remedy: remedy.clone(),
+        owner: FindingOwner::Vendor,
+        confidence: code.confidence(),
+        args: [("steps".to_owned(), "verdict".to_owned())].into(),
+        evidence: vec![format!("judging broke off; {} endpoints", facts.endpoints.len())],
+        step: None,
+        suppressed_by: None,
+    };
+    let verdict = Verdict {
+        class: VerdictClass::Incomplete,
+        owner: finding.owner,
+        confidence: finding.confidence,
+        primary: Some(code),
+        line: text,
+        next_action: remedy,
+    };
+    Judgement { findings: vec![finding], verdict }
+}
+
+/// The report, before anything is taken out of it.
+pub(crate) fn assemble(
+    frame: &Frame,
+    inquiry: &Inquiry,
+    facts: &Facts,
+    steps: Vec<Step>,
+    judgement: Judgement,
+    duration_ms: u64,
+) -> Report {
+    let Judgement { findings, verdict } = judgement;
+    let endpoints = inquiry.subjects.iter().zip(&facts.endpoints);
+    let endpoints = endpoints
+        .map(|(subject, seen)| endpoint::endpoint(subject, seen, &findings, &steps, frame.started_at))
+        .collect();
+    Report {
+        schema_version: SCHEMA_VERSION,
+        run_id: frame.run_id.clone(),
+        reference: frame.reference.clone(),
+        app: inquiry.app.clone(),
+        trigger: inquiry.trigger,
+        mode: inquiry.mode,
+        started_at: frame.started_at,
+        duration_ms,
+        verdict,
+        findings,
+        environment: environment(&facts.computer),
+        endpoints,
+        steps,
+        redaction: RedactionSummary { policy: 0, counts: [].into(), clean: false },
+    }
+}
+
+fn environment(computer: &ComputerFacts) -> Environment {
+    let interfaces = computer.interfaces.iter().flatten().filter(|interface| interface.up);
+    let mut gateways: Vec<String> =
+        computer.gateways.iter().map(|gateway| gateway.address.to_string()).collect();
+    if gateways.is_empty() {
+        let routes = computer.default_routes.iter().flatten();
+        gateways = routes.filter_map(|route| Some(route.gateway?.to_string())).collect();
+    }
+    gateways.dedup();
+    let seconds = |ms: Option<u64>| ms.map(|ms| ms / 1000);
+    let buffers = &computer.buffers;
+    Environment {
+        interfaces: interfaces
+            .clone()
+            .map(|interface| Interface {
+                name: interface.name.clone(),
+                addresses: interface.addresses.iter().map(ToString::to_string).collect(),
+                tunnel: interface.tunnel,
+            })
+            .collect(),
+        gateways,
+        resolvers: computer.name_servers.iter().map(ToString::to_string).collect(),
+        proxy: computer.proxies.first().map(|setting| ProxyUse {
+            url: setting.url.clone(),
+            source: setting.source.clone(),
+            pac: setting.pac.clone(),
+        }),
+        clock_skew_ms: skew(&computer.clock),
+        vpn: interfaces
+            .filter(|interface| interface.tunnel)
+            .map(|interface| interface.name.clone())
+            .collect(),
+        resumed_s_ago: seconds(computer.recent.resumed_ms_ago),
+        network_changed_s_ago: seconds(computer.recent.network_changed_ms_ago),
+        waiting: (!buffers.is_empty()).then(|| buffers.iter().map(|buffer| buffer.waiting).sum()),
+        free_bytes: buffers.iter().filter_map(|buffer| buffer.volume.as_ref()?.free_bytes).min(),
+    }
+}
+
+/// The middle one of those that count: caches repeat old times, and an unproven server may say anything.
+pub(crate) fn skew(clock: &[ClockSource]) -> Option<i64> {
+    let fresh = || clock.iter().filter(|source| !source.cached);
+    let mut skews: Vec<i64> = fresh().filter(|source| source.verified).map(|source| source.skew_ms).collect();
+    if skews.is_empty() {
+        skews = fresh().map(|source| source.skew_ms).collect();
+    }
+    skews.sort_unstable();
+    skews.get(skews.len() / 2).copied()
+}
+
+/// A report of nothing, for tests of what is done with reports.
+#[cfg(test)]
+pub(crate) fn assemble_for_tests(frame: &Frame) -> Report {
+    use model::check::{App, Mode, Package, Trigger};
+    let inquiry = Inquiry {
+        trigger: Trigger::Cli,
+        mode: Mode::Quick,
+        limit: std::time::Duration::from_secs(20),
+        subjects: Vec::new(),
+        controls: Vec::new(),
+        control_url: None,
+        correlate: true,
+        app: App {
+            version: "0.0.0".into(),
+            commit: None,
+            os: "test".into(),
+            desktop: None,
+            package: Package::Dev,
+            tray: None,
+            uptime_s: None,
+        },
+        buffers: Vec::new(),
+        other_owner: None,
+        recent: crate::facts::Recent::default(),
+        who: crate::Who::default(),
+        live_now: None,
+    };
+    let facts = Facts::default();
+    assemble(frame, &inquiry, &facts, Vec::new(), no_judgement(&facts), 0)
+}
