@@ -21,7 +21,7 @@ use crate::error::FaultKind;
 use crate::{error::Fault, folder::remove_database};
 
 /// Bytes of a page; the files are always made with this.
-const PAGE: u64 = 4_096;
+pub(crate) const PAGE: u64 = 4_096;
 
 /// What a store must be told.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeSet,
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -19,7 +19,7 @@ use crate::{
     options::OutboxOptions,
     salvage,
     stats::Footing,
-    store::{Store, schema},
+    store::{PAGE, Store, schema},
     wal::{self, WalState},
 };
 
@@ -107,6 +107,7 @@ impl Buffer {
         let database = self.folder.database();
         let new = !database.exists() && !wal_of(&database).exists();
         self.folder.touch(&database)?;
+        self.disown_emptiness(&database)?;
         let hole = self.look_at_log(&database)?;
         let mut store = match self.open_file(&database) {
             Ok(store) => store,
@@ -168,6 +169,9 @@ impl Buffer {
         let now = self.now();
         let setup = Self::setup(&self.options, Place::Disk);
         let evidence = move_evidence(&self.folder, database, Reason::Corrupt, now.wall_ms)?;
+        if let Err(error) = lengthen(&evidence, setup.max_pages) {
+            tracing::warn!(%error, "a file that was cut off stays short");
+        }
         let target = self.folder.building()?;
         self.folder.touch(&target)?;
         let salvaged = match Store::wreck(&evidence, setup.clone()) {
@@ -205,6 +209,18 @@ impl Buffer {
         let at_ms = self.now().wall_ms;
         self.notices.give(at_ms, NoticeKind::NewerFile { version });
         self.open_file(database)
+    }
+
+    /// SQLite takes a file without any bytes for a new one and throws its log away. Where there was more, it gets a page
+    /// of zeros: SQLite then reads what the log holds, and finds damaged what it does not.
+    fn disown_emptiness(&self, database: &Path) -> Result<(), Fault> {
+        let (file, log) = self.folder.sizes();
+        // The ballast is taken last: beside it, the file was complete once.
+        if file == 0 && (log > 0 || self.folder.has_ballast(1)) {
+            tracing::warn!(log, "the buffer's file was emptied");
+            fs::write(database, [0; PAGE as usize])?;
+        }
+        Ok(())
     }
 
     /// Looks at the log before SQLite does. A hole: the copy that was made, with its log closed over the hole.
@@ -326,4 +342,19 @@ impl Buffer {
         self.folder.look();
         Ok(())
     }
+}
+
+/// SQLite refuses a file that is shorter than its header says. With zeros in place of what was cut off, the rest can be
+/// read.
+fn lengthen(database: &Path, max_pages: u64) -> Result<(), Fault> {
+    let mut file = fs::File::options().read(true).write(true).open(database)?;
+    let mut header = [0; 32];
+    if file.metadata()?.len() < PAGE || io::Read::read_exact(&mut file, &mut header).is_err() {
+        return Ok(());
+    }
+    let pages = u64::from(u32::from_be_bytes([header[28], header[29], header[30], header[31]]));
+    if pages <= max_pages && pages * PAGE > file.metadata()?.len() {
+        file.set_len(pages * PAGE)?;
+    }
+    Ok(())
 }

@@ -5,6 +5,7 @@
 
 mod backlog;
 mod child;
+mod files;
 mod flips;
 mod full;
 mod kill;

@@ -1,0 +1,202 @@
+//! Files that are taken away, cut off, replaced or locked: a buffer says so, and keeps what it still has.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use outbox::{Footing, NewMessage, Outbox, OutboxHandle, OutboxOptions};
+
+use super::{WINDOW, drain, options};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+const MESSAGES: usize = 2_000;
+
+/// As agents open it.
+fn with_ballast() -> OutboxOptions {
+    let mut options = options();
+    options.disk.ballast_bytes = 16_384;
+    options
+}
+
+async fn open(folder: &Path) -> Outbox {
+    Outbox::open(folder.to_owned(), with_ballast()).await.unwrap().0
+}
+
+fn restless() -> OutboxOptions {
+    let mut options = with_ballast();
+    options.disk.recheck = Duration::from_millis(50);
+    options
+}
+
+async fn fill(handle: &OutboxHandle, prefix: &str, count: usize) {
+    let names: Vec<String> = (0..count).map(|number| format!("{prefix}-{number}")).collect();
+    for batch in names.chunks(100) {
+        let messages = batch.iter().map(|id| NewMessage::text(id).with_id(id.parse().unwrap())).collect();
+        handle.append(messages).await.unwrap();
+    }
+}
+
+/// A folder with messages in it, closed in good order or as a crash leaves it.
+async fn filled(count: usize, clean: bool) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let pulse = folder.path().join("pulse");
+    let outbox = open(&pulse).await;
+    fill(&outbox.handle(), "m", count).await;
+    if clean {
+        outbox.close().await;
+        return (folder, pulse);
+    }
+    let crashed = folder.path().join("crashed");
+    fs::create_dir(&crashed).unwrap();
+    for file in ["outbox.db", "outbox.db-wal"] {
+        fs::copy(pulse.join(file), crashed.join(file)).unwrap();
+    }
+    (folder, crashed)
+}
+
+/// Opens what is left of a folder: how many messages come, and what is said.
+async fn what_is_left(folder: &Path) -> (usize, Vec<String>) {
+    let outbox = open(folder).await;
+    let handle = outbox.handle();
+    let left = drain(&handle).await.len();
+    handle.append(vec![NewMessage::text("afterwards")]).await.unwrap();
+    let stats = handle.stats().await.unwrap();
+    assert!(stats.tally.balanced() && stats.footing == Footing::Disk, "{stats:?}");
+    let said = stats.notices.iter().map(|notice| format!("{:?}", notice.kind)).collect();
+    outbox.close().await;
+    (left, said)
+}
+
+#[tokio::test]
+async fn a_file_that_was_cut_off_is_replaced_and_missed() {
+    for share in [0, 1, 50, 90] {
+        let (_folder, pulse) = filled(MESSAGES, true).await;
+        let file = fs::File::options().write(true).open(pulse.join("outbox.db")).unwrap();
+        let length = if share == 1 { 100 } else { file.metadata().unwrap().len() * share / 100 };
+        file.set_len(length).unwrap();
+        let (left, said) = what_is_left(&pulse).await;
+        println!("{length} bytes: {left} left, {said:?}");
+        assert!(left < MESSAGES, "{left} with {length} bytes");
+        assert!(left > 0 || share < 50, "what is there can be read");
+        assert!(
+            !said.is_empty(),
+            "{} messages are gone with all but {length} bytes, in silence",
+            MESSAGES - left
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_log_without_its_file_gives_what_it_holds() {
+    // All of it, where nothing has moved into the file yet.
+    let (_folder, young) = filled(100, false).await;
+    fs::remove_file(young.join("outbox.db")).unwrap();
+    assert_eq!(what_is_left(&young).await, (100, vec![]));
+    let (_folder, old) = filled(MESSAGES, false).await;
+    fs::write(old.join("outbox.db"), b"").unwrap();
+    let (left, said) = what_is_left(&old).await;
+    println!("{left} left, {said:?}");
+    assert!(left < MESSAGES && !said.is_empty(), "{left} left of {MESSAGES}, {said:?}");
+}
+
+#[tokio::test]
+async fn a_file_that_was_never_finished_is_a_new_one() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("outbox.db"), b"").unwrap();
+    assert_eq!(what_is_left(folder.path()).await, (0, vec![]));
+}
+
+#[tokio::test]
+async fn a_file_without_its_log_is_whole_when_it_was_closed() {
+    let (_folder, pulse) = filled(MESSAGES, true).await;
+    let _ = fs::remove_file(pulse.join("outbox.db-wal"));
+    assert_eq!(what_is_left(&pulse).await, (MESSAGES, vec![]));
+}
+
+/// An administrator reads it all the same, everybody else does not: neither loses anything.
+#[tokio::test]
+#[cfg(unix)]
+async fn a_file_that_may_not_be_read_any_more_costs_nothing() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let (_folder, pulse) = filled(MESSAGES, true).await;
+    let (outbox, _) = Outbox::open(pulse.clone(), restless()).await.unwrap();
+    let allow = |mode: u32| {
+        fs::set_permissions(pulse.join("outbox.db"), fs::Permissions::from_mode(mode)).unwrap();
+    };
+    allow(0);
+    fill(&outbox.handle(), "locked", 50).await;
+    outbox.close().await;
+    let (outbox, report) = Outbox::open(pulse.clone(), restless()).await.unwrap();
+    let handle = outbox.handle();
+    fill(&handle, "again", 50).await;
+    println!("opened while locked: {report:?}");
+    allow(0o600);
+    let mut stats = handle.watch();
+    let back = stats.wait_for(|stats| stats.footing == Footing::Disk && stats.in_memory == 0);
+    tokio::time::timeout(PATIENCE, back).await.unwrap().unwrap();
+    let mut ids: Vec<String> = drain(&handle).await.iter().map(|queued| queued.id.to_string()).collect();
+    assert_eq!(ids.len(), MESSAGES + 100);
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), MESSAGES + 100, "each once");
+}
+
+#[tokio::test]
+#[cfg(unix)]
+async fn a_file_deleted_or_replaced_under_load_is_noticed_and_written_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let pulse = folder.path().join("pulse");
+    let (outbox, _) = Outbox::open(pulse.clone(), restless()).await.unwrap();
+    let handle = outbox.handle();
+    for round in 0..2 {
+        fill(&handle, &format!("before-{round}"), 100).await;
+        let file = pulse.join("outbox.db");
+        fs::remove_file(&file).unwrap();
+        if round == 1 {
+            fs::write(&file, b"somebody else's").unwrap();
+        }
+        fill(&handle, &format!("during-{round}"), 100).await;
+        let mut stats = handle.watch();
+        let noticed = stats.wait_for(|stats| stats.notices.len() > round);
+        tokio::time::timeout(PATIENCE, noticed).await.unwrap().unwrap();
+    }
+    outbox.close().await;
+    let again = open(&pulse).await;
+    assert_eq!(drain(&again.handle()).await.len(), 400, "in the new file");
+}
+
+#[tokio::test]
+async fn a_line_that_flaps_ten_thousand_times_repeats_at_most_a_window_and_kills_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = open(folder.path()).await;
+    let handle = outbox.handle();
+    fill(&handle, "m", 1_000).await;
+    let limit = outbox::LeaseLimit { messages: 8, bytes: u64::MAX };
+    let (mut next, mut random) = (0, fastrand::Rng::new());
+    for flap in 0..10_000 {
+        let out = handle.lease(limit).await.unwrap();
+        let numbers: Vec<usize> = out
+            .iter()
+            .map(|queued| queued.id.to_string().rsplit_once('-').unwrap().1.parse().unwrap())
+            .collect();
+        let expected: Vec<usize> = (next..1_000.min(next + 8)).collect();
+        assert_eq!(numbers, expected, "flap {flap} returns to the head, in order");
+        assert!(out.iter().all(|queued| queued.attempts == 0), "a line is nobody's fault");
+        // One in twenty sessions lives long enough for some of them.
+        if flap % 20 == 0 && !out.is_empty() {
+            let some = random.usize(1..=out.len());
+            let ids = out.into_iter().take(some).map(|queued| queued.id).collect();
+            let confirm = handle.confirm(ids);
+            let (confirmed, _) = tokio::join!(confirm, handle.flush());
+            assert_eq!(confirmed.unwrap().delivered, some as u64);
+            next += some;
+        }
+        handle.session_lost(outbox::Loss::Plain).await.unwrap();
+    }
+    let stats = handle.stats().await.unwrap();
+    assert_eq!((stats.dead, stats.tally.delivered, stats.tally.balanced()), (0, next as u64, true));
+    assert!(handle.lease(WINDOW).await.unwrap().len() == 256.min(1_000 - next));
+}
