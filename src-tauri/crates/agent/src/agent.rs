@@ -5,7 +5,7 @@ use std::sync::Arc;
 use dial::{Dialer, Lookup, SystemLookup, SystemProxies};
 use model::Problem;
 use tokio::{
-    sync::{broadcast, mpsc, watch},
+    sync::{mpsc, watch},
     task::JoinHandle,
     time::Instant,
 };
@@ -15,6 +15,7 @@ use crate::{
     addresses::{AddressFile, Keeping},
     board::StatusBoard,
     courier::{Depot, Leftovers},
+    events::News,
     gateway::forget_stale,
     handle::AgentHandle,
     home::{Home, HomeError},
@@ -30,7 +31,7 @@ use crate::{
 const REQUEST_QUEUE: usize = 64;
 /// Signals that may wait for the supervisor.
 const SIGNAL_QUEUE: usize = 4;
-/// Events a slow listener may be behind before it loses the oldest.
+/// Events of each kind a slow listener may be behind before it loses the oldest.
 const EVENT_QUEUE: usize = 1_024;
 
 /// What an agent is started with.
@@ -87,9 +88,9 @@ impl Agent {
         let settings = options.settings.watch(stop.clone());
         let started = Instant::now();
         let (board, status) = StatusBoard::new(started);
-        let (events, _) = broadcast::channel(EVENT_QUEUE);
+        let news = News::new(EVENT_QUEUE);
         let (sender, requests) = mpsc::channel(REQUEST_QUEUE);
-        let handle = AgentHandle { requests: sender, status, events: events.downgrade(), started };
+        let handle = AgentHandle { requests: sender, status, news: news.downgrade(), started };
         // Ends when the supervisor, who listens, ends.
         let (tell, signals) = mpsc::channel(SIGNAL_QUEUE);
         let surroundings = tokio::spawn(surroundings::watch(tell));
@@ -98,7 +99,7 @@ impl Agent {
             requests,
             settings: settings.clone(),
             board,
-            events,
+            news,
             handle: handle.clone(),
             runtime_folder: options.paths.runtime.clone(),
             log_level: options.log_level,

@@ -5,12 +5,12 @@ use std::{sync::Arc, time::Duration};
 use model::{EndpointId, ErrorBody, ErrorCode, ReceivedMessage, StatusSnapshot};
 use outbox::{Accepted, AppendError, Fate, MessageId, NewMessage, OutboxHandle};
 use tokio::{
-    sync::{broadcast, mpsc, oneshot, watch},
+    sync::{mpsc, oneshot, watch},
     time::Instant,
 };
 
 use crate::{
-    events::{Events, Fact},
+    events::{Events, WeakNews},
     surroundings,
 };
 
@@ -97,7 +97,7 @@ pub(crate) enum Request {
 pub struct AgentHandle {
     pub(crate) requests: mpsc::Sender<Request>,
     pub(crate) status: watch::Receiver<Arc<StatusSnapshot>>,
-    pub(crate) events: broadcast::WeakSender<Fact>,
+    pub(crate) news: WeakNews,
     pub(crate) started: Instant,
 }
 
@@ -124,7 +124,7 @@ impl AgentHandle {
     /// Transitions, messages and deliveries from now on (never [`model::AgentEvent::Status`]). A listener that is too slow loses
     /// the oldest and is told so. `None` when the agent has ended.
     pub fn events(&self) -> Option<Events> {
-        self.events.upgrade().map(|sender| Events::new(sender.subscribe()))
+        self.news.listen().map(Events::new)
     }
 
     /// Connects, reconnects, pauses or resumes; returns once the endpoints have the order.

@@ -13,7 +13,7 @@ use futures_util::future::{join, join_all};
 use link::{CredentialSource, Link, LinkCounters, LinkHandle, Order, Origins, Signal};
 use model::{EndpointId, EndpointSnapshot, GatewayInfo, Problem, Reason};
 use tokio::{
-    sync::{broadcast, mpsc, watch},
+    sync::{mpsc, watch},
     task::{JoinError, JoinHandle, JoinSet},
     time::{Instant, sleep_until, timeout},
 };
@@ -25,7 +25,7 @@ use crate::{
     clock,
     courier::{Courier, Depot, Leftovers, Line},
     endpoint::{Bell, EndpointObserver, Report, link_config},
-    events::Fact,
+    events::News,
     gateway::Gateway,
     handle::{Action, AgentError, AgentHandle, Request, Target},
     inbox::{HeldBytes, Inbox},
@@ -47,7 +47,7 @@ pub(crate) struct Supervisor {
     pub(crate) requests: mpsc::Receiver<Request>,
     pub(crate) settings: watch::Receiver<Arc<Loaded>>,
     pub(crate) board: StatusBoard,
-    pub(crate) events: broadcast::Sender<Fact>,
+    pub(crate) news: News,
     pub(crate) handle: AgentHandle,
     pub(crate) runtime_folder: PathBuf,
     pub(crate) log_level: Option<LogLevel>,
@@ -279,8 +279,8 @@ impl Supervisor {
             match self.state.couriers.get(id) {
                 Some(courier) => courier.configure(settings),
                 None => {
-                    let (events, bell) = (self.events.clone(), Arc::clone(&self.state.bell));
-                    let courier = Courier::start((*settings).clone(), self.depot.clone(), events, bell);
+                    let (arrivals, bell) = (self.news.arrivals.clone(), Arc::clone(&self.state.bell));
+                    let courier = Courier::start((*settings).clone(), self.depot.clone(), arrivals, bell);
                     self.state.couriers.insert((*id).clone(), courier);
                 }
             }
@@ -300,7 +300,7 @@ impl Supervisor {
             report: sender,
             inbox: inbox.clone(),
             acks: courier.ack_reader(),
-            events: self.events.clone(),
+            events: self.news.facts.clone(),
             bell: Arc::clone(&self.state.bell),
         };
         let credential = settings.auth.as_ref().map(|auth| self.secrets.credential(auth));

@@ -41,7 +41,7 @@ use self::{
     line::Sessions,
     round::{Inward, Outward, Round},
 };
-use crate::{endpoint::Bell, events::Fact, handle::AgentError, settings::EndpointSettings};
+use crate::{endpoint::Bell, events::Arrivals, handle::AgentError, settings::EndpointSettings};
 
 /// Requests for the buffer that may wait.
 const REQUEST_QUEUE: usize = 256;
@@ -70,7 +70,7 @@ impl Courier {
     pub(crate) fn start(
         settings: EndpointSettings,
         depot: Depot,
-        events: broadcast::Sender<Fact>,
+        arrivals: broadcast::Sender<Arrivals>,
         bell: Arc<Bell>,
     ) -> Self {
         let id = settings.id.clone();
@@ -81,7 +81,7 @@ impl Courier {
         let (found, acks) = mpsc::channel(acks::QUEUE);
         let (look, pointer) = watch::channel(None);
         let stop = CancellationToken::new();
-        let outward = Outward { id, events, bell, standing: tell };
+        let outward = Outward { id, arrivals, bell, standing: tell };
         let inward = Inward {
             settings: followed,
             requests: requested,

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Depot, Reply, carriage::Carriage, depot::Holding, line::Sessions, standing::Standing, window::Landed,
 };
-use crate::{endpoint::Bell, events::Fact, settings::EndpointSettings};
+use crate::{endpoint::Bell, events::Arrivals, settings::EndpointSettings};
 
 /// Time for messages under way to arrive at the end.
 const FAREWELL: Duration = Duration::from_millis(500);
@@ -28,7 +28,7 @@ const LONG: Duration = Duration::from_secs(3_600);
 #[derive(Debug)]
 pub(super) struct Outward {
     pub(super) id: EndpointId,
-    pub(super) events: broadcast::Sender<Fact>,
+    pub(super) arrivals: broadcast::Sender<Arrivals>,
     pub(super) bell: Arc<Bell>,
     pub(super) standing: watch::Sender<Standing>,
 }

@@ -6,7 +6,8 @@
 //!                 ▼               ▼
 //!  socket ◄──── Outgoing ◄──── Member::watch ◄── the agent's events    messages, delivered, status
 //! ```
-//! Nothing waits without a bound: a program that does not read loses status frames first and then its connection.
+//! Nothing waits without a bound: a program that does not read loses status frames first and then its connection. What
+//! was read is taken over or refused, whatever ends the connection: a program may send, say goodbye and be gone.
 
 mod frame;
 mod handshake;
@@ -33,6 +34,7 @@ use model::{EndpointId, StatusSnapshot};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
+use uuid::Uuid;
 
 pub(super) use self::frame::{ClientFrame, ServerFrame};
 use self::member::Member;
@@ -53,6 +55,8 @@ pub(super) struct HubRules {
     pub(super) waiting: usize,
     /// Their bytes; one frame may be larger.
     pub(super) waiting_bytes: usize,
+    /// Time for what was read to be taken over when something else ends the connection.
+    pub(super) handover: Duration,
     /// Time for the close frame to get out and be answered.
     pub(super) farewell: Duration,
 }
@@ -64,7 +68,8 @@ impl Default for HubRules {
             frames: 1_000,
             waiting: 4_096,
             waiting_bytes: 4 << 20,
-            farewell: Duration::from_millis(700),
+            handover: Duration::from_secs(10),
+            farewell: Duration::from_millis(600),
         }
     }
 }
@@ -139,7 +144,7 @@ impl Hub {
 
     fn enter(&self, visitor: &Visitor, headers: &HeaderMap) -> Entry {
         let user_agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
-        let id = ::outbox::MessageId::generate().to_string();
+        let id = Uuid::now_v7().to_string();
         let mut register = self.register();
         register.admitted += 1;
         let number = register.admitted;

@@ -6,14 +6,14 @@ use link::{NotSent, Order};
 use outbox::{AckMode, Confirmed, Loss, MessageId, OutboxError};
 use tokio::time::Instant;
 
-use super::Round;
+use super::{Outward, Round};
 use crate::{
     courier::{
         blame::{self, Verdict},
         carriage::Happening,
         window::{Batch, Landed},
     },
-    events::Fact,
+    events::Arrivals,
 };
 
 /// Time an application gets to acknowledge a message.
@@ -75,9 +75,10 @@ impl Round {
     }
 
     fn announce(&self, landed: &[Landed]) {
-        if self.outward.events.receiver_count() > 0 {
+        let Outward { id, arrivals, .. } = &self.outward;
+        if arrivals.receiver_count() > 0 {
             // Nobody listening is no error.
-            let _ = self.outward.events.send(Fact::Delivered(self.outward.id.clone(), landed.into()));
+            let _ = arrivals.send(Arrivals { endpoint: id.clone(), landed: landed.into() });
         }
     }
 

@@ -86,7 +86,8 @@ pub(in crate::gateway) enum ServerFrame {
     Pong,
     /// The whole state, after a change.
     Status(Box<StatusSnapshot>),
-    /// The connection read too slowly: so many events were lost. Whether a message was delivered can be found out by
+    /// So many events were lost: the connection read too slowly, or 10,000 of its messages were on their way and no
+    /// more could be followed; of the oldest nothing more is told. Whether a message was delivered can be found out by
     /// sending it again under the same id.
     Missed {
         /// Events.
@@ -175,8 +176,14 @@ impl From<Misread> for ServerFrame {
 impl ServerFrame {
     /// As it goes out.
     pub(super) fn text(&self) -> Utf8Bytes {
-        // Every frame can be JSON, being made from JSON and plain fields; should one not be, its reader is told no lie.
-        serde_json::to_string(self).unwrap_or_else(|_| r#"{"type":"missed","count":1}"#.to_owned()).into()
+        let text = serde_json::to_string(self).unwrap_or_else(|error| {
+            // Every frame can be JSON, being made from JSON and plain fields; should one not be, its reader hears of it.
+            tracing::error!(%error, "a hub frame could not be written");
+            let (code, message) = (ErrorCode::Internal.as_str(), ErrorCode::Internal.plain());
+            let error = serde_json::json!({ "code": code, "message": message, "detail": "" });
+            serde_json::json!({ "type": "error", "error": error }).to_string()
+        });
+        text.into()
     }
 
     /// An error of no message in particular.

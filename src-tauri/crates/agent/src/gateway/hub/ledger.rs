@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use model::EndpointId;
 use outbox::MessageId;
 
-/// Messages remembered; of older ones nobody is told that they were delivered.
+/// Messages remembered; of older ones it is told that nothing more will be told.
 const MAX_OPEN: usize = 10_000;
 
 type Key = (EndpointId, MessageId);
@@ -28,20 +28,22 @@ struct Line {
 }
 
 impl Ledger {
-    /// A message is about to be handed over.
-    pub(super) fn offer(&mut self, endpoint: &EndpointId, id: &MessageId) {
+    /// A message is about to be handed over. Whether the oldest had to be forgotten for it: its delivery will not be
+    /// told.
+    #[must_use]
+    pub(super) fn offer(&mut self, endpoint: &EndpointId, id: &MessageId) -> bool {
         let key = (endpoint.clone(), id.clone());
         if self.open.contains_key(&key) {
-            return;
+            return false;
         }
-        if self.open.len() == MAX_OPEN
-            && let Some((_, oldest)) = self.order.pop_first()
-        {
-            self.open.remove(&oldest);
+        let oldest = if self.open.len() == MAX_OPEN { self.order.pop_first() } else { None };
+        if let Some((_, oldest)) = &oldest {
+            self.open.remove(oldest);
         }
         self.written += 1;
         self.order.insert(self.written, key.clone());
         self.open.insert(key, Line { number: self.written, accepted: false, delivered: None });
+        oldest.is_some()
     }
 
     /// It was taken over; the place it was delivered from, when that is known already.
@@ -80,6 +82,17 @@ impl Ledger {
         }
     }
 
+    /// Whether there is a delivery to be told.
+    pub(super) fn awaits(&self) -> bool {
+        !self.open.is_empty()
+    }
+
+    /// Those that were offered and not answered, in order.
+    pub(super) fn unanswered(&self) -> Vec<(EndpointId, MessageId)> {
+        let open = self.order.values().filter(|key| self.open.get(key).is_some_and(|line| !line.accepted));
+        open.cloned().collect()
+    }
+
     fn strike(&mut self, key: &Key) {
         if let Some(line) = self.open.remove(key) {
             self.order.remove(&line.number);
@@ -102,12 +115,14 @@ mod tests {
     #[test]
     fn delivered_is_told_once_and_only_after_accepted() {
         let mut ledger = Ledger::default();
-        ledger.offer(&pulse(), &id("a"));
+        assert!(!ledger.offer(&pulse(), &id("a")));
+        assert_eq!(ledger.unanswered(), [(pulse(), id("a"))]);
         assert_eq!(ledger.accept(&pulse(), &id("a")), None);
+        assert!(ledger.awaits() && ledger.unanswered().is_empty());
         assert!(ledger.deliver(&pulse(), &id("a"), 1));
         assert!(!ledger.deliver(&pulse(), &id("a"), 1));
 
-        ledger.offer(&pulse(), &id("fast"));
+        assert!(!ledger.offer(&pulse(), &id("fast")));
         assert!(!ledger.deliver(&pulse(), &id("fast"), 2), "its acceptance comes first");
         assert_eq!(ledger.accept(&pulse(), &id("fast")), Some(2));
         assert!(!ledger.deliver(&pulse(), &id("fast"), 2));
@@ -116,7 +131,7 @@ mod tests {
     #[test]
     fn messages_of_others_and_refused_ones_are_none_of_its_business() {
         let mut ledger = Ledger::default();
-        ledger.offer(&pulse(), &id("a"));
+        assert!(!ledger.offer(&pulse(), &id("a")));
         assert!(!ledger.deliver(&pulse(), &id("b"), 1));
         assert!(!ledger.deliver(&"other".parse().unwrap(), &id("a"), 1));
         ledger.forget(&pulse(), &id("a"));
@@ -125,10 +140,11 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_is_forgotten_beyond_the_bound() {
+    fn beyond_the_bound_the_oldest_is_forgotten_and_that_is_said() {
         let mut ledger = Ledger::default();
         for number in 0..=MAX_OPEN {
-            ledger.offer(&pulse(), &id(&number.to_string()));
+            let forgotten = ledger.offer(&pulse(), &id(&number.to_string()));
+            assert_eq!(forgotten, number == MAX_OPEN);
             ledger.accept(&pulse(), &id(&number.to_string()));
         }
         assert!(!ledger.deliver(&pulse(), &id("0"), 1));

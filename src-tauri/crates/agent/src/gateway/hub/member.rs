@@ -2,11 +2,13 @@
 
 use std::{
     ops::ControlFlow,
+    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use futures_util::{
     SinkExt as _, StreamExt as _,
+    future::join,
     stream::{SplitSink, SplitStream},
 };
 use hyper::upgrade::Upgraded;
@@ -14,10 +16,7 @@ use hyper_util::rt::TokioIo;
 use model::{AgentEvent, EndpointId, ErrorCode};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    sync::{
-        broadcast::{self, error::RecvError},
-        mpsc,
-    },
+    sync::{broadcast::error::RecvError, mpsc},
     time::{Instant, timeout},
 };
 use tokio_tungstenite::{
@@ -27,6 +26,7 @@ use tokio_tungstenite::{
         protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode},
     },
 };
+use tokio_util::sync::CancellationToken;
 
 use super::{
     Entry, Interests,
@@ -37,7 +37,7 @@ use super::{
     rate::Rate,
 };
 use crate::{
-    events::Fact,
+    events::{Arrivals, Fact, Listening},
     gateway::{
         content::MAX_MESSAGE,
         desk::Desk,
@@ -53,6 +53,9 @@ const MAX_FRAME: usize = MAX_MESSAGE + (64 << 10);
 const READ_BYTES: usize = 16 << 10;
 
 type Socket = WebSocketStream<TokioIo<Upgraded>>;
+
+/// For who does not keep up.
+const TOO_SLOW: End = End::Close(CloseCode::Again, "too slow");
 
 /// How a connection ends.
 #[derive(Debug)]
@@ -103,30 +106,67 @@ impl Member {
     async fn serve(&self, sink: &mut SplitSink<Socket, Message>, source: &mut SplitStream<Socket>) -> End {
         let shutting_down = || End::Close(CloseCode::Away, "shutting down");
         // Subscribed before the first status is taken: what happens in between comes twice, not never.
-        let Some(mut facts) = self.desk.agent.events.upgrade().map(|sender| sender.subscribe()) else {
+        let Some(mut news) = self.desk.agent.news.listen() else {
             return shutting_down();
         };
         self.outgoing.put(&ServerFrame::ConnectionEstablished { connection_id: self.entry.id.clone() });
         let (offer, mut offers) = mpsc::channel(QUEUE);
         let intake = Intake { agent: &self.desk.agent, ledger: &self.ledger, outgoing: &self.outgoing };
-        tokio::select! {
-            end = self.read(source, offer) => end,
-            () = intake.run(&mut offers) => End::Gone,
-            () = self.watch(&mut facts) => shutting_down(),
-            Err(error) = self.write(sink) => {
-                tracing::debug!(%error, connection = self.entry.id, "a hub connection broke");
-                End::Gone
-            }
-            () = self.outgoing.overflown() => End::Close(CloseCode::Again, "too slow"),
+        let halt = CancellationToken::new();
+        // Over when everything that was read is answered.
+        let mut work = pin!(join(self.read(source, offer, &halt), intake.run(&mut offers)));
+        let end = tokio::select! {
+            (end, ()) = work.as_mut() => return end,
+            end = self.watch(&mut news) => end,
+            () = self.write(sink) => End::Gone,
+            () = self.outgoing.overflown() => TOO_SLOW,
             () = self.desk.stop.cancelled() => shutting_down(),
+        };
+        halt.cancel();
+        let rules = self.desk.hub.rules;
+        // Nobody is waited for long when the gateway ends.
+        let within = if self.desk.stop.is_cancelled() { rules.farewell / 3 } else { rules.handover };
+        if timeout(within, work).await.is_err() {
+            self.refuse_unanswered();
+        }
+        end
+    }
+
+    /// What was read and could not be taken over in time.
+    fn refuse_unanswered(&self) {
+        let unanswered = self.ledger().unanswered();
+        if !unanswered.is_empty() {
+            let connection = &self.entry.id;
+            tracing::warn!(
+                connection,
+                count = unanswered.len(),
+                "messages of the hub were not taken over in time"
+            );
+        }
+        for (endpoint, id) in unanswered {
+            let detail = "Nobody knows whether it was taken over: send it again under the same id.";
+            let status = http::StatusCode::SERVICE_UNAVAILABLE;
+            let refusal = Refusal::new(status, ErrorCode::ShuttingDown, detail);
+            self.outgoing.put(&ServerFrame::send_refusal(refusal, Some(endpoint), Some(id.to_string())));
         }
     }
 
-    async fn read(&self, source: &mut SplitStream<Socket>, offer: mpsc::Sender<Offer>) -> End {
+    /// Reads until the other side or we have had enough. A frame that was read is always carried out.
+    async fn read(
+        &self,
+        source: &mut SplitStream<Socket>,
+        offer: mpsc::Sender<Offer>,
+        halt: &CancellationToken,
+    ) -> End {
         let rules = self.desk.hub.rules;
         let mut rate = Rate::new(rules.frames, Instant::now());
         loop {
-            let message = match timeout(rules.idle, source.next()).await {
+            let next = tokio::select! {
+                biased;
+                () = halt.cancelled() => return End::Gone,
+                next = timeout(rules.idle, source.next()) => next,
+            };
+            let message = match next {
                 Err(_elapsed) => return End::Close(CloseCode::Away, "idle"),
                 Ok(None) => return End::Gone,
                 Ok(Some(Err(error))) => return breach(&error),
@@ -165,7 +205,9 @@ impl Member {
                     Ok((id, message)) => {
                         let share = self.desk.budget.wait_for(message.payload.as_bytes().len()).await;
                         // Known before it is handed over: it may be delivered before that is answered.
-                        self.ledger().offer(&endpoint, &id);
+                        if self.ledger().offer(&endpoint, &id) {
+                            self.outgoing.put(&ServerFrame::Missed { count: 1 });
+                        }
                         if offer.send(Offer { endpoint, id, message, share }).await.is_err() {
                             return ControlFlow::Break(End::Gone);
                         }
@@ -220,8 +262,9 @@ impl Member {
         self.outgoing.put(&ServerFrame::Subscribed { endpoints });
     }
 
-    /// Passes on what happens; ends with the agent.
-    async fn watch(&self, facts: &mut broadcast::Receiver<Fact>) {
+    /// Passes on what happens, until the agent ends or this falls behind in what it has to tell.
+    async fn watch(&self, news: &mut Listening) -> End {
+        let ended = End::Close(CloseCode::Away, "shutting down");
         let mut status = self.desk.agent.watch_status();
         status.mark_unchanged();
         // The first is asked anew: the watched one carries the uptime of its publication, which may be long ago.
@@ -231,16 +274,23 @@ impl Member {
             tokio::select! {
                 changed = due(&mut status, next_status) => {
                     if changed.is_err() {
-                        return;
+                        return ended;
                     }
                     next_status = Instant::now() + STATUS_SPACING;
                     let newest = Arc::clone(&status.borrow_and_update());
                     self.outgoing.put_status(self.desk.hub.status_frame(&newest));
                 }
-                fact = facts.recv() => match fact {
+                fact = news.facts.recv() => match fact {
                     Ok(fact) => self.pass_on(fact),
                     Err(RecvError::Lagged(count)) => self.outgoing.put(&ServerFrame::Missed { count }),
-                    Err(RecvError::Closed) => return,
+                    Err(RecvError::Closed) => return ended,
+                },
+                arrivals = news.arrivals.recv() => match arrivals {
+                    Ok(arrivals) => self.tell_arrivals(&arrivals),
+                    // One of its own may have been among them, and a delivery is never missed silently.
+                    Err(RecvError::Lagged(_)) if self.ledger().awaits() => return TOO_SLOW,
+                    Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => return ended,
                 },
             }
         }
@@ -262,26 +312,36 @@ impl Member {
                 // Transitions show in the status; deliveries come by the window.
                 AgentEvent::Status(_) | AgentEvent::Transition(_) | AgentEvent::Delivered(_) => {}
             },
-            Fact::Delivered(endpoint, landed) => {
-                for one in landed.iter() {
-                    if self.ledger().deliver(&endpoint, &one.id, one.seq) {
-                        let (endpoint, id) = (endpoint.clone(), one.id.to_string());
-                        self.outgoing.put(&ServerFrame::Delivered { endpoint, id, seq: one.seq });
-                    }
-                }
+        }
+    }
+
+    fn tell_arrivals(&self, Arrivals { endpoint, landed }: &Arrivals) {
+        for one in landed.iter() {
+            if self.ledger().deliver(endpoint, &one.id, one.seq) {
+                let (endpoint, id) = (endpoint.clone(), one.id.to_string());
+                self.outgoing.put(&ServerFrame::Delivered { endpoint, id, seq: one.seq });
             }
         }
     }
 
-    /// Writes what waits, for ever.
-    async fn write(&self, sink: &mut SplitSink<Socket, Message>) -> Result<(), Error> {
+    /// Writes what waits, for ever. Whoever does not take it may have sent something before; what waits is let go then,
+    /// and reading finds the end.
+    async fn write(&self, sink: &mut SplitSink<Socket, Message>) {
+        let mut broken = false;
         loop {
             while let Some(frame) = self.outgoing.take() {
-                sink.feed(Message::Text(frame)).await?;
+                broken = broken || !self.wrote(sink.feed(Message::Text(frame)).await);
             }
-            sink.flush().await?;
+            broken = broken || !self.wrote(sink.flush().await);
             self.outgoing.filled().await;
         }
+    }
+
+    fn wrote(&self, done: Result<(), Error>) -> bool {
+        if let Err(error) = &done {
+            tracing::debug!(%error, connection = self.entry.id, "a hub connection takes nothing any more");
+        }
+        done.is_ok()
     }
 
     /// What waits, the close frame, and then nothing more. Reads on for a while: bytes left unread would have the

@@ -8,7 +8,6 @@ use std::{
 
 use axum::body::Body;
 use futures_util::StreamExt as _;
-use jiff::Timestamp;
 use model::{EndpointId, ErrorBody, ErrorCode};
 use outbox::{Fate, MessageId, NewMessage, OutboxHandle};
 use tokio::io::AsyncWriteExt as _;
@@ -16,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{DeadMessage, DeadPage, MAX_DATA, MAX_PAGE, STEP, export};
 use crate::{
+    clock,
     gateway::{ReceiptEntry, content::MAX_MESSAGE, refusal::Refusal, sending::dropped},
     handle::AgentHandle,
 };
@@ -72,7 +72,7 @@ impl Letters {
 
     /// Writes all that were given up to a new file in `folder`, a line of JSON each; says where.
     pub async fn export(&self, folder: &Path) -> Result<PathBuf, ErrorBody> {
-        let at = Timestamp::now().strftime("%Y%m%d-%H%M%S%3f");
+        let at = clock::now().strftime("%Y%m%d-%H%M%S%3f");
         let file = folder.join(format!("linekeeper-{}-dead-{at}.jsonl", self.endpoint));
         let stop = CancellationToken::new();
         let lines = export::stream(self.outbox().await?, true, stop).await.map_err(Refusal::into_body)?;
@@ -146,10 +146,10 @@ async fn write(file: &Path, body: Body) -> io::Result<()> {
 mod tests {
     use model::StatusSnapshot;
     use outbox::{DiskRules, Outbox, OutboxOptions};
-    use tokio::sync::{broadcast, mpsc, watch};
+    use tokio::sync::{mpsc, watch};
 
     use super::*;
-    use crate::handle::Request;
+    use crate::{events::News, handle::Request};
 
     /// Letters of an endpoint, the buffer behind them, and the folder of both.
     async fn stage() -> (Letters, Outbox, tempfile::TempDir) {
@@ -173,8 +173,8 @@ mod tests {
         }))
         .unwrap();
         let (_, status) = watch::channel(nothing.into());
-        let events = broadcast::channel(1).0.downgrade();
-        let agent = AgentHandle { requests, status, events, started: tokio::time::Instant::now() };
+        let news = News::new(1).downgrade();
+        let agent = AgentHandle { requests, status, news, started: tokio::time::Instant::now() };
         (Letters::of(&agent, "pulse".parse().unwrap()), buffer, home)
     }
 

@@ -1,6 +1,5 @@
 //! The hub over real WebSockets.
 
-use ::outbox::MessageId;
 use futures_util::{SinkExt as _, StreamExt as _};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::json;
@@ -90,8 +89,9 @@ async fn scene_with(rules: HubRules) -> Scene {
     Scene::set_with(Limits::default(), rules, Bounds::default()).await
 }
 
-fn landed(id: &str, seq: u64) -> Fact {
-    Fact::Delivered("pulse".parse().unwrap(), Arc::new([Landed { id: id.parse().unwrap(), seq }]))
+fn landed(id: &str, seq: u64) -> Arrivals {
+    let landed = Arc::new([Landed { id: id.parse().unwrap(), seq }]);
+    Arrivals { endpoint: "pulse".parse().unwrap(), landed }
 }
 
 #[tokio::test]
@@ -102,7 +102,7 @@ async fn a_program_is_greeted_shown_the_status_and_listed_with_what_it_is() {
     let mut program = Program::try_join(&scene, &headers).await.unwrap();
     let greeting = program.next().await;
     assert_eq!(greeting["type"], "connection_established");
-    assert!(greeting["connection_id"].as_str().unwrap().parse::<MessageId>().is_ok());
+    assert!(greeting["connection_id"].as_str().unwrap().parse::<uuid::Uuid>().is_ok());
     let status = program.next().await;
     assert_eq!((&status["type"], &status["version"]), (&json!("status"), &json!(1)));
 
@@ -196,15 +196,94 @@ async fn a_message_is_accepted_once_stored_and_delivered_once_it_arrived() {
     program.say(json!({ "type": "send", "endpoint": "pulse", "id": "a-1", "data": { "n": 1 } })).await;
     assert_eq!(program.next_but_status().await["duplicate"], true);
 
-    scene.events.send(landed("somebody-elses", 9)).unwrap();
-    scene.events.send(landed("a-1", seq)).unwrap();
-    scene.events.send(landed("a-1", seq)).unwrap();
+    scene.arrivals.send(landed("somebody-elses", 9)).unwrap();
+    scene.arrivals.send(landed("a-1", seq)).unwrap();
+    scene.arrivals.send(landed("a-1", seq)).unwrap();
     let delivered = program.next_but_status().await;
     assert_eq!(delivered, json!({ "type": "delivered", "endpoint": "pulse", "id": "a-1", "seq": seq }));
     for program in [&mut program, &mut other] {
         program.say(json!({ "type": "ping" })).await;
         assert_eq!(program.next_but_status().await["type"], "pong", "told once, and to the sender alone");
     }
+}
+
+#[tokio::test]
+async fn what_is_sent_before_a_goodbye_or_a_broken_line_is_taken_over_whole_and_in_order() {
+    for says_goodbye in [true, false] {
+        let scene = Scene::set().await;
+        let mut program = Program::join(&scene).await;
+        for number in 0..800 {
+            let frame = json!({ "type": "send", "endpoint": "pulse", "data": number });
+            program.0.feed(Message::text(frame.to_string())).await.unwrap();
+        }
+        program.0.flush().await.unwrap();
+        if says_goodbye {
+            program.0.close(None).await.unwrap();
+        }
+        // Nothing of what it was told was read: the system resets the connection.
+        drop(program);
+        let mut stats = scene.buffer.handle().watch();
+        let stored = timeout(PATIENCE, stats.wait_for(|stats| stats.tally.accepted == 800)).await;
+        assert!(stored.is_ok(), "{says_goodbye}: {:?}", scene.buffer.handle().stats().await.unwrap().tally);
+        let waiting = scene.buffer.handle().queued(0, 1_000).await.unwrap();
+        assert!(
+            waiting
+                .iter()
+                .map(|one| String::from_utf8_lossy(one.payload.as_bytes()).into_owned())
+                .eq((0..800).map(|number| number.to_string()))
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_a_buffer_does_not_take_in_time_is_refused_at_the_end_by_its_id() {
+    let rules = HubRules { idle: Duration::from_secs(600), ..HubRules::default() };
+    let scene = scene_with(rules).await;
+    let mut program = Program::join(&scene).await;
+    // An agent that does not answer any more.
+    let silent = scene.silence();
+    program.say(json!({ "type": "send", "endpoint": "pulse", "id": "a-1", "data": 1 })).await;
+    silent.await;
+    let Scene { gateway, .. } = scene;
+    let (ended, refused) = tokio::join!(gateway.shutdown(), program.next_but_status());
+    assert_eq!(
+        (&refused["error"]["code"], &refused["id"], &refused["endpoint"]),
+        (&json!("shutting_down"), &json!("a-1"), &json!("pulse"))
+    );
+    assert_eq!(program.goodbye().await.0, CloseCode::Away);
+    ended
+}
+
+#[tokio::test]
+async fn however_much_is_received_a_sender_hears_that_its_own_message_arrived() {
+    let scene = Scene::set().await;
+    let mut program = Program::join(&scene).await;
+    program.say(json!({ "type": "send", "endpoint": "pulse", "id": "a-1", "data": 1 })).await;
+    let seq = program.next_but_status().await["seq"].as_u64().unwrap();
+    // The queues hold four. No await in between: the connection cannot run before all are in.
+    scene.arrivals.send(landed("a-1", seq)).unwrap();
+    for seq in 1..=11 {
+        scene.events.send(Fact::Ready(Box::new(AgentEvent::Message(message(seq))))).unwrap();
+    }
+    let mut told = [program.next_but_status().await, program.next_but_status().await];
+    told.sort_by_key(|frame| frame["type"].as_str().unwrap().to_owned());
+    assert_eq!((&told[0]["type"], &told[0]["id"]), (&json!("delivered"), &json!("a-1")));
+    assert_eq!(told[1], json!({ "type": "missed", "count": 7 }));
+}
+
+#[tokio::test]
+async fn who_could_miss_a_delivery_of_its_own_is_sent_away_and_others_stay() {
+    let scene = Scene::set().await;
+    let (mut sender, mut other) = (Program::join(&scene).await, Program::join(&scene).await);
+    sender.say(json!({ "type": "send", "endpoint": "pulse", "id": "a-1", "data": 1 })).await;
+    assert_eq!(sender.next_but_status().await["type"], "accepted");
+    for seq in 1..=11 {
+        scene.arrivals.send(landed(&format!("somebody-elses-{seq}"), seq)).unwrap();
+    }
+    let (code, reason, _) = sender.goodbye().await;
+    assert_eq!((code, &*reason), (CloseCode::Again, "too slow"));
+    other.say(json!({ "type": "ping" })).await;
+    assert_eq!(other.next_but_status().await["type"], "pong");
 }
 
 #[tokio::test]

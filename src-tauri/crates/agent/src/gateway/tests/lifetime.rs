@@ -25,7 +25,7 @@ async fn a_taken_default_port_moves_and_a_taken_configured_one_is_an_error() {
     let agent = || AgentHandle {
         requests: mpsc::channel(1).0,
         status: scene.status.subscribe(),
-        events: scene.events.downgrade(),
+        news: News { facts: scene.events.clone(), arrivals: scene.arrivals.clone() }.downgrade(),
         started: Instant::now(),
     };
     let other = tempfile::tempdir().unwrap();

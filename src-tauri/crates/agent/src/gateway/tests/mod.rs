@@ -28,7 +28,7 @@ use ::outbox::{Bounds, DiskRules, Outbox, OutboxOptions};
 
 use super::*;
 use crate::{
-    events::Fact,
+    events::{Arrivals, Fact, News},
     handle::{Action, AgentError, Request, Target},
 };
 
@@ -40,7 +40,10 @@ struct Scene {
     token: String,
     status: watch::Sender<Arc<StatusSnapshot>>,
     events: broadcast::Sender<Fact>,
+    arrivals: broadcast::Sender<Arrivals>,
     orders: mpsc::UnboundedReceiver<(Target, Action)>,
+    /// Requests for the buffer that were not answered, while nobody answers them.
+    silent: watch::Sender<Option<u32>>,
     buffer: Outbox,
     home: tempfile::TempDir,
 }
@@ -92,8 +95,11 @@ impl Scene {
         let handle = buffer.handle();
         let (requests, mut inbox) = mpsc::channel(8);
         let (status, watching) = watch::channel(snapshot(0));
-        let (events, _) = broadcast::channel(4);
+        let news = News::new(4);
         let (record, orders) = mpsc::unbounded_channel();
+        let silent = watch::Sender::new(None);
+        let silenced = silent.clone();
+        let mut unanswered = Vec::new();
         tokio::spawn(async move {
             while let Some(request) = inbox.recv().await {
                 match request {
@@ -109,6 +115,10 @@ impl Scene {
                         assert_ne!(limit, 13, "a defect staged by the test");
                         let _ = reply.send(Ok((1..=limit as u64).map(message).collect()));
                     }
+                    Request::Outbox { reply, .. } if silenced.borrow().is_some() => {
+                        unanswered.push(reply);
+                        silenced.send_modify(|count| *count = count.map(|count| count + 1));
+                    }
                     Request::Outbox { id, reply } => {
                         let known =
                             || AgentError::UnknownEndpoint { id: id.clone(), known: "pulse".to_owned() };
@@ -119,11 +129,22 @@ impl Scene {
             }
         });
         let agent =
-            AgentHandle { requests, status: watching, events: events.downgrade(), started: Instant::now() };
+            AgentHandle { requests, status: watching, news: news.downgrade(), started: Instant::now() };
+        let News { facts: events, arrivals } = news;
         let listen = settings("127.0.0.1:0", false);
         let gateway = Gateway::start_within(limits, rules, &listen, home.path(), agent).await.unwrap();
         let token = GatewayFile::read(home.path()).unwrap().unwrap().token;
-        Self { gateway, token, status, events, orders, buffer, home }
+        Self { gateway, token, status, events, arrivals, orders, silent, buffer, home }
+    }
+
+    /// Nobody answers who asks for the buffer from now on. Comes back when somebody did.
+    fn silence(&self) -> impl Future<Output = ()> + use<> {
+        self.silent.send_replace(Some(0));
+        let mut asked = self.silent.subscribe();
+        async move {
+            let asked = asked.wait_for(|count| *count > Some(0));
+            timeout(PATIENCE, asked).await.expect("somebody asks in time").unwrap();
+        }
     }
 
     fn authority(&self) -> &str {
