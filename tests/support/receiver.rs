@@ -25,7 +25,7 @@ use tokio_tungstenite::{
 /// A message that came, as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// The text of the frame.
+    /// The text of the frame, or its beginning where no more is kept.
     pub text: String,
     /// Which connection it came over; the first is 1.
     pub session: u64,
@@ -49,11 +49,13 @@ pub struct Manners {
     pub dawdles: Duration,
     /// Ends the connection with 1009 at a larger message, and does not keep it.
     pub largest: usize,
+    /// Keeps so many bytes of each message.
+    pub keeps: usize,
 }
 
 impl Default for Manners {
     fn default() -> Self {
-        Self { acks: false, dawdles: Duration::ZERO, largest: usize::MAX }
+        Self { acks: false, dawdles: Duration::ZERO, largest: usize::MAX, keeps: usize::MAX }
     }
 }
 
@@ -126,8 +128,12 @@ async fn attend(
             let frame = CloseFrame { code: CloseCode::Size, reason: "too large".into() };
             return socket.close(Some(frame)).await;
         }
-        let receipt = Receipt { text: text.as_str().to_owned(), session };
+        let mut receipt = Receipt { text: text.as_str().to_owned(), session };
         let ack = receipt.opened().filter(|_| manners.acks).map(|(id, _, _)| json!({ "ack": id }));
+        if receipt.text.len() > manners.keeps {
+            receipt.text.truncate(receipt.text.floor_char_boundary(manners.keeps));
+            receipt.text.shrink_to_fit();
+        }
         // Kept before anybody is told.
         kept.lock().unwrap_or_else(PoisonError::into_inner).push(receipt);
         if !manners.dawdles.is_zero() {

@@ -7,6 +7,9 @@ mod acceptance;
 #[cfg(test)]
 #[cfg(unix)]
 mod agent_kills;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod backlog;
 mod commands;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
@@ -37,7 +40,7 @@ mod outbox;
 #[cfg(test)]
 mod owners;
 #[cfg(test)]
-#[cfg(target_os = "linux")]
+#[cfg(unix)]
 mod post;
 #[cfg(test)]
 mod send;
