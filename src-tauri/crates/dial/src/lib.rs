@@ -53,7 +53,6 @@ pub use error::{
     TimeoutScope, TlsCause, UpgradeCause,
 };
 pub use fetch::Fetched;
-pub use knock::PlainAnswer;
 pub use memory::AddressMemory;
 pub use one_line::one_line;
 pub use phase::{

@@ -165,7 +165,7 @@ impl Routes {
     }
 
     /// The desktop's settings are files: they are read off the runtime, and only when the environment is silent.
-    async fn choose(
+    pub(crate) async fn choose(
         &self,
         choice: &ProxyChoice,
         target: &Target,
