@@ -56,10 +56,22 @@ fn kilobyte() -> NewMessage {
 #[tokio::test]
 #[cfg(target_os = "linux")]
 async fn a_full_disk_refuses_drains_to_empty_and_takes_again() {
+    fill_and_drain(8).await;
+}
+
+#[tokio::test]
+#[cfg(target_os = "linux")]
+#[ignore = "a minute: make soak"]
+async fn a_disk_that_is_full_fifty_times_loses_nothing() {
+    fill_and_drain(50).await;
+}
+
+#[cfg(target_os = "linux")]
+async fn fill_and_drain(rounds: usize) {
     let Some(disk) = SmallDisk::mount() else { return };
     let (outbox, _) = Outbox::open(disk.path().join("pulse"), on_a_small_disk()).await.unwrap();
     let handle = outbox.handle();
-    for round in 0..8 {
+    for round in 0..rounds {
         let mut accepted = 0;
         let refused = loop {
             match handle.append((0..64).map(|_| kilobyte()).collect()).await {
