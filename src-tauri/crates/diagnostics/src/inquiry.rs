@@ -12,6 +12,9 @@ use url::Url;
 
 use crate::facts::{BufferFacts, LiveFacts, OtherOwner, Recent};
 
+/// Longer than the minute after which many routers and gateways forget a connection.
+pub const SILENCE: Duration = Duration::from_secs(75);
+
 /// One check to be made.
 #[derive(Clone, Debug)]
 pub struct Inquiry {
@@ -41,6 +44,8 @@ pub struct Inquiry {
     pub who: Who,
     /// Looks at a live connection once more when everything is checked. None: what [`Subject::live`] says stands.
     pub live_now: Option<LiveNow>,
+    /// How long a deep check keeps a session silent; [`SILENCE`] but in tests.
+    pub silence: Duration,
 }
 
 /// Whose computer this is: taken out of every text.

@@ -17,12 +17,13 @@ mod history;
 mod inquiry;
 mod names;
 mod notebook;
+mod path;
 pub mod redact;
 pub mod report;
 mod runner;
 
 pub use facts::Facts;
 pub use history::{History, HistoryError, PastCheck, SetAside};
-pub use inquiry::{Inquiry, LiveNow, Subject, Unusable, Who};
+pub use inquiry::{Inquiry, LiveNow, SILENCE, Subject, Unusable, Who};
 pub use notebook::{Notebook, OpenStep, StepEnd};
 pub use runner::run;

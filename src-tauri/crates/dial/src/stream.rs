@@ -23,17 +23,20 @@ pub struct Stream {
     sent: u64,
 }
 
+/// TLS over TCP.
+type TlsTcp = TlsStream<Tap<TcpStream>>;
+
 /// What a stream consists of.
 #[derive(Debug)]
 pub enum Wire {
     /// ws, http.
     Plain(TcpStream),
     /// wss, https.
-    Tls(Box<TlsStream<Tap<TcpStream>>>),
+    Tls(Box<TlsTcp>),
     /// ws, http through an https proxy: encrypted as far as the proxy.
-    Tunnel(Box<TlsStream<Tap<TcpStream>>>),
+    Tunnel(Box<TlsTcp>),
     /// wss, https through an https proxy.
-    TlsInTunnel(Box<TlsStream<Tap<Box<TlsStream<Tap<TcpStream>>>>>>),
+    TlsInTunnel(Box<TlsStream<Tap<Box<TlsTcp>>>>),
 }
 
 /// What leads to the server, before the server's own TLS.
@@ -41,7 +44,7 @@ pub enum Wire {
 pub(crate) enum Carrier {
     Tcp(TcpStream),
     /// A tunnel through an https proxy.
-    Tls(Box<TlsStream<Tap<TcpStream>>>),
+    Tls(Box<TlsTcp>),
 }
 
 impl From<Carrier> for Wire {

@@ -164,6 +164,7 @@ pub(crate) fn assemble_for_tests(frame: &Frame) -> Report {
         recent: crate::facts::Recent::default(),
         who: crate::Who::default(),
         live_now: None,
+        silence: crate::SILENCE,
     };
     let facts = Facts::default();
     assemble(frame, &inquiry, &facts, Vec::new(), no_judgement(&facts), 0)

@@ -7,9 +7,9 @@ use model::check::StepId;
 
 use super::clock;
 use crate::{
-    Inquiry, Notebook, Subject, computer, controls,
+    Inquiry, Notebook, computer, controls,
     facts::{AddressEnd, TlsEnd, UpgradeEnd},
-    names,
+    names, path,
 };
 
 /// A part of a check.
@@ -73,7 +73,7 @@ impl Rooms for Production {
                 Part::Computer => computer::look(&notebook, &inquiry, &dialer).await,
                 Part::Controls => controls::knock(&notebook, &inquiry, &dialer).await,
                 Part::Names(at) => names::ask(&notebook, &inquiry.subjects[at], at).await,
-                Part::Path(at) => walk(&notebook, &inquiry, &inquiry.subjects[at], at, &dialer).await,
+                Part::Path(at) => path::walk(&notebook, &inquiry, &inquiry.subjects[at], at, &dialer).await,
                 Part::Settling => {
                     clock::judge(&notebook);
                     if a_stranger_may_answer(&notebook) {
@@ -107,9 +107,4 @@ fn a_stranger_may_answer(notebook: &Notebook) -> bool {
             open && far && endpoint.proxy.is_none() && (refused || not_switched)
         })
     })
-}
-
-// Until the room is there.
-async fn walk(_: &Notebook, _: &Inquiry, _: &Subject, _: usize, _: &Dialer) {
-    std::future::ready(()).await;
 }

@@ -103,6 +103,7 @@ fn inquiry(subjects: Vec<Subject>) -> Inquiry {
         recent: Recent::default(),
         who: Who::default(),
         live_now: None,
+        silence: crate::SILENCE,
     }
 }
 
