@@ -24,6 +24,10 @@ pub trait CredentialSource: fmt::Debug + Send + Sync {
     ///
     /// The future may be dropped before it is done.
     fn read(&self, refused: Option<&Credential>) -> CredentialFuture;
+
+    /// What the try or session that has just ended was made with. It may not be what was read last: while a session was
+    /// open, another one may have been dialed beside it. To a link that waits only another one than this is news.
+    fn ended(&self, _with: &Credential) {}
 }
 
 /// There is no credential to be had.

@@ -402,6 +402,10 @@ impl<O: Observer> Link<O> {
         event: fn(AttemptId, Failure) -> Event,
     ) {
         let in_use = self.machine.current() == Some(attempt);
+        let used = admission.as_ref().and_then(|admission| admission.credential.as_ref());
+        if let (Some(source), Some(used), true) = (&self.config.credentials, used, in_use) {
+            source.ended(used);
+        }
         let (failure, refusal) = match admission {
             Some(admission) => admission.judge(failure),
             None => (failure, None),
