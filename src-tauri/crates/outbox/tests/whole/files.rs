@@ -8,7 +8,7 @@ use std::{
 
 use outbox::{Footing, NewMessage, Outbox, OutboxHandle, OutboxOptions};
 
-use super::{WINDOW, drain, options};
+use super::{drain, options};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const MESSAGES: usize = 2_000;
@@ -166,37 +166,4 @@ async fn a_file_deleted_or_replaced_under_load_is_noticed_and_written_anew() {
     outbox.close().await;
     let again = open(&pulse).await;
     assert_eq!(drain(&again.handle()).await.len(), 400, "in the new file");
-}
-
-#[tokio::test]
-async fn a_line_that_flaps_ten_thousand_times_repeats_at_most_a_window_and_kills_nobody() {
-    let folder = tempfile::tempdir().unwrap();
-    let outbox = open(folder.path()).await;
-    let handle = outbox.handle();
-    fill(&handle, "m", 1_000).await;
-    let limit = outbox::LeaseLimit { messages: 8, bytes: u64::MAX };
-    let (mut next, mut random) = (0, fastrand::Rng::new());
-    for flap in 0..10_000 {
-        let out = handle.lease(limit).await.unwrap();
-        let numbers: Vec<usize> = out
-            .iter()
-            .map(|queued| queued.id.to_string().rsplit_once('-').unwrap().1.parse().unwrap())
-            .collect();
-        let expected: Vec<usize> = (next..1_000.min(next + 8)).collect();
-        assert_eq!(numbers, expected, "flap {flap} returns to the head, in order");
-        assert!(out.iter().all(|queued| queued.attempts == 0), "a line is nobody's fault");
-        // One in twenty sessions lives long enough for some of them.
-        if flap % 20 == 0 && !out.is_empty() {
-            let some = random.usize(1..=out.len());
-            let ids = out.into_iter().take(some).map(|queued| queued.id).collect();
-            let confirm = handle.confirm(ids);
-            let (confirmed, _) = tokio::join!(confirm, handle.flush());
-            assert_eq!(confirmed.unwrap().delivered, some as u64);
-            next += some;
-        }
-        handle.session_lost(outbox::Loss::Plain).await.unwrap();
-    }
-    let stats = handle.stats().await.unwrap();
-    assert_eq!((stats.dead, stats.tally.delivered, stats.tally.balanced()), (0, next as u64, true));
-    assert!(handle.lease(WINDOW).await.unwrap().len() == 256.min(1_000 - next));
 }

@@ -9,6 +9,7 @@ mod files;
 mod flips;
 mod full;
 mod kill;
+mod list;
 mod overflow;
 mod senders;
 #[cfg(target_os = "linux")]

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use outbox::{
-    AppendError, Fate, Loss, MessageId, NewMessage, OpenError, Outbox, OutboxError, OverflowPolicy, Tally,
+    AppendError, Fate, LeaseLimit, Loss, MessageId, NewMessage, OpenError, Outbox, OutboxError,
+    OverflowPolicy, Tally,
 };
 
 use super::{WINDOW, drain, open, options};
@@ -175,4 +176,37 @@ async fn a_batch_larger_than_the_intake_is_taken_all_the_same() {
     let outbox = open(folder.path()).await;
     let large = (0..12).map(|_| NewMessage::binary(vec![1_u8; 1 << 20])).collect();
     assert_eq!(outbox.handle().append(large).await.unwrap().len(), 12);
+}
+
+#[tokio::test]
+async fn a_line_that_flaps_ten_thousand_times_repeats_at_most_a_window_and_kills_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = open(folder.path()).await;
+    let handle = outbox.handle();
+    handle.append((0..1_000).map(|number| named(&format!("m-{number}"))).collect()).await.unwrap();
+    let limit = LeaseLimit { messages: 8, bytes: u64::MAX };
+    let (mut next, mut random) = (0, fastrand::Rng::new());
+    for flap in 0..10_000 {
+        let out = handle.lease(limit).await.unwrap();
+        let numbers: Vec<usize> = out
+            .iter()
+            .map(|queued| queued.id.to_string().rsplit_once('-').unwrap().1.parse().unwrap())
+            .collect();
+        let expected: Vec<usize> = (next..1_000.min(next + 8)).collect();
+        assert_eq!(numbers, expected, "flap {flap} returns to the head, in order");
+        assert!(out.iter().all(|queued| queued.attempts == 0), "a line is nobody's fault");
+        // One in twenty sessions lives long enough for some of them.
+        if flap % 20 == 0 && !out.is_empty() {
+            let some = random.usize(1..=out.len());
+            let ids = out.into_iter().take(some).map(|queued| queued.id).collect();
+            let confirm = handle.confirm(ids);
+            let (confirmed, _) = tokio::join!(confirm, handle.flush());
+            assert_eq!(confirmed.unwrap().delivered, some as u64);
+            next += some;
+        }
+        handle.session_lost(Loss::Plain).await.unwrap();
+    }
+    let stats = handle.stats().await.unwrap();
+    assert_eq!((stats.dead, stats.tally.delivered, stats.tally.balanced()), (0, next as u64, true));
+    assert!(handle.lease(WINDOW).await.unwrap().len() == 256.min(1_000 - next));
 }
