@@ -334,6 +334,141 @@ dead-facts = { $size }, given up { $duration } ago.
 dead-shown = The oldest { $shown } of { $total }. A file holds all of them.
 dead-load-failed = These messages could not be loaded.
 
+## Diagnostics
+check = Diagnostics
+check-hint = One click tests the way from this computer to every server, and says what is wrong and who can mend it.
+check-run = Run diagnostics
+check-again = Run again
+check-deep = Deep check
+check-deep-hint = Also tests silence, large packets and more response times. Takes up to two minutes.
+check-cancel = Cancel
+check-which = What is checked
+check-begins = The check begins.
+check-progress = Step { $step } of { $total }: { $doing }, { $duration }
+check-many = { $count ->
+    [one] { $count } connection
+   *[other] { $count } connections
+}
+check-made = { $what }, checked { $ago } ago in { $took }
+check-made-deep = { $what }, deep check { $ago } ago in { $took }
+check-who = Who can mend it
+check-do = What to do
+check-meanwhile = Right now
+check-meanwhile-up = { $count ->
+    [0] Connected over { $transport }, nothing waits.
+    [one] Connected over { $transport }, { $count } message waits.
+   *[other] Connected over { $transport }, { $count } messages wait.
+}
+check-meanwhile-down = { $count ->
+    [0] Not connected, nothing waits.
+    [one] Not connected, { $count } message waits.
+   *[other] Not connected, { $count } messages wait.
+}
+check-meanwhile-retry = { $count ->
+    [0] Not connected, next try in { $duration }.
+    [one] Not connected, next try in { $duration }; { $count } message waits.
+   *[other] Not connected, next try in { $duration }; { $count } messages wait.
+}
+check-copy = Copy result
+check-copy-it = Text for IT
+check-copied = The result is on the clipboard.
+check-copied-it = A text for whoever runs the network is on the clipboard.
+check-save-page = Save as a page
+check-save-bundle = Save support file…
+check-saved = Saved: { $place }
+check-reference = Finding and reference, to be read out on the telephone
+check-compared = { $name }, compared with the last good check { $ago } ago: { $changes }.
+change-issuer = issuer { $before } → { $now }
+change-addresses = addresses { $before } → { $now }
+change-websocket = WebSocket { $before } → { $now }
+change-dns = name { $before } → { $now }
+change-tcp = connection { $before } → { $now }
+change-tls = security { $before } → { $now }
+change-upgrade = upgrade { $before } → { $now }
+change-median = response time { $before } → { $now }
+change-proxy = proxy { $before } → { $now }
+check-findings = { $count ->
+    [one] { $count } finding
+   *[other] { $count } findings
+}
+check-follows = A consequence of { $code }
+check-steps = { $count ->
+    [one] { $count } step
+   *[other] { $count } steps
+}
+check-step = Step
+check-step-for = Connection
+check-step-state = Result
+check-step-time = Time
+severity-info = Good to know
+severity-warn = Not as it should be
+severity-fail = Does not work
+stage-computer = This computer
+stage-name = Name
+stage-connection = Connection
+stage-proxy = Proxy
+stage-security = Security
+stage-web = Web
+stage-websocket = WebSocket
+stage-fallback = Fallbacks
+stage-response = Response time
+stage-silence = Silence
+stage-doing-computer = looking at the network of this computer
+stage-doing-name = looking up the name
+stage-doing-connection = connecting to every address
+stage-doing-proxy = going through the proxy
+stage-doing-security = checking the certificate
+stage-doing-web = asking for a page
+stage-doing-websocket = opening a WebSocket
+stage-doing-fallback = trying the fallbacks
+stage-doing-response = measuring response times
+stage-doing-silence = waiting in silence
+stage-is-pass = Well
+stage-is-warn = Not as it should be
+stage-is-fail = Does not work
+stage-is-error = Broke off
+stage-is-running = Under way
+stage-is-cancelled = Cancelled
+stage-is-skip = Not checked
+stage-is-na = Does not apply
+check-skipped = not checked: what it needs does not work
+check-cancelled = the check ended before
+check-broke-off = this step broke off
+check-addresses = { $count ->
+    [one] { $count } address
+   *[other] { $count } addresses
+}
+check-connected-to = { $address }
+check-through = through { $proxy }
+check-certificate = { $days ->
+    [one] issued by { $issuer }, { $days } day left
+   *[other] issued by { $issuer }, { $days } days left
+}
+check-answered = answers with { $status }
+check-answered-by = { $server } answers with { $status }
+check-open = opens
+check-median = { $count ->
+    [one] { $time } in { $count } answer
+   *[other] { $time } median of { $count } answers
+}
+check-network = network { $name } is up
+check-clock = network is up; the clock differs by { $time }
+check-no-interface = no network
+bundle-title = Support file
+bundle-hint = One file for whoever helps you. Passwords, tokens, user names and messages are never in it; look before you save.
+bundle-privacy = Taken out besides
+privacy-standard = Addresses and ids
+privacy-strict = Addresses, ids and host names
+privacy-full = Nothing more
+privacy-full-hint = Addresses of this network stay readable. Hand this file only to those who run it.
+bundle-removed = { $count ->
+    [0] nothing taken out
+    [one] { $count } taken out
+   *[other] { $count } taken out
+}
+bundle-look = Look
+bundle-save = Save
+
 ## Help
 help-hint = Keys, versions and where things are.
 help-keys = Keys
@@ -342,11 +477,13 @@ help-places = Where things are
 key-overview = Open the overview
 key-messages = Open the messages
 key-sending = Open sending
+key-check = Open diagnostics
 key-help = Open this help
 key-reconnect = Reconnect all connections
 key-hold = Hold or continue the messages
 key-filter = Filter the messages
 key-compose = Write a message
+key-run-check = Run diagnostics
 key-sheet = Show the keys
 key-escape = Close what is open
 key-then = { $first } then { $second }

@@ -286,6 +286,141 @@ dead-facts = { $size }، { $duration } پیش کنار گذاشته شد.
 dead-shown = { $shown } پیام قدیمی‌تر از { $total } پیام. در فایل همه هست.
 dead-load-failed = این پیام‌ها بار نشد.
 
+## Diagnostics
+check = عیب‌یابی
+check-hint = با یک کلیک راه این رایانه تا هر سرور بررسی می‌شود و می‌بینید چه چیزی خراب است و چه کسی می‌تواند درستش کند.
+check-run = بررسی کن
+check-again = بررسی دوباره
+check-deep = بررسی عمیق
+check-deep-hint = سکوت خط، بسته‌های بزرگ و زمان‌های پاسخ بیشتری را هم بررسی می‌کند. تا دو دقیقه طول می‌کشد.
+check-cancel = لغو
+check-which = چه چیزی بررسی می‌شود
+check-begins = بررسی آغاز می‌شود.
+check-progress = گام { $step } از { $total }: { $doing }، { $duration }
+check-many = { $count ->
+    [one] { $count } اتصال
+   *[other] { $count } اتصال
+}
+check-made = { $what }، بررسی‌شده { $ago } پیش در { $took }
+check-made-deep = { $what }، بررسی عمیق { $ago } پیش در { $took }
+check-who = چه کسی می‌تواند درستش کند
+check-do = چه باید کرد
+check-meanwhile = اکنون
+check-meanwhile-up = { $count ->
+    [0] وصل از راه { $transport }، چیزی منتظر نیست.
+    [one] وصل از راه { $transport }، { $count } پیام منتظر است.
+   *[other] وصل از راه { $transport }، { $count } پیام منتظر است.
+}
+check-meanwhile-down = { $count ->
+    [0] قطع است، چیزی منتظر نیست.
+    [one] قطع است، { $count } پیام منتظر است.
+   *[other] قطع است، { $count } پیام منتظر است.
+}
+check-meanwhile-retry = { $count ->
+    [0] قطع است، تلاش بعدی تا { $duration } دیگر.
+    [one] قطع است، تلاش بعدی تا { $duration } دیگر؛ { $count } پیام منتظر است.
+   *[other] قطع است، تلاش بعدی تا { $duration } دیگر؛ { $count } پیام منتظر است.
+}
+check-copy = رونوشت نتیجه
+check-copy-it = متن برای مدیر شبکه
+check-copied = نتیجه رونوشت شد.
+check-copied-it = متنی برای مسئول شبکه رونوشت شد.
+check-save-page = ذخیره به‌صورت صفحه
+check-save-bundle = پروندهٔ پشتیبانی…
+check-saved = ذخیره شد: { $place }
+check-reference = کد یافته و شمارهٔ مرجع، برای خواندن پای تلفن
+check-compared = { $name }، در مقایسه با آخرین بررسی سالم { $ago } پیش: { $changes }.
+change-issuer = صادرکننده { $before } ← { $now }
+change-addresses = نشانی‌ها { $before } ← { $now }
+change-websocket = WebSocket { $before } ← { $now }
+change-dns = نام { $before } ← { $now }
+change-tcp = ارتباط { $before } ← { $now }
+change-tls = امنیت { $before } ← { $now }
+change-upgrade = ارتقا { $before } ← { $now }
+change-median = زمان پاسخ { $before } ← { $now }
+change-proxy = پروکسی { $before } ← { $now }
+check-findings = { $count ->
+    [one] { $count } یافته
+   *[other] { $count } یافته
+}
+check-follows = پیامد { $code }
+check-steps = { $count ->
+    [one] { $count } گام
+   *[other] { $count } گام
+}
+check-step = گام
+check-step-for = اتصال
+check-step-state = نتیجه
+check-step-time = زمان
+severity-info = برای آگاهی
+severity-warn = آن‌طور که باید نیست
+severity-fail = کار نمی‌کند
+stage-computer = این رایانه
+stage-name = نام
+stage-connection = ارتباط
+stage-proxy = پروکسی
+stage-security = امنیت
+stage-web = وب
+stage-websocket = WebSocket
+stage-fallback = مسیرهای جایگزین
+stage-response = زمان پاسخ
+stage-silence = سکوت
+stage-doing-computer = نگاه به شبکهٔ این رایانه
+stage-doing-name = جست‌وجوی نشانی از روی نام
+stage-doing-connection = وصل شدن به هر نشانی
+stage-doing-proxy = گذر از پروکسی
+stage-doing-security = بررسی گواهی
+stage-doing-web = درخواست یک صفحه
+stage-doing-websocket = باز کردن WebSocket
+stage-doing-fallback = آزمودن مسیرهای جایگزین
+stage-doing-response = اندازه‌گیری زمان پاسخ
+stage-doing-silence = انتظار در سکوت
+stage-is-pass = خوب
+stage-is-warn = آن‌طور که باید نیست
+stage-is-fail = کار نمی‌کند
+stage-is-error = ناتمام ماند
+stage-is-running = در حال انجام
+stage-is-cancelled = لغو شد
+stage-is-skip = بررسی نشد
+stage-is-na = کاربرد ندارد
+check-skipped = بررسی نشد: آنچه لازم دارد کار نمی‌کند
+check-cancelled = بررسی پیش از آن پایان یافت
+check-broke-off = این گام ناتمام ماند
+check-addresses = { $count ->
+    [one] { $count } نشانی
+   *[other] { $count } نشانی
+}
+check-connected-to = { $address }
+check-through = از راه { $proxy }
+check-certificate = { $days ->
+    [one] صادرشده از { $issuer }، { $days } روز مانده
+   *[other] صادرشده از { $issuer }، { $days } روز مانده
+}
+check-answered = پاسخ می‌دهد: { $status }
+check-answered-by = { $server } پاسخ می‌دهد: { $status }
+check-open = باز می‌شود
+check-median = { $count ->
+    [one] { $time } در { $count } پاسخ
+   *[other] میانهٔ { $count } پاسخ { $time }
+}
+check-network = شبکهٔ { $name } برقرار است
+check-clock = شبکه برقرار است؛ ساعت { $time } اختلاف دارد
+check-no-interface = شبکه‌ای نیست
+bundle-title = پروندهٔ پشتیبانی
+bundle-hint = یک پرونده برای کسی که به شما کمک می‌کند. گذرواژه، توکن، نام کاربری و پیام هرگز در آن نیست؛ پیش از ذخیره نگاه کنید.
+bundle-privacy = این‌ها هم برداشته شود
+privacy-standard = نشانی‌ها و شناسه‌ها
+privacy-strict = نشانی‌ها، شناسه‌ها و نام میزبان‌ها
+privacy-full = چیز دیگری نه
+privacy-full-hint = نشانی‌های این شبکه خوانا می‌ماند. این پرونده را تنها به مسئولان شبکه بدهید.
+bundle-removed = { $count ->
+    [0] چیزی برداشته نشد
+    [one] { $count } مورد برداشته شد
+   *[other] { $count } مورد برداشته شد
+}
+bundle-look = نگاه
+bundle-save = ذخیره
+
 ## Help
 help-hint = کلیدها، نسخه‌ها و جای هر چیز.
 help-keys = کلیدها
@@ -294,11 +429,13 @@ help-places = جای هر چیز
 key-overview = باز کردن نمای کلی
 key-messages = باز کردن پیام‌ها
 key-sending = باز کردن ارسال
+key-check = باز کردن عیب‌یابی
 key-help = باز کردن راهنما
 key-reconnect = اتصال دوبارهٔ همه
 key-hold = نگه داشتن یا ادامهٔ پیام‌ها
 key-filter = پالودن پیام‌ها
 key-compose = نوشتن پیام
+key-run-check = اجرای بررسی
 key-sheet = نمایش کلیدها
 key-escape = بستن آنچه باز است
 key-then = { $first } سپس { $second }

@@ -350,6 +350,151 @@ dead-facts = { $size }, отложено { $duration } назад.
 dead-shown = Старейшие { $shown } из { $total }. В файле будут все.
 dead-load-failed = Эти сообщения загрузить не удалось.
 
+## Diagnostics
+check = Диагностика
+check-hint = Одно нажатие проверяет путь от этого компьютера до каждого сервера и говорит, что не так и кто может это исправить.
+check-run = Проверить
+check-again = Проверить снова
+check-deep = Глубокая проверка
+check-deep-hint = Проверяет ещё тишину на линии, большие пакеты и больше ответов. Занимает до двух минут.
+check-cancel = Отменить
+check-which = Что проверяется
+check-begins = Проверка начинается.
+check-progress = Шаг { $step } из { $total }: { $doing }, { $duration }
+check-many = { $count ->
+    [one] { $count } соединение
+    [few] { $count } соединения
+   *[many] { $count } соединений
+}
+check-made = { $what }, проверено { $ago } назад за { $took }
+check-made-deep = { $what }, глубокая проверка { $ago } назад за { $took }
+check-who = Кто может исправить
+check-do = Что делать
+check-meanwhile = Сейчас
+check-meanwhile-up = { $count ->
+    [0] Работает через { $transport }, ничего не ждёт.
+    [one] Работает через { $transport }, ждёт { $count } сообщение.
+    [few] Работает через { $transport }, ждут { $count } сообщения.
+   *[many] Работает через { $transport }, ждут { $count } сообщений.
+}
+check-meanwhile-down = { $count ->
+    [0] Не работает, ничего не ждёт.
+    [one] Не работает, ждёт { $count } сообщение.
+    [few] Не работает, ждут { $count } сообщения.
+   *[many] Не работает, ждут { $count } сообщений.
+}
+check-meanwhile-retry = { $count ->
+    [0] Не работает, следующая попытка через { $duration }.
+    [one] Не работает, следующая попытка через { $duration }; ждёт { $count } сообщение.
+    [few] Не работает, следующая попытка через { $duration }; ждут { $count } сообщения.
+   *[many] Не работает, следующая попытка через { $duration }; ждут { $count } сообщений.
+}
+check-copy = Скопировать
+check-copy-it = Текст для администратора
+check-copied = Результат скопирован.
+check-copied-it = Текст для тех, кто отвечает за сеть, скопирован.
+check-save-page = Сохранить страницу
+check-save-bundle = Файл для поддержки…
+check-saved = Сохранено: { $place }
+check-reference = Код находки и номер, чтобы назвать по телефону
+check-compared = { $name }, по сравнению с последней удачной проверкой { $ago } назад: { $changes }.
+change-issuer = издатель { $before } → { $now }
+change-addresses = адреса { $before } → { $now }
+change-websocket = WebSocket { $before } → { $now }
+change-dns = имя { $before } → { $now }
+change-tcp = связь { $before } → { $now }
+change-tls = защита { $before } → { $now }
+change-upgrade = переход { $before } → { $now }
+change-median = время ответа { $before } → { $now }
+change-proxy = прокси { $before } → { $now }
+check-findings = { $count ->
+    [one] { $count } находка
+    [few] { $count } находки
+   *[many] { $count } находок
+}
+check-follows = Следствие { $code }
+check-steps = { $count ->
+    [one] { $count } шаг
+    [few] { $count } шага
+   *[many] { $count } шагов
+}
+check-step = Шаг
+check-step-for = Соединение
+check-step-state = Результат
+check-step-time = Время
+severity-info = К сведению
+severity-warn = Не так, как должно быть
+severity-fail = Не работает
+stage-computer = Этот компьютер
+stage-name = Имя
+stage-connection = Связь
+stage-proxy = Прокси
+stage-security = Защита
+stage-web = Веб
+stage-websocket = WebSocket
+stage-fallback = Резервные пути
+stage-response = Время ответа
+stage-silence = Тишина
+stage-doing-computer = смотрим сеть этого компьютера
+stage-doing-name = ищем адрес по имени
+stage-doing-connection = соединяемся с каждым адресом
+stage-doing-proxy = идём через прокси
+stage-doing-security = проверяем сертификат
+stage-doing-web = запрашиваем страницу
+stage-doing-websocket = открываем WebSocket
+stage-doing-fallback = пробуем резервные пути
+stage-doing-response = измеряем время ответа
+stage-doing-silence = ждём в тишине
+stage-is-pass = Хорошо
+stage-is-warn = Не так, как должно быть
+stage-is-fail = Не работает
+stage-is-error = Прервано
+stage-is-running = Идёт
+stage-is-cancelled = Отменено
+stage-is-skip = Не проверено
+stage-is-na = Не относится
+check-skipped = не проверено: не работает то, что для этого нужно
+check-cancelled = проверка закончилась раньше
+check-broke-off = этот шаг прервался
+check-addresses = { $count ->
+    [one] { $count } адрес
+    [few] { $count } адреса
+   *[many] { $count } адресов
+}
+check-connected-to = { $address }
+check-through = через { $proxy }
+check-certificate = { $days ->
+    [one] выдан { $issuer }, остался { $days } день
+    [few] выдан { $issuer }, осталось { $days } дня
+   *[many] выдан { $issuer }, осталось { $days } дней
+}
+check-answered = отвечает: { $status }
+check-answered-by = { $server } отвечает: { $status }
+check-open = открывается
+check-median = { $count ->
+    [one] { $time }, { $count } ответ
+    [few] { $time }, медиана { $count } ответов
+   *[many] { $time }, медиана { $count } ответов
+}
+check-network = сеть { $name } работает
+check-clock = сеть работает; часы расходятся на { $time }
+check-no-interface = нет сети
+bundle-title = Файл для поддержки
+bundle-hint = Один файл для тех, кто вам помогает. Паролей, токенов, имён пользователей и сообщений в нём нет; посмотрите, прежде чем сохранить.
+bundle-privacy = Убрать также
+privacy-standard = Адреса и идентификаторы
+privacy-strict = Адреса, идентификаторы и имена серверов
+privacy-full = Больше ничего
+privacy-full-hint = Адреса этой сети останутся читаемыми. Передавайте файл только тем, кто за неё отвечает.
+bundle-removed = { $count ->
+    [0] ничего не убрано
+    [one] убрано: { $count }
+    [few] убрано: { $count }
+   *[many] убрано: { $count }
+}
+bundle-look = Посмотреть
+bundle-save = Сохранить
+
 ## Help
 help-hint = Клавиши, версии и где что находится.
 help-keys = Клавиши
@@ -358,11 +503,13 @@ help-places = Где что находится
 key-overview = Открыть обзор
 key-messages = Открыть сообщения
 key-sending = Открыть отправку
+key-check = Открыть диагностику
 key-help = Открыть справку
 key-reconnect = Переподключить все соединения
 key-hold = Задержать или продолжить сообщения
 key-filter = Фильтровать сообщения
 key-compose = Написать сообщение
+key-run-check = Запустить проверку
 key-sheet = Показать клавиши
 key-escape = Закрыть открытое
 key-then = { $first }, затем { $second }

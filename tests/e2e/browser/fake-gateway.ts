@@ -7,8 +7,8 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
-import type { DeadLetter } from '../../../ui/src/backend/backend';
-import type { AgentEvent, ErrorBody, ReceivedMessage, StatusSnapshot } from '../../../ui/src/generated';
+import type { BundleFile, DeadLetter } from '../../../ui/src/backend/backend';
+import type { AgentEvent, CheckProgress, CheckReport, ErrorBody, ReceivedMessage, StatusSnapshot } from '../../../ui/src/generated';
 
 const DIST = process.env['LINEKEEPER_UI'] ?? join(import.meta.dirname, '../../../ui/dist');
 /** The policy of src-tauri/crates/agent/src/gateway/assets.rs. */
@@ -33,6 +33,12 @@ export class FakeGateway {
   dead: DeadLetter[] = [];
   /** The answer to the next message in place of a receipt; silence lasts until it is broken, for browsers ask twice. */
   refusal: { status: number; error: ErrorBody } | 'silence' | null = null;
+  /** What a check tells, and its report once {@link finishCheck} is called. */
+  check: { progress: CheckProgress[]; report: CheckReport } | null = null;
+  /** The newest report. */
+  lastReport: CheckReport | null = null;
+  bundle: BundleFile[] = [];
+  private checking: ServerResponse | null = null;
   private readonly streams = new Set<ServerResponse>();
 
   private constructor(
@@ -72,6 +78,12 @@ export class FakeGateway {
     for (const stream of this.streams) stream.write(text);
   }
 
+  /** The check under way comes to its end. */
+  finishCheck(report = this.check?.report): void {
+    this.checking?.end(`event: report\ndata: ${JSON.stringify(report)}\n\n`);
+    this.checking = null;
+  }
+
   /** Ends every event stream, as a gateway that goes away does. */
   async stop(): Promise<void> {
     this.server.closeAllConnections();
@@ -94,6 +106,8 @@ export class FakeGateway {
       response.write(`event: status\ndata: ${JSON.stringify(this.snapshot)}\n\n`);
       this.streams.add(response);
       response.on('close', () => this.streams.delete(response));
+    } else if (first === 'diagnostics') {
+      await this.diagnose(request, `${method} ${id} ${action}`.trim(), json, response);
     } else if (first === 'outbox') {
       this.outbox(`${method} ${[action, mid, last].filter(Boolean).join(' ')} ${id}`, mid, json, response);
     } else if (action === 'messages' && method === 'POST') {
@@ -116,6 +130,30 @@ export class FakeGateway {
     if (refusal === 'silence') request.socket.destroy();
     else if (refusal) json(refusal.status, { error: refusal.error });
     else json(202, { accepted: [{ id, seq: this.taken.length, duplicate: false, fate: 'stored', level: 'power' }] });
+  }
+
+  private async diagnose(request: IncomingMessage, order: string, json: (status: number, body: unknown) => void, response: ServerResponse): Promise<void> {
+    let body = '';
+    for await (const part of request) body += String(part);
+    this.orders.push(`diagnostics ${order} ${body}`.trim());
+    if (order === 'POST') {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      for (const one of this.check?.progress ?? []) response.write(`event: progress\ndata: ${JSON.stringify(one)}\n\n`);
+      this.checking = response;
+    } else if (order === 'DELETE') {
+      json(202, {});
+      const report = this.check?.report;
+      if (report) this.finishCheck({ ...report, verdict: { ...report.verdict, class: 'incomplete', primary: 'ME-03' }, findings: [] });
+    } else if (order === 'GET last') {
+      if (this.lastReport) json(200, this.lastReport);
+      else response.writeHead(204).end();
+    } else if (order.startsWith('GET') && order.endsWith('bundle')) {
+      json(200, { files: this.bundle });
+    } else if (order.endsWith('bundle')) {
+      response.writeHead(200, { 'content-type': 'application/zip', 'content-disposition': 'attachment; filename="linekeeper-support-7F3K.zip"' }).end('zip');
+    } else {
+      response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(`text of ${order}`);
+    }
   }
 
   private outbox(order: string, mid: string, json: (status: number, body: unknown) => void, response: ServerResponse): void {

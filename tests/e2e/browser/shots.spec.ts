@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type Page } from '@playwright/test';
 import { Agent, DemoServer } from './agent';
+import { bundleFiles, checkUnderWay, healthyCheck, troubledCheck } from './checks';
 import { FakeGateway } from './fake-gateway';
 import { buffers, deadLetters, endpoint, everyCondition, everyMessage, hundred, longWords, snapshot, troubles, wave } from './states';
 
@@ -102,6 +103,43 @@ for (const { name, options } of LOOKS) {
       await gateway.stop();
       await page.locator('[data-testid="overall"][data-state="lost"]').waitFor();
       await shoot(page, `${name}-lost`);
+    });
+  });
+}
+
+for (const { name, options } of LOOKS) {
+  test.describe(`check, ${name}`, () => {
+    test.use(options);
+    test('pictures', async ({ page }) => {
+      const gateway = await FakeGateway.start(snapshot('degraded', [endpoint({ degraded: true, transport: 'sse' }), endpoint({ id: 'sensors', name: 'Sensors' })]));
+      await page.goto(gateway.link);
+      await page.locator('[data-endpoint="orders"]').waitFor();
+      await page.goto(`${gateway.url}/#/check`);
+      await shoot(page, `${name}-check-none`);
+      gateway.check = { progress: checkUnderWay(), report: troubledCheck() };
+      gateway.bundle = bundleFiles();
+      await page.getByTestId('check-run').click();
+      await page.locator('[data-stage="security"]').waitFor();
+      await shoot(page, `${name}-check-running`);
+      gateway.finishCheck();
+      await page.getByTestId('check-verdict').waitFor();
+      await shoot(page, `${name}-check-trouble`);
+      for (const fold of await page.locator('details').all()) await fold.locator('summary').click();
+      await page.locator('details').last().scrollIntoViewIfNeeded();
+      await shoot(page, `${name}-check-details`);
+      await page.getByTestId('check-verdict').locator('footer button').last().click();
+      await page.locator('dialog li').first().waitFor();
+      await page.locator('dialog li button').last().click();
+      await shoot(page, `${name}-check-bundle`);
+      await page.keyboard.press('Escape');
+      gateway.check = { progress: [], report: healthyCheck() };
+      await page.getByTestId('check-run').click();
+      await page.getByTestId('check-cancel').waitFor();
+      gateway.finishCheck();
+      await page.locator('[data-class="ok"]').waitFor();
+      await page.locator('#content').evaluate((content) => { content.scrollTop = 0; });
+      await shoot(page, `${name}-check-ok`);
+      await gateway.stop();
     });
   });
 }

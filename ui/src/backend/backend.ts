@@ -2,7 +2,7 @@
  * The one interface the UI knows an agent by. Two rooms implement it: `tauri.ts` (desktop window) and
  * `gateway.ts` (browser). It carries data and orders; it keeps nothing.
  */
-import type { AgentEvent, EndpointId, ErrorBody, MessageFormat, ReceivedMessage } from '../generated';
+import type { AgentEvent, CheckMode, CheckProgress, CheckReport, CheckTrigger, EndpointId, ErrorBody, MessageFormat, ReceivedMessage } from '../generated';
 
 export type Action = 'connect' | 'reconnect' | 'pause' | 'resume';
 
@@ -44,6 +44,25 @@ export interface DeadLetter {
   data?: string;
 }
 
+/** What is to be checked. */
+export interface CheckOrder {
+  mode: CheckMode;
+  /** None: all of them. */
+  endpoints: EndpointId[];
+  trigger?: CheckTrigger;
+}
+
+/** A file of the support bundle, as it would be saved. */
+export interface BundleFile {
+  name: string;
+  text: string;
+  /** How often each rule took something out. */
+  removed: Record<string, number>;
+}
+
+/** How much is taken out of a bundle beyond secrets: nothing, addresses and ids, hosts too. */
+export type Privacy = 'full' | 'standard' | 'strict';
+
 export interface Listener {
   /** Several at once, oldest first, as they came. */
   events(batch: AgentEvent[]): void;
@@ -67,6 +86,22 @@ export interface Backend {
   deleteDead(endpoint: EndpointId, id: string | null): Promise<void>;
   /** Writes all dead letters to a file of the person's, a line of JSON each; says where. */
   exportDead(endpoint: EndpointId): Promise<string>;
+  /** Makes a check and tells how it goes. Rejects with a {@link Refusal}. */
+  check(order: CheckOrder, progress: (progress: CheckProgress) => void): Promise<CheckReport>;
+  /** Ends the check under way; its report then says what was done. */
+  cancelCheck(): Promise<void>;
+  /** The newest report, `null` when there is none. */
+  lastCheck(): Promise<CheckReport | null>;
+  /** A report in words: to be read, or as a request to those who run the network. */
+  checkText(run: string, kind: 'result' | 'it', language: string): Promise<string>;
+  /** Writes the report as one HTML page to a file of the person's; says where. */
+  saveCheck(run: string, language: string): Promise<string>;
+  /** What the support bundle would hold. */
+  bundleFiles(run: string, privacy: Privacy): Promise<BundleFile[]>;
+  /** Writes the support bundle, but for some of its files; says where. */
+  saveBundle(run: string, privacy: Privacy, without: readonly string[]): Promise<string>;
+  /** Puts text on the clipboard. */
+  copy(text: string): Promise<void>;
   /** `null` in a browser. */
   desktopInfo(): Promise<DesktopInfo | null>;
   /** Ends the whole program, not only the window. `null` in a browser, which is a guest. */

@@ -2,8 +2,8 @@
  * The agent behind its local gateway, over HTTP from the same origin. Listens on one event stream and opens it
  * again with backoff when the agent goes away. Never polls.
  */
-import type { AgentEvent, EndpointId, ErrorResponse, ReceivedMessage } from '../generated';
-import { Refusal, type Action, type Backend, type DeadLetter, type Listener, type Receipt } from './backend';
+import type { AgentEvent, CheckProgress, CheckReport, EndpointId, ErrorBody, ErrorResponse, ReceivedMessage } from '../generated';
+import { Refusal, type Action, type Backend, type BundleFile, type CheckOrder, type DeadLetter, type Listener, type Privacy, type Receipt } from './backend';
 import { save } from './save';
 import { EventStream, type ServerEvent } from './sse';
 
@@ -74,6 +74,54 @@ export class GatewayBackend implements Backend {
     return name;
   }
 
+  async check(order: CheckOrder, progress: (progress: CheckProgress) => void): Promise<CheckReport> {
+    const headers = { 'Content-Type': 'application/json', Accept: 'text/event-stream' };
+    const body = JSON.stringify({ trigger: 'window', ...order });
+    const response = await this.request('POST', '/v1/diagnostics', { headers, body });
+    for await (const { event, data } of serverEvents(response)) {
+      if (event === 'progress') progress(JSON.parse(data) as CheckProgress);
+      else if (event === 'report') return JSON.parse(data) as CheckReport;
+      else if (event === 'error') throw new Refusal((JSON.parse(data) as { error: ErrorBody }).error);
+    }
+    throw new Refusal({ code: 'internal', message: 'the check ended without a report', detail: '' }, true);
+  }
+
+  async cancelCheck(): Promise<void> {
+    await this.request('DELETE', '/v1/diagnostics');
+  }
+
+  async lastCheck(): Promise<CheckReport | null> {
+    const response = await this.request('GET', '/v1/diagnostics/last');
+    return response.status === 204 ? null : ((await response.json()) as CheckReport);
+  }
+
+  async checkText(run: string, kind: 'result' | 'it', language: string): Promise<string> {
+    return (await this.request('GET', `${checkOf(run)}/${kind === 'it' ? 'it' : 'text'}?language=${language}`)).text();
+  }
+
+  async saveCheck(run: string, language: string): Promise<string> {
+    const name = `linekeeper-check-${run}.html`;
+    save(await (await this.request('GET', `${checkOf(run)}/html?language=${language}`)).blob(), name);
+    return name;
+  }
+
+  async bundleFiles(run: string, privacy: Privacy): Promise<BundleFile[]> {
+    const response = await this.request('GET', `${checkOf(run)}/bundle?privacy=${privacy}`);
+    return ((await response.json()) as { files: BundleFile[] }).files;
+  }
+
+  async saveBundle(run: string, privacy: Privacy, without: readonly string[]): Promise<string> {
+    const headers = { 'Content-Type': 'application/json' };
+    const response = await this.request('POST', `${checkOf(run)}/bundle`, { headers, body: JSON.stringify({ privacy, without }) });
+    const name = /filename="([\w.-]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1] ?? 'linekeeper-support.zip';
+    save(await response.blob(), name);
+    return name;
+  }
+
+  copy(text: string): Promise<void> {
+    return navigator.clipboard.writeText(text);
+  }
+
   desktopInfo(): Promise<null> {
     return Promise.resolve(null);
   }
@@ -97,20 +145,15 @@ export class GatewayBackend implements Backend {
     try {
       const signal = AbortSignal.any([stop, silence.signal]);
       const response = await this.request('GET', '/v1/events', { signal });
-      const reader = response.body?.getReader();
-      if (!reader) return 'lost';
       opened();
       listener.link('live');
-      const decoder = new TextDecoder();
-      const events = new EventStream();
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) return 'lost';
+      for await (const chunk of chunks(response)) {
         clearTimeout(timer);
         timer = setTimeout(() => { silence.abort(); }, SILENCE_MS);
-        const batch = events.push(decoder.decode(value, { stream: true })).flatMap(agentEvent);
+        const batch = chunk.flatMap(agentEvent);
         if (batch.length > 0) listener.events(batch);
       }
+      return 'lost';
     } catch (thrown) {
       return Refusal.from(thrown).body.code === 'token_required' ? 'refused' : 'lost';
     } finally {
@@ -135,6 +178,24 @@ export class GatewayBackend implements Backend {
 
 const messagesOf = (endpoint: EndpointId) => `/v1/endpoints/${encodeURIComponent(endpoint)}/messages`;
 const deadOf = (endpoint: EndpointId) => `/v1/outbox/${encodeURIComponent(endpoint)}/dead`;
+
+const checkOf = (run: string) => `/v1/diagnostics/${encodeURIComponent(run)}`;
+
+/** Events as they arrive, several at once; also none, where a comment only shows that the stream lives. */
+async function* chunks(response: Response): AsyncGenerator<ServerEvent[]> {
+  const reader = response.body?.getReader();
+  const decoder = new TextDecoder();
+  const events = new EventStream();
+  for (;;) {
+    const read = await reader?.read();
+    if (!read || read.done) return;
+    yield events.push(decoder.decode(read.value, { stream: true }));
+  }
+}
+
+async function* serverEvents(response: Response): AsyncGenerator<ServerEvent> {
+  for await (const chunk of chunks(response)) yield* chunk;
+}
 
 const NAMES: ReadonlySet<string> = new Set<AgentEvent['event']>(['status', 'transition', 'message', 'delivered']);
 

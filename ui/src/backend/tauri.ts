@@ -1,7 +1,7 @@
 /** The agent inside the desktop application, over Tauri's IPC. The only file that names Tauri. */
 import { Channel, invoke } from '@tauri-apps/api/core';
-import type { AgentEvent, EndpointId, ReceivedMessage } from '../generated';
-import { Refusal, type Action, type Backend, type DeadLetter, type DesktopInfo, type Listener, type Receipt } from './backend';
+import type { AgentEvent, CheckProgress, CheckReport, EndpointId, ReceivedMessage } from '../generated';
+import { Refusal, type Action, type Backend, type BundleFile, type CheckOrder, type DeadLetter, type DesktopInfo, type Listener, type Privacy, type Receipt } from './backend';
 
 export class TauriBackend implements Backend {
   subscribe(listener: Listener): () => void {
@@ -48,6 +48,38 @@ export class TauriBackend implements Backend {
 
   exportDead(endpoint: EndpointId): Promise<string> {
     return ask('export_dead', { endpoint });
+  }
+
+  check(order: CheckOrder, progress: (progress: CheckProgress) => void): Promise<CheckReport> {
+    return ask('check', { order: { trigger: 'window', ...order }, progress: new Channel<CheckProgress>(progress) });
+  }
+
+  cancelCheck(): Promise<void> {
+    return ask('cancel_check');
+  }
+
+  lastCheck(): Promise<CheckReport | null> {
+    return ask('last_check');
+  }
+
+  checkText(run: string, kind: 'result' | 'it', language: string): Promise<string> {
+    return ask('check_text', { run, kind, language });
+  }
+
+  saveCheck(run: string, language: string): Promise<string> {
+    return ask('save_check', { run, language });
+  }
+
+  bundleFiles(run: string, privacy: Privacy): Promise<BundleFile[]> {
+    return ask('bundle_files', { run, privacy });
+  }
+
+  saveBundle(run: string, privacy: Privacy, without: readonly string[]): Promise<string> {
+    return ask('save_bundle', { run, privacy, without });
+  }
+
+  copy(text: string): Promise<void> {
+    return navigator.clipboard.writeText(text);
   }
 
   desktopInfo(): Promise<DesktopInfo> {

@@ -5,6 +5,7 @@
 import { SvelteSet } from 'svelte/reactivity';
 import type { Action, Backend, Link } from '../backend';
 import { Refusal } from '../backend';
+import { CheckRun } from '../check/run.svelte';
 import type { AgentEvent, EndpointId, ErrorBody, ReceivedMessage, StatusSnapshot } from '../generated';
 import { Outgoing } from '../sending/outgoing.svelte';
 import { clock } from './clock.svelte';
@@ -29,6 +30,8 @@ export class AgentState {
   session = $state(0);
   /** What this window sends. */
   readonly outgoing: Outgoing;
+  /** The check this window runs. */
+  readonly checkRun: CheckRun;
 
   private listeners: MessageListener[] = [];
   private readonly newest = new Throttle<StatusSnapshot>(100, (snapshot) => {
@@ -39,6 +42,7 @@ export class AgentState {
 
   constructor(readonly backend: Backend) {
     this.outgoing = new Outgoing(backend);
+    this.checkRun = new CheckRun(backend);
   }
 
   start(): () => void {

@@ -1,10 +1,10 @@
 /** Which section is open, kept in the address so that Back and reload work. */
-export const SECTIONS = ['overview', 'messages', 'sending', 'help'] as const;
+export const SECTIONS = ['overview', 'messages', 'sending', 'check', 'help'] as const;
 export type Section = (typeof SECTIONS)[number];
 
 class Route {
   section = $state<Section>('overview');
-  /** Endpoint the messages are narrowed to, or whose sending is open; empty for all, or none. */
+  /** Endpoint the messages are narrowed to, whose sending is open, or that is checked; empty for all, or none. */
   endpoint = $state('');
 
   /** Follows the address until the returned function is called. */

@@ -6,7 +6,9 @@ import { FluentBundle, FluentResource, type FluentVariable } from '@fluent/bundl
 import en from '../../locales/en.ftl?raw';
 import fa from '../../locales/fa.ftl?raw';
 import ru from '../../locales/ru.ftl?raw';
+import type { Finding, FindingOwner } from '../generated';
 import { phrase, type Arg, type Phrase } from './phrase';
+import { oneLine } from './plain';
 
 export const LANGUAGES = { en: 'English', ru: 'Русский', fa: 'فارسی' } as const;
 export type Language = keyof typeof LANGUAGES;
@@ -83,6 +85,23 @@ class Words {
     return this.has(key) ? this.say(key) : otherwise;
   }
 
+  /** What a check found, or the report's own English for a code newer than these words. */
+  finding({ code, args, text }: Finding): string {
+    const key = `finding-${code.toLowerCase()}`;
+    return this.has(key) ? this.say(key, plain(args)) : oneLine(text);
+  }
+
+  /** What to do about what a check found. */
+  findingRemedy({ code, args, remedy }: Finding): string {
+    const key = `finding-${code.toLowerCase()}.remedy`;
+    return this.has(key) ? this.say(key, plain(args)) : oneLine(remedy);
+  }
+
+  /** Who can mend what a check found. */
+  findingOwner(owner: FindingOwner): string {
+    return this.say(`finding-owner-${owner.replaceAll('_', '-')}`);
+  }
+
   private has(key: string): boolean {
     const [id = key, attribute] = key.split('.');
     const message = this.bundle('en').getMessage(id);
@@ -154,6 +173,11 @@ class Words {
     this.bundles.set(language, bundle);
     return bundle;
   }
+}
+
+/** Values come from servers: on one line, without marks of direction. */
+function plain(args: Finding['args']): Record<string, string> {
+  return Object.fromEntries(Object.entries(args).map(([name, value]) => [name, oneLine(value ?? '')]));
 }
 
 function format(how: Intl.DateTimeFormat, iso: string): string {

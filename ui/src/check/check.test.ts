@@ -1,0 +1,81 @@
+/** What a check's steps become on the page. */
+import { describe, expect, it } from 'vitest';
+import type { CheckReport, Finding, Step, StepId, StepStatus } from '../generated';
+import { finished, together, underWay } from './stages';
+import { beside, meanwhile, primary, tone } from './verdict';
+
+const step = (id: StepId, endpoint: string | null, status: StepStatus, start_ms = 0, ms = 10): Step => ({
+  id, ...(endpoint === null ? {} : { endpoint }), status, start_ms, ms, attempts: 1, detail: {},
+});
+const finding = (over: Partial<Finding> & Pick<Finding, 'code'>): Finding => ({
+  severity: 'fail', text: '', remedy: '', owner: 'server', confidence: 'certain', args: {}, evidence: ['x'], ...over,
+});
+
+function report(over: Partial<CheckReport> = {}): CheckReport {
+  return {
+    schema_version: 1, run_id: 'r', ref: '7F3K', app: { version: '0', os: '', package: 'dev' }, trigger: 'window', mode: 'quick',
+    started_at: '2026-11-20T00:00:00Z', duration_ms: 1,
+    verdict: { class: 'server', owner: 'server', confidence: 'certain', primary: 'HT-07', line: '', next_action: '' },
+    findings: [], environment: { interfaces: [{ name: 'eth0', addresses: [], tunnel: false }], gateways: [], resolvers: [], vpn: [] },
+    endpoints: [{
+      id: 'a', name: 'A', url: 'ws://h/', timing_ms: { tcp: 4 }, name_servers: [], transports: [],
+      addresses: [{ ip: '::1', family: 6, result: 'refused', ms: 1, used: false }, { ip: '127.0.0.1', family: 4, result: 'connected', ms: 4, used: true }],
+    }],
+    steps: [], redaction: { policy: 1, counts: {}, clean: true }, ...over,
+  };
+}
+
+describe('stages', () => {
+  it('hide what does not apply, and are as bad as their worst step', () => {
+    const [computer, a] = finished(report({
+      steps: [step('A1', null, 'pass'), step('A6', null, 'warn'), step('D1', 'a', 'pass', 5, 20), step('D3', 'a', 'na'), step('D2', 'a', 'na'), step('G1', 'a', 'fail'), step('G4', 'a', 'na'), step('H1', 'a', 'skip')],
+    }));
+    expect(computer?.stages.map(({ name, state }) => [name, state])).toEqual([['computer', 'warn']]);
+    expect(a?.stages.map(({ name, state }) => [name, state])).toEqual([['connection', 'pass'], ['websocket', 'fail'], ['response', 'skip']]);
+  });
+
+  it('say what they learned, and what is wrong where something is', () => {
+    const wrong = finding({ code: 'HT-07', endpoint: 'a', step: 'G1' });
+    const [, a] = finished(report({ findings: [wrong], steps: [step('A1', null, 'pass'), step('D1', 'a', 'pass', 5, 20), step('G1', 'a', 'fail'), step('H1', 'a', 'skip')] }));
+    expect(a?.stages.map(({ says }) => says)).toEqual([{ key: 'check-connected-to', args: { address: '127.0.0.1' } }, wrong, { key: 'check-skipped' }]);
+    expect(a?.stages[0]).toMatchObject({ ms: 4, from: 5, to: 25 });
+  });
+
+  it('of one connection stand in one list with this computer', () => {
+    const both = finished(report({ steps: [step('A1', null, 'pass'), step('D1', 'a', 'pass')] }));
+    expect(together(both).map(({ endpoint, stages }) => [endpoint, stages.length])).toEqual([['a', 2]]);
+    expect(together([])).toEqual([]);
+  });
+
+  it('under way show what runs', () => {
+    const seen = [{ id: 'A1' as const, endpoint: null, ended: step('A1', null, 'pass'), begun: 0 }, { id: 'B1' as const, endpoint: 'a', ended: null, begun: 3 }];
+    expect(underWay(seen, new Map([['a', 'A']])).map(({ stages }) => stages.map(({ state }) => state))).toEqual([['pass'], ['running']]);
+  });
+});
+
+describe('the answer', () => {
+  it('is as bad as its class', () => {
+    const of = (verdict: CheckReport['verdict']['class']) => tone(report({ verdict: { ...report().verdict, class: verdict } }));
+    expect([of('ok'), of('degraded'), of('incomplete'), of('dns')]).toEqual(['good', 'notice', 'notice', 'trouble']);
+  });
+
+  it('shows at most three others, and no consequences', () => {
+    const first = finding({ code: 'HT-07' });
+    const follows = finding({ code: 'WS-06', suppressed_by: 'HT-07' });
+    const others = (['TC-05', 'QU-01', 'PC-06', 'TL-11'] as const).map((code) => finding({ code, severity: 'warn' }));
+    const shown = report({ findings: [first, follows, ...others] });
+    expect(primary(shown)).toBe(first);
+    expect(beside(shown)).toEqual(others.slice(0, 3));
+  });
+
+  it('says what the live connection does, if there is one', () => {
+    expect(meanwhile(report())).toBeNull();
+    const live = { state: 'reconnecting' as const, transport: null, since: '', last_error: null, retry_in_ms: 12_000, waiting: 2 };
+    const [endpoint] = report().endpoints;
+    if (!endpoint) throw new Error('no endpoint');
+    expect(meanwhile(report({ endpoints: [{ ...endpoint, live }] }))).toMatchObject({ key: 'check-meanwhile-retry', args: { count: 2 } });
+    expect(meanwhile(report({ endpoints: [{ ...endpoint, live: { ...live, state: 'connected', transport: 'long_poll' } }] }))).toMatchObject({
+      key: 'check-meanwhile-up', args: { transport: { key: 'transport-long-poll' } },
+    });
+  });
+});

@@ -1,0 +1,150 @@
+/** Steps of a check as the few stages a person reads: this computer, name, connection, and so on. Pure. */
+import type { CheckEndpoint, CheckReport, EndpointId, Finding, Step, StepId, StepStatus } from '../generated';
+import { responseTime } from '../words/measure';
+import { phrase, type Phrase } from '../words/phrase';
+import { oneLine } from '../words/plain';
+
+export const STAGES = ['computer', 'name', 'connection', 'proxy', 'security', 'web', 'websocket', 'fallback', 'response', 'silence'] as const;
+export type StageName = (typeof STAGES)[number];
+
+/** The first letter of a step names its group; D2 stands for itself. */
+function stageOf(step: StepId | null): StageName | null {
+  if (step === null) return null;
+  if (step === 'D2') return 'proxy';
+  if (step === 'G4' || step === 'G5' || step === 'G6' || step === 'G7') return 'fallback';
+  const groups: Record<string, StageName> = { A: 'computer', B: 'name', D: 'connection', E: 'security', F: 'web', G: 'websocket', H: 'response', I: 'silence' };
+  return groups[step.charAt(0)] ?? null;
+}
+
+/** `running`: begun and not ended. */
+export type StageState = StepStatus | 'running';
+
+export interface Stage {
+  name: StageName;
+  state: StageState;
+  /** What was learned, or what is wrong; `null` while there is nothing to say. */
+  says: Phrase | Finding | null;
+  /** Milliseconds, counted from the start of the check. */
+  from: number;
+  to: number;
+  /** How long its part of the dial took, where that is known; else how long its steps took. */
+  ms: number | null;
+}
+
+export interface Group {
+  /** `null`: this computer and its network. */
+  endpoint: EndpointId | null;
+  name: string;
+  stages: Stage[];
+}
+
+/** The worst first. What was skipped or does not apply says nothing about the others. */
+const WORST: readonly StageState[] = ['fail', 'error', 'warn', 'running', 'cancelled', 'pass', 'skip', 'na'];
+
+function worst(states: readonly StageState[]): StageState {
+  return WORST.find((state) => states.includes(state)) ?? 'na';
+}
+
+/** A step that has begun, or ended. */
+export interface Seen {
+  id: StepId;
+  endpoint: EndpointId | null;
+  ended: Step | null;
+  /** Milliseconds from the start of the check to its begin. */
+  begun: number;
+}
+
+/** Stages of a check under way. */
+export function underWay(seen: readonly Seen[], names: ReadonlyMap<EndpointId, string>): Group[] {
+  return groups(seen, names, () => null, () => null);
+}
+
+/** Stages of a finished check. */
+export function finished(report: CheckReport): Group[] {
+  const names = new Map(report.endpoints.map(({ id, name }) => [id, name]));
+  const seen = report.steps.map((step) => ({ id: step.id, endpoint: step.endpoint ?? null, ended: step, begun: step.start_ms }));
+  const about = new Map(report.endpoints.map((endpoint) => [endpoint.id, endpoint]));
+  const says = (stage: StageName, endpoint: EndpointId | null, state: StageState) =>
+    trouble(report, stage, endpoint, state) ?? fact(report, stage, endpoint === null ? undefined : about.get(endpoint), state);
+  const ms = (stage: StageName, endpoint: EndpointId | null) => (endpoint === null ? null : phase(stage, about.get(endpoint)));
+  return groups(seen, names, says, ms);
+}
+
+/** One connection and this computer make one list: there is nothing to tell apart. */
+export function together(groups: Group[]): Group[] {
+  const [computer, only, ...more] = groups;
+  if (!computer || !only || computer.endpoint !== null || more.length > 0) return groups;
+  return [{ ...only, stages: [...computer.stages, ...only.stages] }];
+}
+
+function groups(
+  seen: readonly Seen[],
+  names: ReadonlyMap<EndpointId, string>,
+  says: (stage: StageName, endpoint: EndpointId | null, state: StageState) => Stage['says'],
+  ms: (stage: StageName, endpoint: EndpointId | null) => number | null,
+): Group[] {
+  const all: Group[] = [];
+  for (const endpoint of [null, ...names.keys()]) {
+    const stages = STAGES.flatMap((name) => {
+      const own = seen.filter((step) => step.endpoint === endpoint && stageOf(step.id) === name && !(endpoint === null && name !== 'computer'));
+      const state = worst(own.map(({ ended }) => ended?.status ?? 'running'));
+      if (own.length === 0 || state === 'na') return [];
+      const from = Math.min(...own.map(({ begun }) => begun));
+      const to = Math.max(...own.map(({ begun, ended }) => begun + (ended?.ms ?? 0)));
+      return [{ name, state, says: says(name, endpoint, state), from, to, ms: state === 'skip' ? null : (ms(name, endpoint) ?? to - from) }];
+    });
+    if (stages.length > 0) all.push({ endpoint, name: endpoint === null ? '' : (names.get(endpoint) ?? endpoint), stages });
+  }
+  return all;
+}
+
+/** The finding a stage stands for, when it did not go well. */
+function trouble(report: CheckReport, stage: StageName, endpoint: EndpointId | null, state: StageState): Finding | null {
+  if (state === 'pass' || state === 'skip') return null;
+  const own = report.findings.filter((finding) => stageOf(finding.step ?? null) === stage && (finding.endpoint ?? null) === endpoint);
+  return own.find((finding) => finding.severity === 'fail') ?? own.find((finding) => finding.severity === 'warn') ?? null;
+}
+
+function phase(stage: StageName, endpoint: CheckEndpoint | undefined): number | null {
+  const timing = endpoint?.timing_ms;
+  const times: Partial<Record<StageName, number | null | undefined>> = {
+    name: timing?.dns, connection: timing?.tcp, proxy: timing?.proxy, security: timing?.tls, web: timing?.first_byte, websocket: timing?.upgrade,
+  };
+  return times[stage] ?? null;
+}
+
+const SHORT = 60;
+
+/** What a stage learned, in a few words. */
+function fact(report: CheckReport, stage: StageName, endpoint: CheckEndpoint | undefined, state: StageState): Phrase | null {
+  if (state === 'skip') return phrase('check-skipped');
+  if (state === 'cancelled') return phrase('check-cancelled');
+  if (state === 'error') return phrase('check-broke-off');
+  if (stage === 'computer') return computer(report);
+  if (!endpoint) return null;
+  const { addresses, tls, http, quality } = endpoint;
+  if (stage === 'name') return phrase('check-addresses', { count: addresses.length });
+  if (stage === 'connection') {
+    const used = addresses.find((one) => one.used) ?? addresses.find((one) => one.result === 'connected');
+    return used ? phrase('check-connected-to', { address: used.ip }) : null;
+  }
+  if (stage === 'proxy') return endpoint.proxy?.url ? phrase('check-through', { proxy: oneLine(endpoint.proxy.url, SHORT) }) : null;
+  if (stage === 'security') {
+    const [leaf] = tls?.chain ?? [];
+    return leaf ? phrase('check-certificate', { issuer: oneLine(leaf.issuer, SHORT), days: Math.max(0, tls?.days_left ?? 0) }) : null;
+  }
+  if (stage === 'web') {
+    if (!http) return null;
+    return http.server ? phrase('check-answered-by', { status: http.status, server: oneLine(http.server, SHORT) }) : phrase('check-answered', { status: http.status });
+  }
+  if (stage === 'websocket') return phrase('check-open');
+  if (stage === 'response' && quality) return phrase('check-median', { time: responseTime(quality.median), count: quality.samples });
+  return null;
+}
+
+function computer({ environment }: CheckReport): Phrase {
+  const [first] = environment.interfaces;
+  const skew = environment.clock_skew_ms;
+  if (typeof skew === 'number' && Math.abs(skew) >= 1000) return phrase('check-clock', { time: responseTime(Math.abs(skew)) });
+  return first ? phrase('check-network', { name: first.name }) : phrase('check-no-interface');
+}
