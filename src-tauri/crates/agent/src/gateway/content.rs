@@ -39,7 +39,7 @@ pub(super) struct Content {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Batch {
-    /// Each line that is not empty is a message.
+    /// Each line that is not empty is a message. A line ends with LF or CRLF.
     Lines,
 }
 
@@ -80,8 +80,10 @@ impl Content {
             return Ok(vec![with_id(message, key.map(Key::id))]);
         }
         let mut messages = Vec::new();
-        for (number, line) in body.split(|byte| *byte == b'\n').enumerate() {
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
+        for (number, line) in body.split_inclusive(|byte| *byte == b'\n').enumerate() {
+            // It ends with LF or CRLF and is otherwise left as it is; `linekeeper send` has the same rule.
+            let ended = line.strip_suffix(b"\r\n").or_else(|| line.strip_suffix(b"\n"));
+            let line = ended.unwrap_or(line);
             if line.is_empty() {
                 continue;
             }
@@ -247,6 +249,12 @@ mod tests {
     }
 
     #[test]
+    fn a_line_loses_its_end_and_nothing_else() {
+        let lines = texts(&TEXT_LINES.messages("a\r\nb\r\r\n\r\n\r\r\n\nc\r".into(), None).unwrap());
+        assert_eq!(lines, ["a", "b\r", "\r", "c\r"]);
+    }
+
+    #[test]
     fn what_is_not_json_or_not_utf8_is_refused_with_its_place() {
         let refuse =
             |content: Content, body: &[u8]| content.messages(body.to_vec(), None).unwrap_err().into_body();
@@ -283,9 +291,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn lines_come_out_as_they_went_in(lines in proptest::collection::vec("[^\r\n]{1,40}", 1..50)) {
-            let messages = TEXT_LINES.messages(lines.join("\r\n").into_bytes(), None).unwrap();
-            prop_assert_eq!(texts(&messages), lines);
+        fn lines_come_out_as_they_went_in(lines in proptest::collection::vec("[^\n]{0,4}\r{0,3}", 1..50)) {
+            let body = lines.iter().map(|line| format!("{line}\r\n")).collect::<String>();
+            let messages = TEXT_LINES.messages(body.into_bytes(), None).unwrap();
+            let expected: Vec<String> = lines.into_iter().filter(|line| !line.is_empty()).collect();
+            prop_assert_eq!(texts(&messages), expected);
         }
 
         #[test]

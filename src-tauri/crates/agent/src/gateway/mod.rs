@@ -47,8 +47,8 @@ pub(crate) use descriptor::forget_stale;
 pub(crate) use error::GatewayError;
 pub use hub::{MemberInfo, Members};
 pub use outbox::{
-    Books, BufferNotice, DeadMessage, DeadPage, Letters, OutboxReport, Resumed, Retried, Spread, Thrown,
-    Verified, WaitingMessage,
+    Books, BufferNotice, DeadMessage, DeadPage, Letters, OutboxReport, Resumed, Retried, Spread, Tally,
+    Thrown, Verified, WaitingMessage,
 };
 pub use sending::{Receipt, ReceiptEntry, ReceiptFate};
 

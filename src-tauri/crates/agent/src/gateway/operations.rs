@@ -150,10 +150,11 @@ fn of_buffers() -> Vec<Operation> {
             POST,
             "/v1/outbox/{id}/verify",
             "verify",
-            "Reads and checks everything that is stored.",
+            "Reads and checks everything that is stored, as much as can be in 5 s.",
             outbox::verify,
         )
-        .answers::<outbox::Verified>(200, "What was found.")
+        .asks::<outbox::Part>()
+        .answers::<outbox::Verified>(200, "What was found; `next` is the `after` of the next part.")
         .refuses(&CHANGES),
         Operation::new(
             POST,

@@ -5,7 +5,7 @@
 //! DELETE /v1/outbox/{id}                                     throws away all that waits          → {"count":N}
 //! DELETE /v1/outbox/{id}/messages/{mid}                      throws away one waiting message     → {"count":1}
 //! GET    /v1/outbox/{id}/export?dead=false                   application/x-ndjson, a message a line, bodies included
-//! POST   /v1/outbox/{id}/verify                              {"messages":N,"damaged":N,"problem":null|"..."}
+//! POST   /v1/outbox/{id}/verify?after=SEQ                    {"messages":N,"damaged":N,"problem":null|"...","next":SEQ|null}
 //! POST   /v1/outbox/{id}/resume                              tries the message that holds all up → {"resumed":true}
 //! GET    /v1/outbox/{id}/dead?limit=100&after=SEQ&data=false {"letters":[DeadMessage],"next":SEQ|null}
 //! DELETE /v1/outbox/{id}/dead                                throws all dead letters away        → {"count":N}
@@ -19,6 +19,8 @@ mod export;
 mod letters;
 mod report;
 
+use std::time::Duration;
+
 use axum::{
     Json,
     extract::State,
@@ -27,13 +29,13 @@ use axum::{
 use http::StatusCode;
 use model::EndpointId;
 use outbox::OutboxHandle;
+pub use outbox::{Tally, Verified};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::letters::Letters;
-pub use self::report::{
-    Books, BufferNotice, DeadMessage, DeadPage, OutboxReport, Spread, Verified, WaitingMessage,
-};
+use self::report::Shown;
+pub use self::report::{Books, BufferNotice, DeadMessage, DeadPage, OutboxReport, Spread, WaitingMessage};
 use super::{
     body::SmallBody,
     desk::Desk,
@@ -49,6 +51,9 @@ const MAX_DATA: usize = 4 << 20;
 
 /// Messages read from a buffer in one go: at most so many bodies are in memory.
 const STEP: u64 = 8;
+
+/// A check takes no longer in one request, and says where to go on.
+const VERIFY_WITHIN: Duration = Duration::from_secs(5);
 
 /// Which page, and whether with bodies.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -69,6 +74,17 @@ pub(super) struct Export {
     /// The dead letters instead of what waits.
     dead: Option<bool>,
 }
+
+/// Which part is checked.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct Part {
+    /// Only messages behind this place in the order.
+    #[schemars(range(max = 18_446_744_073_709_551_615_u64))]
+    after: Option<u64>,
+}
+
+/// Places are signed in the file; what lies beyond has nothing behind it.
+const LAST: u64 = i64::MAX.unsigned_abs() - 1;
 
 /// How many messages were thrown away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -99,8 +115,7 @@ impl Page {
     }
 
     fn after(&self) -> u64 {
-        // Places are signed in the file; what lies beyond has nothing behind it.
-        self.after.unwrap_or(0).min(i64::MAX.unsigned_abs() - 1)
+        self.after.unwrap_or(0).min(LAST)
     }
 
     fn with_data(&self) -> bool {
@@ -120,21 +135,19 @@ pub(super) async fn show(
     let outbox = buffer(&desk, &endpoint).await?;
     // Confirmed messages that the file still holds would shorten the page.
     outbox.flush().await?;
-    let mut waiting = Vec::new();
-    let (limit, mut after, mut bytes) = (page.limit(20), page.after(), 0);
-    let mut more = limit > 0;
-    while more && (waiting.len() as u64) < limit && bytes < MAX_DATA {
-        let step = STEP.min(limit - waiting.len() as u64);
-        let messages = outbox.queued(after, step).await?;
-        more = messages.len() as u64 == step;
-        for message in messages {
-            after = message.seq;
+    let mut shown = Shown::default();
+    let (limit, mut bytes) = (page.limit(20), 0);
+    shown.next = Some(page.after()).filter(|_| limit > 0);
+    while let Some(after) = shown.next.filter(|_| (shown.waiting.len() as u64) < limit && bytes < MAX_DATA) {
+        let found = outbox.page(after, STEP.min(limit - shown.waiting.len() as u64)).await?;
+        (shown.next, shown.damaged) = (found.next, shown.damaged + found.damaged);
+        for message in found.messages {
             bytes += if page.with_data() { message.payload.as_bytes().len() } else { 0 };
-            waiting.push(WaitingMessage::of(message, page.with_data()));
+            shown.waiting.push(WaitingMessage::of(message, page.with_data()));
         }
     }
     let stats = outbox.stats().await?;
-    Ok(Json(OutboxReport::of(endpoint, &stats, waiting, more.then_some(after))))
+    Ok(Json(OutboxReport::of(endpoint, &stats, shown)))
 }
 
 pub(super) async fn discard_all(
@@ -167,10 +180,11 @@ pub(super) async fn export(
 pub(super) async fn verify(
     State(desk): State<Desk>,
     At(endpoint): At,
+    Asked(part): Asked<Part>,
     _body: SmallBody,
 ) -> Result<Json<Verified>, Refusal> {
-    let found = buffer(&desk, &endpoint).await?.verify().await?;
-    Ok(Json(Verified { messages: found.messages, damaged: found.damaged, problem: found.problem }))
+    let outbox = buffer(&desk, &endpoint).await?;
+    Ok(Json(outbox.verify_from(part.after.unwrap_or(0).min(LAST), VERIFY_WITHIN).await?))
 }
 
 pub(super) async fn resume(

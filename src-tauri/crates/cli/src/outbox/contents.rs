@@ -25,13 +25,13 @@ const GLIMPSE: usize = 60;
 
 pub(super) async fn waiting(client: &Client, args: &ListArgs) -> anyhow::Result<Exit> {
     let (mut after, mut left) = (Some(0), args.limit);
-    let mut rows = Vec::new();
+    let (mut rows, mut damaged) = (Vec::new(), 0);
     while let Some(from) = after.filter(|_| left > 0) {
         let page = left.min(PAGE);
         let query = format!("?limit={page}&after={from}&data={}", !args.json);
         let report: OutboxReport = client.get(&path(&args.endpoint, &query)).await?;
         left = left.saturating_sub(report.waiting.len() as u64);
-        after = report.next;
+        (after, damaged) = (report.next, damaged + report.damaged);
         if args.json {
             for message in &report.waiting {
                 output::print_line(message)?;
@@ -39,6 +39,12 @@ pub(super) async fn waiting(client: &Client, args: &ListArgs) -> anyhow::Result<
         } else {
             rows.extend(report.waiting.into_iter().map(Waiting::of));
         }
+    }
+    if damaged > 0 {
+        let damaged = words::count_of(damaged, "message");
+        say(&format!(
+            "linekeeper: beside these, {damaged} could not be read: damaged, and with the dead letters now"
+        ));
     }
     if !args.json {
         print(waiting_table(&rows, Timestamp::now()), rows.len())?;

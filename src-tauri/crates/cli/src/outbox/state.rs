@@ -123,7 +123,7 @@ fn state(state: BufferState) -> (&'static str, Ink) {
 }
 
 /// Where every message went, as a sum.
-fn account(books: &Books) -> Vec<String> {
+fn account(Books { tally: books, balanced }: &Books) -> Vec<String> {
     let parts = [
         (books.delivered, "delivered"),
         (books.queued, "waiting"),
@@ -143,7 +143,7 @@ fn account(books: &Books) -> Vec<String> {
         .collect();
     let sum = if told.is_empty() { String::new() } else { format!(" = {}", told.join(" + ")) };
     let mut lines = vec![format!("{} accepted{sum}", words::count(books.accepted))];
-    if !books.balanced {
+    if !balanced {
         lines.push("The sum is wrong: `linekeeper outbox verify` says more".to_owned());
     }
     if books.duplicates > 0 {
@@ -154,6 +154,8 @@ fn account(books: &Books) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use agent::gateway::Tally;
+
     use super::*;
 
     fn entry(queued: u64, state: BufferState) -> Entry {
@@ -185,26 +187,12 @@ mod tests {
 
     #[test]
     fn the_account_names_only_what_there_is() {
-        let mut books = Books {
-            accepted: 0,
-            delivered: 0,
-            dropped_oldest: 0,
-            dropped_newest: 0,
-            coalesced: 0,
-            expired: 0,
-            discarded: 0,
-            dead: 0,
-            corrupt: 0,
-            lost: 0,
-            queued: 0,
-            duplicates: 0,
-            balanced: true,
-        };
+        let mut books = Books { tally: Tally::default(), balanced: true };
         assert_eq!(account(&books), ["0 accepted"]);
-        books.accepted = 1_204;
-        books.delivered = 1_200;
-        books.queued = 4;
-        books.duplicates = 2;
+        books.tally.accepted = 1_204;
+        books.tally.delivered = 1_200;
+        books.tally.queued = 4;
+        books.tally.duplicates = 2;
         assert_eq!(
             account(&books),
             ["1,204 accepted = 1,200 delivered + 4 waiting", "2 more were known already"]

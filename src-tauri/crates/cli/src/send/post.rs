@@ -111,12 +111,20 @@ async fn open() -> anyhow::Result<Result<(Client, Wire), NoAgent>> {
 }
 
 fn load(key: &str, lines: &[Line]) -> anyhow::Result<Load> {
-    let texts: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
     let headers = vec![
         (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
         (HeaderName::from_static("idempotency-key"), HeaderValue::from_str(key)?),
     ];
-    Ok(Load { headers, body: Bytes::from(texts.join("\n")) })
+    Ok(Load { headers, body: Bytes::from(body(lines)) })
+}
+
+/// One message as it is; several with ends that take nothing from them: the agent, too, ends a line with LF or CRLF, and
+/// a line may end with a CR of its own.
+fn body(lines: &[Line]) -> String {
+    match lines {
+        [line] => line.text.clone(),
+        lines => lines.iter().flat_map(|line| [line.text.as_str(), "\r\n"]).collect(),
+    }
 }
 
 struct Answer {
@@ -202,6 +210,17 @@ mod tests {
             matches!(taken("stored"), Verdict::Taken(_)) && matches!(taken("delivered"), Verdict::Taken(_))
         );
         assert!(matches!(taken("dropped"), Verdict::Dropped(_)), "what was dropped is not safe");
+    }
+
+    #[test]
+    fn a_batch_is_read_as_it_was_meant() {
+        let lines = ["a", "b\r", "\r", "{}\r\r"].map(|text| Line { number: 1, text: text.to_owned() });
+        let body = body(&lines);
+        let ends: Vec<&str> = body.split_inclusive('\n').collect();
+        // The rule of the agent, which `lines` has for the input.
+        let read: Vec<&str> = ends.iter().map(|line| line.strip_suffix("\r\n").unwrap()).collect();
+        assert_eq!(read, lines.each_ref().map(|line| line.text.as_str()));
+        assert_eq!(super::body(&lines[1..2]), "b\r", "one message is no batch");
     }
 
     #[test]

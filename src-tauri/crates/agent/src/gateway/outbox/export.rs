@@ -16,15 +16,12 @@ use crate::gateway::refusal::Refusal;
 /// Messages read at once.
 const PAGE: u64 = 8;
 
-/// Damaged messages are passed over, and a page of nothing else looks like the end. Only where this many in a row gave
-/// nothing is it.
-const WIDEST_PAGE: u64 = 4_096;
-
 /// An export under way.
 struct Reading {
     outbox: OutboxHandle,
     dead: bool,
-    after: u64,
+    /// Where to go on; `None` at the end.
+    next: Option<u64>,
     lines: VecDeque<String>,
     stop: CancellationToken,
 }
@@ -37,7 +34,7 @@ pub(super) async fn stream(
 ) -> Result<Response, Refusal> {
     // Confirmed messages that the file still holds are none that wait.
     outbox.flush().await?;
-    let mut reading = Reading { outbox, dead, after: 0, lines: VecDeque::new(), stop };
+    let mut reading = Reading { outbox, dead, next: Some(0), lines: VecDeque::new(), stop };
     // The first page decides whether there is an answer at all.
     reading.turn().await?;
     let lines = stream::try_unfold(reading, |mut reading| async {
@@ -52,25 +49,21 @@ pub(super) async fn stream(
 }
 
 impl Reading {
-    /// Reads the next page.
+    /// Reads on until there is a line, or the end. Damaged messages are none that wait: they go to the dead letters.
     async fn turn(&mut self) -> Result<(), OutboxError> {
-        let mut page = PAGE;
-        while self.lines.is_empty() && page <= WIDEST_PAGE {
+        while let Some(after) = self.next.filter(|_| self.lines.is_empty()) {
             if self.stop.is_cancelled() {
                 return Err(OutboxError::Closed);
             }
             if self.dead {
-                for letter in self.outbox.dead(self.after, page).await? {
-                    self.after = letter.seq;
-                    self.lines.push_back(letter.json_line() + "\n");
-                }
+                let letters = self.outbox.dead(after, PAGE).await?;
+                self.next = letters.last().map(|last| last.seq);
+                self.lines.extend(letters.iter().map(|letter| letter.json_line() + "\n"));
             } else {
-                for message in self.outbox.queued(self.after, page).await? {
-                    self.after = message.seq;
-                    self.lines.push_back(message.json_line() + "\n");
-                }
+                let page = self.outbox.page(after, PAGE).await?;
+                self.next = page.next;
+                self.lines.extend(page.messages.iter().map(|message| message.json_line() + "\n"));
             }
-            page *= 8;
         }
         Ok(())
     }

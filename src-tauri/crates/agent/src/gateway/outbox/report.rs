@@ -51,37 +51,19 @@ pub struct OutboxReport {
     pub notices: Vec<BufferNotice>,
     /// The first messages that wait, in order.
     pub waiting: Vec<WaitingMessage>,
+    /// Beside them, so many were found damaged. They go to the dead letters.
+    pub damaged: u64,
     /// `after` of the next page; `null` when this is the last.
     pub next: Option<u64>,
 }
 
-/// Where every message went that was ever accepted: the sum of all but `accepted` and `duplicates` is `accepted`.
+/// Where every message went that was ever accepted: the sum of all but `accepted`, `queued_bytes` and `duplicates` is
+/// `accepted`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Books {
-    /// Taken over, ever.
-    pub accepted: u64,
-    /// Confirmed.
-    pub delivered: u64,
-    /// Dropped to make room.
-    pub dropped_oldest: u64,
-    /// Dropped for want of room.
-    pub dropped_newest: u64,
-    /// Replaced by a newer one with the same key.
-    pub coalesced: u64,
-    /// Too old.
-    pub expired: u64,
-    /// Thrown away because somebody said so.
-    pub discarded: u64,
-    /// Moved to the dead letters, and not back.
-    pub dead: u64,
-    /// Found damaged.
-    pub corrupt: u64,
-    /// Could not be read when the file had to be replaced.
-    pub lost: u64,
-    /// Waiting, in flight included.
-    pub queued: u64,
-    /// Refused because the id was known already.
-    pub duplicates: u64,
+    /// The numbers.
+    #[serde(flatten)]
+    pub tally: Tally,
     /// Whether the sum is right.
     pub balanced: bool,
 }
@@ -170,24 +152,16 @@ pub struct DeadPage {
     pub next: Option<u64>,
 }
 
-/// What a check of everything on disk found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Verified {
-    /// Messages read.
-    pub messages: u64,
-    /// Of those, damaged; they lie with the dead letters now.
-    pub damaged: u64,
-    /// What is wrong with the file or its books.
-    pub problem: Option<String>,
+/// A page of what waits.
+#[derive(Debug, Default)]
+pub(super) struct Shown {
+    pub(super) waiting: Vec<WaitingMessage>,
+    pub(super) damaged: u64,
+    pub(super) next: Option<u64>,
 }
 
 impl OutboxReport {
-    pub(super) fn of(
-        endpoint: EndpointId,
-        stats: &OutboxStats,
-        waiting: Vec<WaitingMessage>,
-        next: Option<u64>,
-    ) -> Self {
+    pub(super) fn of(endpoint: EndpointId, stats: &OutboxStats, shown: Shown) -> Self {
         let info = stats.info(clock::now().as_millisecond());
         Self {
             endpoint,
@@ -200,7 +174,7 @@ impl OutboxReport {
             level: info.level,
             state: info.state,
             paused_at: stats.paused_at,
-            books: Books::of(&stats.tally),
+            books: Books { tally: stats.tally, balanced: stats.tally.balanced() },
             file_bytes: stats.file_bytes,
             wal_bytes: stats.wal_bytes,
             disk_free: stats.disk_free,
@@ -208,28 +182,9 @@ impl OutboxReport {
             batch_size: Spread::of(&stats.batch_size),
             delivery_age_ms: Spread::of(&stats.delivery_age_ms),
             notices: stats.notices.iter().map(BufferNotice::of).collect(),
-            waiting,
-            next,
-        }
-    }
-}
-
-impl Books {
-    fn of(tally: &Tally) -> Self {
-        Self {
-            accepted: tally.accepted,
-            delivered: tally.delivered,
-            dropped_oldest: tally.dropped_oldest,
-            dropped_newest: tally.dropped_newest,
-            coalesced: tally.coalesced,
-            expired: tally.expired,
-            discarded: tally.discarded,
-            dead: tally.dead,
-            corrupt: tally.corrupt,
-            lost: tally.lost,
-            queued: tally.queued,
-            duplicates: tally.duplicates,
-            balanced: tally.balanced(),
+            waiting: shown.waiting,
+            damaged: shown.damaged,
+            next: shown.next,
         }
     }
 }

@@ -35,6 +35,7 @@ async fn what_waits_is_shown_page_by_page_and_with_bodies_only_when_asked() {
         (&json!(25), &json!("ok"), &json!("process"))
     );
     assert_eq!((&report["books"]["accepted"], &report["books"]["balanced"]), (&json!(25), &json!(true)));
+    assert_eq!((&report["books"]["queued_bytes"], &report["damaged"]), (&json!(300), &json!(0)));
     assert_eq!(ids(&report["waiting"]), names[..20]);
     assert!(report["waiting"][0].get("data").is_none());
     assert_eq!(
@@ -104,6 +105,13 @@ async fn an_export_has_a_line_for_every_message_and_a_check_reads_them_all() {
     let dead = scene.head("GET /v1/outbox/pulse/export?dead=true").replace("HTTP/1.1", "HTTP/1.0") + "\r\n";
     assert!(scene.exchange(&dead).await.body().contains("\"cause\":\"refused\""));
     let verified = scene.ask("POST /v1/outbox/pulse/verify").await.json();
-    assert_eq!((&verified["damaged"], &verified["problem"]), (&json!(0), &Value::Null));
+    assert_eq!(
+        (&verified["damaged"], &verified["problem"], &verified["next"]),
+        (&json!(0), &Value::Null, &Value::Null)
+    );
+    let rest = scene.ask("POST /v1/outbox/pulse/verify?after=90").await.json();
+    assert_eq!(rest["messages"], 10, "{rest}");
+    let nothing = scene.ask(&format!("POST /v1/outbox/pulse/verify?after={}", u64::MAX)).await.json();
+    assert_eq!((&nothing["messages"], &nothing["problem"]), (&json!(0), &Value::Null));
     assert!(verified["messages"].as_u64().unwrap() >= 99, "{verified}");
 }
