@@ -67,6 +67,11 @@ impl Namespace {
         Ok(space)
     }
 
+    /// The process that holds it, for programs that name a namespace so.
+    pub fn holder_id(&self) -> u32 {
+        self.holder.id()
+    }
+
     /// The file that stands for it.
     fn path(&self) -> PathBuf {
         Path::new("/proc").join(self.holder.id().to_string()).join("ns/net")

@@ -139,6 +139,31 @@ pub struct ClientFrame {
 }
 
 impl ClientFrame {
+    /// The first frame in `bytes` and its length, if it is whole.
+    pub fn first_of(bytes: &[u8]) -> Option<(Self, usize)> {
+        let (head, rest) = bytes.split_at_checked(2)?;
+        let masked = head[1] & 0x80 != 0;
+        let (length, rest) = match head[1] & 0x7F {
+            126 => {
+                let (length, rest) = rest.split_first_chunk()?;
+                (u64::from(u16::from_be_bytes(*length)), rest)
+            }
+            127 => {
+                let (length, rest) = rest.split_first_chunk()?;
+                (u64::from_be_bytes(*length), rest)
+            }
+            short => (u64::from(short), rest),
+        };
+        let (key, rest) = if masked { rest.split_first_chunk()? } else { (&[0; 4], rest) };
+        let payload = rest.get(..usize::try_from(length).ok()?)?;
+        let frame = Self {
+            opcode: head[0] & 0x0F,
+            masked,
+            payload: payload.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key).collect(),
+        };
+        Some((frame, bytes.len() - rest.len() + payload.len()))
+    }
+
     /// The text of a text frame that is UTF-8.
     pub fn text(&self) -> Option<&str> {
         std::str::from_utf8(&self.payload).ok().filter(|_| self.opcode == TEXT)
@@ -168,31 +193,6 @@ impl ClientFrame {
     }
 }
 
-/// The first frame in `bytes` and its length, if it is whole.
-pub(super) fn next_client_frame(bytes: &[u8]) -> Option<(ClientFrame, usize)> {
-    let (head, rest) = bytes.split_at_checked(2)?;
-    let masked = head[1] & 0x80 != 0;
-    let (length, rest) = match head[1] & 0x7F {
-        126 => {
-            let (length, rest) = rest.split_first_chunk()?;
-            (u64::from(u16::from_be_bytes(*length)), rest)
-        }
-        127 => {
-            let (length, rest) = rest.split_first_chunk()?;
-            (u64::from_be_bytes(*length), rest)
-        }
-        short => (u64::from(short), rest),
-    };
-    let (key, rest) = if masked { rest.split_first_chunk()? } else { (&[0; 4], rest) };
-    let payload = rest.get(..usize::try_from(length).ok()?)?;
-    let frame = ClientFrame {
-        opcode: head[0] & 0x0F,
-        masked,
-        payload: payload.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key).collect(),
-    };
-    Some((frame, bytes.len() - rest.len() + payload.len()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,13 +215,13 @@ mod tests {
     fn what_a_client_sends_is_read_back_and_nothing_is_read_from_half_a_frame() {
         for length in [0, 125, 126, 65_535, 65_536] {
             let bytes = RawFrame::binary(vec![7; length]).masked([1, 2, 3, 4]).bytes();
-            let (frame, end) = next_client_frame(&bytes).unwrap();
+            let (frame, end) = ClientFrame::first_of(&bytes).unwrap();
             assert_eq!((frame.payload, frame.masked, end), (vec![7; length], true, bytes.len()));
             for cut in [0, 1, 2, 5, bytes.len() - 1] {
-                assert_eq!(next_client_frame(&bytes[..cut.min(bytes.len() - 1)]), None);
+                assert_eq!(ClientFrame::first_of(&bytes[..cut.min(bytes.len() - 1)]), None);
             }
         }
         let close = RawFrame::close(1002, "why").masked([9; 4]).bytes();
-        assert_eq!(next_client_frame(&close).unwrap().0.close_code(), Some(1002));
+        assert_eq!(ClientFrame::first_of(&close).unwrap().0.close_code(), Some(1002));
     }
 }

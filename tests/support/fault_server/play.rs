@@ -12,7 +12,7 @@ use tokio::{
     time::sleep,
 };
 
-use super::{Left, RawFrame, Script, frame::next_client_frame, record::Page, script::Step};
+use super::{ClientFrame, Left, RawFrame, Script, record::Page, script::Step};
 
 /// What a repeated send writes at once, so that small pieces do not cost a system call each.
 const CHUNK: usize = 64 << 10;
@@ -146,7 +146,7 @@ impl Actor<'_> {
         let mut read = self.page.until(|seen| seen.head_length()).await;
         loop {
             let next = self.page.until(|seen| {
-                let frame = next_client_frame(seen.received.get(read..)?);
+                let frame = ClientFrame::first_of(seen.received.get(read..)?);
                 (frame.is_some() || seen.left.is_some()).then_some(frame)
             });
             let Some((frame, length)) = next.await else {

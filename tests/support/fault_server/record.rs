@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use tokio::{sync::watch, time::Instant};
 
-use super::frame::{ClientFrame, next_client_frame};
+use super::frame::ClientFrame;
 
 /// Bytes kept of what one client sent; more are counted and forgotten, and pings among them stay unanswered.
 const MAX_KEPT: usize = 16 << 20;
@@ -81,7 +81,7 @@ impl Seen {
     pub fn frames(&self) -> Vec<ClientFrame> {
         let mut rest = &self.received[self.head_length().unwrap_or(self.received.len())..];
         let mut frames = Vec::new();
-        while let Some((frame, length)) = next_client_frame(rest) {
+        while let Some((frame, length)) = ClientFrame::first_of(rest) {
             frames.push(frame);
             rest = &rest[length..];
         }
