@@ -1,8 +1,164 @@
 //! Steps A1 to A7: this computer and its network, without asking anybody further away than the router next door.
+//!
+//! Reads tables of the system and what the composition handed in; sends one empty datagram to each router of a default route.
+//! What a system does not tell is `None` in the facts and `na` in the steps, never a guess.
 
-use crate::{Inquiry, Notebook};
+mod buffers;
+mod interfaces;
+mod neighbours;
+#[cfg(target_os = "linux")]
+mod netlink;
+mod proxies;
+mod routes;
+
+use futures_util::future::join_all;
+pub(crate) use interfaces::leaves_by;
+use interfaces::{Interface, is_routable};
+use model::check::{StepId, StepStatus};
+use serde_json::{Value, json};
+
+use crate::{
+    Inquiry, Notebook, OpenStep, StepEnd,
+    facts::{InterfaceFacts, Neighbour, NeighbourState, Recent, RouteFacts},
+    names,
+};
+
+/// A computer that woke up a shorter while ago may not be itself yet, milliseconds.
+const AFTER_SLEEP_MS: u64 = 45_000;
+/// The same after a change of network, milliseconds.
+const AFTER_CHANGE_MS: u64 = 20_000;
 
 /// Looks at this computer. What the system names as proxies is the dialer's knowledge.
-pub(crate) async fn look(_notebook: &Notebook, _inquiry: &Inquiry, _dialer: &dial::Dialer) {
-    std::future::ready(()).await;
+pub(crate) async fn look(notebook: &Notebook, inquiry: &Inquiry, dialer: &dial::Dialer) {
+    notebook.learn(|facts| {
+        facts.computer.recent = inquiry.recent;
+        facts.computer.other_owner.clone_from(&inquiry.other_owner);
+        facts.computer.buffers.clone_from(&inquiry.buffers);
+        facts.computer.name_servers = names::servers();
+    });
+    let work = async {
+        let proxies = proxies::look(notebook, notebook.begin(StepId::A4, None), inquiry, dialer);
+        let disk = buffers::look(notebook, notebook.begin(StepId::A6, None), inquiry);
+        tokio::join!(network(notebook), proxies, disk);
+    };
+    let recent = notebook.begin(StepId::A7, None);
+    recent.end(what_happened(inquiry.recent, inquiry.subjects.iter().any(|one| one.live.is_some())));
+    notebook.cancelled().run_until_cancelled(work).await;
 }
+
+/// Steps A1, A5 and A2.
+async fn network(notebook: &Notebook) {
+    let (ways, tunnels) = (notebook.begin(StepId::A1, None), notebook.begin(StepId::A5, None));
+    let interfaces = interfaces::list();
+    let routes = routes::defaults();
+    let outer: Option<Vec<InterfaceFacts>> = interfaces
+        .map(|all| all.into_iter().filter(|one: &Interface| !one.loopback).map(|one| one.facts).collect());
+    ways.end(ways_out(outer.as_deref(), routes.as_deref()));
+    tunnels.end(tunnels_that_are_up(outer.as_deref()));
+    notebook.learn(|facts| {
+        facts.computer.interfaces = outer;
+        facts.computer.default_routes.clone_from(&routes);
+    });
+    next_door(notebook, notebook.begin(StepId::A2, None), &routes.unwrap_or_default()).await;
+}
+
+/// The end of step A1.
+fn ways_out(interfaces: Option<&[InterfaceFacts]>, routes: Option<&[RouteFacts]>) -> StepEnd {
+    let (Some(interfaces), Some(routes)) = (interfaces, routes) else {
+        return StepEnd::without(StepStatus::Na, "interfaces and routes are not read on this system");
+    };
+    let up: Vec<&InterfaceFacts> = interfaces.iter().filter(|one| one.up).collect();
+    // Local addresses of IPv6 (fd00::/8) are for inside: nobody expects a way out with them.
+    let public = |address: &&std::net::IpAddr| match address {
+        std::net::IpAddr::V4(_) => is_routable(address),
+        std::net::IpAddr::V6(v6) => v6.segments()[0] >> 13 == 1,
+    };
+    let addressed = |v6: bool| {
+        let mut all = up.iter().flat_map(|one| &one.addresses).filter(public);
+        all.any(|address| address.is_ipv6() == v6)
+    };
+    let routed = |v6: bool| routes.iter().any(|route| route.v6 == v6);
+    let stranded: Vec<&str> = [(false, "IPv4"), (true, "IPv6")]
+        .into_iter()
+        .filter(|(v6, _)| addressed(*v6) && !routed(*v6))
+        .map(|(_, name)| name)
+        .collect();
+    let status = if up.is_empty() || routes.is_empty() {
+        StepStatus::Fail
+    } else if stranded.is_empty() {
+        StepStatus::Pass
+    } else {
+        StepStatus::Warn
+    };
+    let shown = |one: &&InterfaceFacts| json!({"name": one.name, "addresses": one.addresses});
+    StepEnd::new(status)
+        .with("up", up.iter().map(shown).collect::<Vec<_>>())
+        .with("default_routes", routes.iter().map(|route| json!(route)).collect::<Vec<_>>())
+        .with("address_without_default_route", json!(stranded))
+}
+
+/// The end of step A5. A tunnel is no fault: it explains.
+fn tunnels_that_are_up(interfaces: Option<&[InterfaceFacts]>) -> StepEnd {
+    let Some(interfaces) = interfaces else {
+        return StepEnd::without(StepStatus::Na, "interfaces are not read on this system");
+    };
+    let tunnels = interfaces.iter().filter(|one| one.tunnel && one.up).map(|one| json!(one.name));
+    StepEnd::new(StepStatus::Pass).with("tunnels", tunnels.collect::<Vec<Value>>())
+}
+
+/// Step A2.
+async fn next_door(notebook: &Notebook, step: OpenStep, routes: &[RouteFacts]) {
+    let mut asked: Vec<&RouteFacts> = Vec::new();
+    for route in routes.iter().filter(|route| route.gateway.is_some()) {
+        let known = |one: &&RouteFacts| (one.gateway, &one.interface) == (route.gateway, &route.interface);
+        if !asked.iter().any(known) {
+            asked.push(route);
+        }
+    }
+    if asked.is_empty() {
+        let (status, reason) = if routes.is_empty() {
+            (StepStatus::Skip, "needs a default route, and there is none")
+        } else {
+            (StepStatus::Na, "no router is known: the default route names none")
+        };
+        return step.end(StepEnd::without(status, reason));
+    }
+    let found: Vec<Neighbour> =
+        join_all(asked.into_iter().map(neighbours::ask)).await.into_iter().flatten().collect();
+    let end = routers(&found);
+    notebook.learn(|facts| facts.computer.gateways = found);
+    step.end(end);
+}
+
+/// The end of step A2.
+fn routers(found: &[Neighbour]) -> StepEnd {
+    if found.is_empty() {
+        return StepEnd::without(StepStatus::Na, "the table of neighbours is not read on this system");
+    }
+    let silent = |one: &&Neighbour| matches!(one.state, NeighbourState::Incomplete | NeighbourState::Failed);
+    let status = match found.iter().filter(silent).count() {
+        0 => StepStatus::Pass,
+        some if some < found.len() => StepStatus::Warn,
+        _ => StepStatus::Fail,
+    };
+    StepEnd::new(status).with("routers", found.iter().map(|one| json!(one)).collect::<Vec<_>>())
+}
+
+/// The end of step A7.
+fn what_happened(recent: Recent, watched: bool) -> StepEnd {
+    let (woke, moved) = (recent.resumed_ms_ago, recent.network_changed_ms_ago);
+    if woke.is_none() && moved.is_none() && !watched {
+        return StepEnd::without(StepStatus::Na, "nobody watched for sleep and changes of network");
+    }
+    let fresh = |ago: Option<u64>, limit| ago.is_some_and(|ago| ago < limit);
+    let unsettled = fresh(woke, AFTER_SLEEP_MS) || fresh(moved, AFTER_CHANGE_MS);
+    StepEnd::new(if unsettled { StepStatus::Warn } else { StepStatus::Pass })
+        .with("resumed_ms_ago", woke)
+        .with("network_changed_ms_ago", moved)
+        .with("warn_after_sleep_ms", AFTER_SLEEP_MS)
+        .with("warn_after_change_ms", AFTER_CHANGE_MS)
+}
+
+#[cfg(test)]
+#[path = "computer/tests.rs"]
+mod tests;

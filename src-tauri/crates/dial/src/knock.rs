@@ -31,7 +31,7 @@ impl Dialer {
         request: &DialRequest,
         limit: Duration,
     ) -> Result<ProxyDecision, DialCause> {
-        let budget = whole(Phase::Resolve, limit);
+        let budget = within(Phase::Resolve, Instant::now(), limit);
         self.routes.choose(&request.proxy, &Target::of(request)?, budget).await
     }
 
@@ -49,8 +49,10 @@ impl Dialer {
         if self.proxy_for(request, limit).await?.server().is_some() {
             return Ok(None);
         }
-        let budget = whole(Phase::Connect, limit);
+        let now = Instant::now();
+        let budget = within(Phase::Resolve, now, limit);
         let mut route = self.routes.find(request, budget, &mut ResolveFacts::default()).await?;
+        let budget = within(Phase::Connect, now, limit);
         let connected =
             connect(&route.addresses, &request.limits, budget, &mut ConnectFacts::default()).await;
         let (_, remote, _) = connected.map_err(|cause| route.blocked(cause))?;
@@ -58,10 +60,9 @@ impl Dialer {
     }
 }
 
-/// One limit for everything from now on.
-fn whole(phase: Phase, limit: Duration) -> Budget {
-    let now = Instant::now();
-    Budget::new(phase, now, limit, now, limit)
+/// One limit for every phase; the one under way is named when it runs out.
+fn within(phase: Phase, begun: Instant, limit: Duration) -> Budget {
+    Budget::new(phase, begun, limit, begun, limit)
 }
 
 #[cfg(test)]

@@ -72,7 +72,7 @@ impl Rooms for Production {
             match part {
                 Part::Computer => computer::look(&notebook, &inquiry, &dialer).await,
                 Part::Controls => controls::knock(&notebook, &inquiry, &dialer).await,
-                Part::Names(at) => names::ask(&notebook, &inquiry.subjects[at], at).await,
+                Part::Names(at) => names::ask(&notebook, &inquiry.subjects[at], at, &dialer).await,
                 Part::Path(at) => path::walk(&notebook, &inquiry, &inquiry.subjects[at], at, &dialer).await,
                 Part::Settling => {
                     clock::judge(&notebook);
