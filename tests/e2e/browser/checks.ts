@@ -46,10 +46,10 @@ export function troubledCheck(): CheckReport {
       class: 'degraded', owner: 'proxy_admin', confidence: 'likely', primary: 'WS-02', line: 'English words.', next_action: 'English advice.',
     },
     findings: [
-      finding({ code: 'WS-02', endpoint: 'orders', step: 'G1', args: { host: 'rt.example.com', port: '443' } }),
-      finding({ code: 'TL-06', severity: 'warn', endpoint: 'orders', step: 'E2', args: { issuer: 'Zscaler Root CA', host: 'rt.example.com' }, evidence: ['issuer "CN=Zscaler Root CA, O=Zscaler Inc."'] }),
-      finding({ code: 'WS-09', severity: 'warn', endpoint: 'orders', step: 'A8', args: { transport: 'SSE' }, evidence: ['live: connected over sse'] }),
-      finding({ code: 'QU-01', severity: 'warn', endpoint: 'orders', suppressed_by: 'WS-02', args: { time: '480 ms', usual: '40 ms' } }),
+      finding({ code: 'WS-02', endpoint: 'orders', step: 'G1', args: { host: 'rt.example.com', target: 'rt.example.com:443', where: 'network' } }),
+      finding({ code: 'TL-06', severity: 'warn', endpoint: 'orders', step: 'E2', args: { issuer: 'Zscaler Root CA', host: 'rt.example.com', target: 'rt.example.com:443' }, evidence: ['issuer "CN=Zscaler Root CA, O=Zscaler Inc."'] }),
+      finding({ code: 'WS-09', severity: 'warn', endpoint: 'orders', step: 'A8', args: { transport: 'sse', name: 'Orders', target: 'rt.example.com:443' }, evidence: ['live: connected over sse'] }),
+      finding({ code: 'QU-01', severity: 'warn', endpoint: 'orders', suppressed_by: 'WS-02', args: { host: 'rt.example.com', time: '480 ms', usual: '40 ms' } }),
     ],
     environment: { interfaces: [{ name: 'enp3s0', addresses: ['10.0.0.17'], tunnel: false }], gateways: ['10.0.0.1'], resolvers: ['10.0.0.53'], vpn: [], clock_skew_ms: 400 },
     endpoints: [
@@ -86,7 +86,7 @@ export function healthyCheck(): CheckReport {
   return {
     ...trouble, duration_ms: 610,
     verdict: { class: 'ok', owner: 'none', confidence: 'certain', primary: 'OK-01', line: 'English words.', next_action: '' },
-    findings: [finding({ code: 'OK-01', severity: 'info', owner: 'none', confidence: 'certain', args: { count: '2', endpoint: 'Orders', time: '38 ms', transport: 'WebSocket' } })],
+    findings: [finding({ code: 'OK-01', severity: 'info', owner: 'none', confidence: 'certain', args: { count: '2', name: 'Orders', time: '38 ms', over: 'websocket' } })],
     endpoints: [endpoint({ quality }), endpoint({ id: 'sensors', name: long, quality })],
     steps: [step('A1', null, 'pass', 0, 3), ...of('orders', 3), ...of('sensors', 9)],
   };

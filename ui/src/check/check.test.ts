@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CheckReport, Finding, Step, StepId, StepStatus } from '../generated';
 import { finished, together, underWay } from './stages';
+import { values } from './values';
 import { beside, meanwhile, primary, tone } from './verdict';
 
 const step = (id: StepId, endpoint: string | null, status: StepStatus, start_ms = 0, ms = 10): Step => ({
@@ -77,5 +78,19 @@ describe('the answer', () => {
     expect(meanwhile(report({ endpoints: [{ ...endpoint, live: { ...live, state: 'connected', transport: 'long_poll' } }] }))).toMatchObject({
       key: 'check-meanwhile-up', args: { transport: { key: 'transport-long-poll' } },
     });
+  });
+});
+
+it('values are said anew where they are quantities, and stay what they are otherwise', () => {
+  expect(values({ time: '38 ms', age: '2 h 5 min', size: '24 kB', wait: '4 min', usual: 'soon', count: '3', days: 'x', host: '31 ms', steps: 'D1, E1 (+2)' })).toEqual({
+    time: { key: 'unit-ms', args: { n: 38 } },
+    age: { key: 'span-h-min', args: { h: 2, min: 5 } },
+    size: { key: 'unit-kb', args: { n: 24 } },
+    wait: { key: 'span-min', args: { min: 4 } },
+    usual: 'soon',
+    count: 3,
+    days: 'x',
+    host: '31 ms',
+    steps: [{ key: 'step-d1' }, { key: 'step-e1' }, '…'],
   });
 });

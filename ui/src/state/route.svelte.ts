@@ -2,15 +2,26 @@
 export const SECTIONS = ['overview', 'messages', 'sending', 'check', 'help'] as const;
 export type Section = (typeof SECTIONS)[number];
 
+/** An address that begins a check; `window.rs` of the shell leads here. */
+const CHECK_NOW = 'check-now';
+
 class Route {
   section = $state<Section>('overview');
   /** Endpoint the messages are narrowed to, whose sending is open, or that is checked; empty for all, or none. */
   endpoint = $state('');
+  /** A person asked for a check, in the tray or in a notice. */
+  wantsCheck = $state(false);
 
   /** Follows the address until the returned function is called. */
   start(): () => void {
     const follow = () => {
       const [section, endpoint = ''] = location.hash.replace(/^#\/?/, '').split('/');
+      if (section === CHECK_NOW) {
+        this.wantsCheck = true;
+        // Going back must not begin another check.
+        location.replace(address('check'));
+        return;
+      }
       this.section = SECTIONS.find((known) => known === section) ?? 'overview';
       this.endpoint = decode(endpoint);
     };

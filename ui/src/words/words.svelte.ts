@@ -3,9 +3,13 @@
  * then to the key; words.test.ts makes sure that neither happens.
  */
 import { FluentBundle, FluentResource, type FluentVariable } from '@fluent/bundle';
+import enFindings from '../../locales/en.findings.ftl?raw';
 import en from '../../locales/en.ftl?raw';
+import faFindings from '../../locales/fa.findings.ftl?raw';
 import fa from '../../locales/fa.ftl?raw';
+import ruFindings from '../../locales/ru.findings.ftl?raw';
 import ru from '../../locales/ru.ftl?raw';
+import { values } from '../check/values';
 import type { Finding, FindingOwner } from '../generated';
 import { phrase, type Arg, type Phrase } from './phrase';
 import { oneLine } from './plain';
@@ -13,7 +17,7 @@ import { oneLine } from './plain';
 export const LANGUAGES = { en: 'English', ru: 'Русский', fa: 'فارسی' } as const;
 export type Language = keyof typeof LANGUAGES;
 
-const SOURCES: Record<Language, string> = { en, ru, fa };
+const SOURCES: Record<Language, readonly string[]> = { en: [en, enFindings], ru: [ru, ruFindings], fa: [fa, faFindings] };
 const KEY = 'linekeeper.language';
 
 /** The first language we speak among those wanted, as BCP 47 tags. */
@@ -88,13 +92,13 @@ class Words {
   /** What a check found, or the report's own English for a code newer than these words. */
   finding({ code, args, text }: Finding): string {
     const key = `finding-${code.toLowerCase()}`;
-    return this.has(key) ? this.say(key, plain(args)) : oneLine(text);
+    return this.has(key) ? this.say(key, values(args)) : oneLine(text);
   }
 
   /** What to do about what a check found. */
   findingRemedy({ code, args, remedy }: Finding): string {
     const key = `finding-${code.toLowerCase()}.remedy`;
-    return this.has(key) ? this.say(key, plain(args)) : oneLine(remedy);
+    return this.has(key) ? this.say(key, values(args)) : oneLine(remedy);
   }
 
   /** Who can mend what a check found. */
@@ -169,15 +173,10 @@ class Words {
     if (known) return known;
     // Isolation marks stay on: names and numbers keep their own direction inside a sentence.
     const bundle = new FluentBundle(language);
-    bundle.addResource(new FluentResource(SOURCES[language]));
+    for (const source of SOURCES[language]) bundle.addResource(new FluentResource(source));
     this.bundles.set(language, bundle);
     return bundle;
   }
-}
-
-/** Values come from servers: on one line, without marks of direction. */
-function plain(args: Finding['args']): Record<string, string> {
-  return Object.fromEntries(Object.entries(args).map(([name, value]) => [name, oneLine(value ?? '')]));
 }
 
 function format(how: Intl.DateTimeFormat, iso: string): string {

@@ -9,7 +9,7 @@ import { chooseLanguage, words } from './words.svelte';
 const locales = new URL('../../locales/', import.meta.url);
 const read = (name: string) => readFileSync(new URL(name, locales), 'utf8');
 const LANGUAGES = ['en', 'ru', 'fa'] as const;
-const sources = Object.fromEntries(LANGUAGES.map((language) => [language, read(`${language}.ftl`)]));
+const sources = Object.fromEntries(LANGUAGES.map((language) => [language, `${read(`${language}.ftl`)}\n${read(`${language}.findings.ftl`)}`]));
 
 /** Each message and attribute with the variables it shows and those it only selects by. */
 function messages(source: string): Map<string, { shown: Set<string>; selected: Set<string> }> {
