@@ -1,0 +1,208 @@
+//! Words of a report that are neither a finding nor a step, in one language: `ui/locales/*.report.ftl`, compiled in.
+
+use std::fmt;
+
+use fluent_bundle::{
+    FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle, memoizer::MemoizerKind,
+};
+use model::Language;
+use unic_langid::LanguageIdentifier;
+
+const MINUTE_MS: f64 = 60e3;
+const HOUR_MS: f64 = 60.0 * MINUTE_MS;
+const DAY_MS: f64 = 24.0 * HOUR_MS;
+
+/// Named values for a message.
+macro_rules! args {
+    ($($name:literal => $value:expr),+ $(,)?) => {
+        [$(($name, fluent_bundle::FluentValue::from($value))),+]
+    };
+}
+pub(super) use args;
+
+/// The words of one language.
+pub(super) struct Labels {
+    language: Language,
+    bundle: FluentBundle<FluentResource>,
+}
+
+impl fmt::Debug for Labels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Labels").field("language", &self.language).finish_non_exhaustive()
+    }
+}
+
+fn source(language: Language) -> &'static str {
+    match language {
+        Language::English => include_str!("../../../../../ui/locales/en.report.ftl"),
+        Language::Russian => include_str!("../../../../../ui/locales/ru.report.ftl"),
+        Language::Persian => include_str!("../../../../../ui/locales/fa.report.ftl"),
+    }
+}
+
+impl Labels {
+    /// The words of a language.
+    pub(super) fn new(language: Language) -> Self {
+        let identifier: LanguageIdentifier = language.tag().parse().unwrap_or_default();
+        let mut bundle = FluentBundle::new_concurrent(vec![identifier]);
+        // Latin names and numbers stand in Persian sentences; each keeps its own direction.
+        bundle.set_use_isolating(language.is_right_to_left());
+        bundle.set_formatter(match language {
+            Language::English => None,
+            Language::Russian => Some(with_decimal_comma),
+            Language::Persian => Some(with_persian_digits),
+        });
+        let resource =
+            FluentResource::try_new(source(language).to_owned()).unwrap_or_else(|(readable, errors)| {
+                tracing::error!(language = language.tag(), ?errors, "a file of words has errors");
+                readable
+            });
+        if let Err(errors) = bundle.add_resource(resource) {
+            tracing::error!(language = language.tag(), ?errors, "words stand twice");
+        }
+        Self { language, bundle }
+    }
+
+    /// Whether there is a message of this name.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.bundle.has_message(key)
+    }
+
+    /// A message without values.
+    pub(super) fn say(&self, key: &str) -> String {
+        self.format(key, None)
+    }
+
+    /// A message with values.
+    pub(super) fn tell<'a>(
+        &self,
+        key: &str,
+        values: impl IntoIterator<Item = (&'a str, FluentValue<'a>)>,
+    ) -> String {
+        let values: FluentArgs<'a> = values.into_iter().collect();
+        self.format(key, Some(&values))
+    }
+
+    /// Several parts in one, separated as the language does it.
+    pub(super) fn list(&self, parts: impl IntoIterator<Item = String>) -> String {
+        let pair = |first, second| self.tell("report-pair", args! { "first" => first, "second" => second });
+        parts.into_iter().reduce(pair).unwrap_or_default()
+    }
+
+    /// A time in milliseconds with sensible digits: `0.4 ms`, `38 ms`, `1.2 s`, `4 min`, `3 h`, `2 days`.
+    pub(super) fn time(&self, ms: f64) -> String {
+        let tenths = |value: f64| (value * 10.0).round() / 10.0;
+        let (key, n) = match ms {
+            ms if ms < 9.95 => ("time-ms", tenths(ms).max(0.1)),
+            ms if ms < 999.5 => ("time-ms", ms.round()),
+            ms if ms < 9_950.0 => ("time-s", tenths(ms / 1e3)),
+            ms if ms < 59_500.0 => ("time-s", (ms / 1e3).round()),
+            ms if ms < 59.5 * MINUTE_MS => ("time-min", (ms / MINUTE_MS).round()),
+            ms if ms < 47.5 * HOUR_MS => ("time-h", (ms / HOUR_MS).round()),
+            ms => ("time-d", (ms / DAY_MS).round()),
+        };
+        self.tell(key, args! { "n" => n })
+    }
+
+    /// A time with its sign.
+    pub(super) fn signed_time(&self, ms: i64) -> String {
+        let sign = if ms < 0 { "−" } else { "+" };
+        format!("{sign}{}", self.time(ms.unsigned_abs() as f64))
+    }
+
+    /// Room on a disk.
+    pub(super) fn size(&self, bytes: u64) -> String {
+        let mb = bytes as f64 / 1e6;
+        if mb < 1000.0 {
+            self.tell("size-mb", args! { "n" => mb.round() })
+        } else {
+            self.tell("size-gb", args! { "n" => (mb / 100.0).round() / 10.0 })
+        }
+    }
+
+    fn format(&self, key: &str, values: Option<&FluentArgs<'_>>) -> String {
+        let Some(pattern) = self.bundle.get_message(key).and_then(|message| message.value()) else {
+            tracing::error!(key, language = self.language.tag(), "no words");
+            return key.to_owned();
+        };
+        let mut errors = Vec::new();
+        let text = self.bundle.format_pattern(pattern, values, &mut errors).into_owned();
+        if !errors.is_empty() {
+            tracing::error!(key, language = self.language.tag(), ?errors, "words are incomplete");
+        }
+        text
+    }
+}
+
+fn with_decimal_comma<M: MemoizerKind>(value: &FluentValue<'_>, _: &M) -> Option<String> {
+    digits(value).map(|text| text.replace('.', ","))
+}
+
+fn with_persian_digits<M: MemoizerKind>(value: &FluentValue<'_>, _: &M) -> Option<String> {
+    let persian = |digit: char| match digit {
+        '0'..='9' => char::from_u32('۰' as u32 + digit as u32 - '0' as u32).unwrap_or(digit),
+        '.' => '٫',
+        other => other,
+    };
+    digits(value).map(|text| text.chars().map(persian).collect())
+}
+
+fn digits(value: &FluentValue<'_>) -> Option<String> {
+    if let FluentValue::Number(number) = value { Some(number.as_string().into_owned()) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// Keys of a file, each with the values it names.
+    fn keys(language: Language) -> BTreeMap<String, Vec<String>> {
+        let mut keys = BTreeMap::new();
+        let mut current = String::new();
+        for line in source(language).lines().filter(|line| !line.starts_with('#')) {
+            if let Some((key, _)) = line.split_once(" =").filter(|_| !line.starts_with([' ', '}'])) {
+                current = key.to_owned();
+                keys.insert(current.clone(), Vec::new());
+            }
+            let Some(named) = keys.get_mut(&current) else { continue };
+            for after in line.split('$').skip(1) {
+                let name: String = after.chars().take_while(char::is_ascii_alphanumeric).collect();
+                if !named.contains(&name) {
+                    named.push(name);
+                }
+            }
+            named.sort();
+        }
+        keys
+    }
+
+    #[test]
+    fn every_language_has_the_same_messages_with_the_same_values() {
+        let english = keys(Language::English);
+        assert!(english.len() > 100);
+        for language in [Language::Russian, Language::Persian] {
+            assert_eq!(keys(language), english, "{language:?}");
+        }
+    }
+
+    #[test]
+    fn every_file_is_sound() {
+        for language in Language::ALL {
+            assert!(FluentResource::try_new(source(language).to_owned()).is_ok(), "{language:?}");
+        }
+    }
+
+    #[test]
+    fn times_have_sensible_digits_in_every_language() {
+        let said = |ms| {
+            Language::ALL.map(|language| Labels::new(language).time(ms).replace(['\u{2068}', '\u{2069}'], ""))
+        };
+        assert_eq!(said(0.0), ["0.1 ms", "0,1 мс", "۰٫۱ میلی‌ثانیه"]);
+        assert_eq!(said(38.4), ["38 ms", "38 мс", "۳۸ میلی‌ثانیه"]);
+        assert_eq!(said(1_240.0), ["1.2 s", "1,2 с", "۱٫۲ ثانیه"]);
+        assert_eq!(said(250_000.0), ["4 min", "4 мин", "۴ دقیقه"]);
+        assert_eq!(said(2.0 * DAY_MS), ["2 days", "2 дн.", "۲ روز"]);
+    }
+}

@@ -1,0 +1,166 @@
+# واژه‌های گزارش یک بررسی، جز یافته‌ها و گام‌ها. کلیدها و آرگومان‌ها همان en.report.ftl است.
+# برای هر چیز یک واژه: glossary.md.
+
+report-title = بررسی Linekeeper { $ref }
+report-ok = همه چیز کار می‌کند
+report-degraded = کار می‌کند، اما نه آن‌طور که باید
+report-problem = مشکل
+report-incomplete = ناتمام
+report-who = چه کسی
+report-do = چه باید کرد
+report-meanwhile = فعلاً
+report-reference = شماره
+report-code = کد
+report-also = همچنین
+report-and-more = { $count ->
+    [one] و { $count } مورد دیگر
+   *[other] و { $count } مورد دیگر
+}
+report-colon = { $name }: { $value }
+report-pair = { $first }، { $second }
+report-value-if = { $value } ({ $remark })
+
+## How a part of the way is
+status-ok = خوب
+status-warn = هشدار
+status-fail = خراب
+status-skip = نشد
+status-cut = بریده
+status-error = خطا
+
+## Parts of the way
+row-name = نام
+row-connect = اتصال
+row-proxy = پراکسی
+row-security = امنیت
+row-web = وب
+row-websocket = وب‌سوکت
+row-quality = کیفیت
+row-idle = سکوت
+
+## What is said of them
+note-addresses = { $count ->
+    [one] { $count } نشانی
+   *[other] { $count } نشانی
+}
+note-literal = خودِ نشانی، بدون نام
+note-in = { $what } در { $time }
+note-dead = { $count } از { $total } پاسخ نمی‌دهند
+note-from = { $status } از { $server }
+note-status = { $status }
+note-clock = ساعت { $skew }
+note-issuer = با امضای «{ $issuer }»
+note-days = { $count ->
+    [one] { $count } روز مانده
+   *[other] { $count } روز مانده
+}
+note-expired = تاریخش گذشته
+note-median = معمولاً { $median }، حداکثر { $max }
+note-retransmits = { $count ->
+    [one] { $count } بازفرستی
+   *[other] { $count } بازفرستی
+}
+note-through = { $proxy } ({ $source })
+
+## Live connection
+live-connected = وصل
+live-connected-over = وصل از راه { $transport }
+live-connecting = در حال اتصال
+live-reconnecting = در حال اتصال دوباره
+live-disconnected = قطع
+live-failed = قطع
+live-next = تلاش بعدی تا { $time } دیگر
+live-waiting = { $count ->
+    [one] { $count } پیام منتظر
+   *[other] { $count } پیام منتظر
+}
+
+## Comparison
+changed-since = تغییر از آخرین بررسی خوب ({ $age } پیش)
+changed-nothing = از آخرین بررسی خوب چیزی تغییر نکرده است ({ $age } پیش)
+changed-issuer = امضاکنندهٔ گواهی
+changed-addresses = نشانی‌ها
+changed-websocket = وب‌سوکت
+changed-proxy = پراکسی
+changed-dns = یافتن نام
+changed-tcp = اتصال
+changed-tls = برقراری امنیت
+changed-upgrade = باز شدن وب‌سوکت
+changed-first-byte = نخستین پاسخ
+changed-median = زمان پاسخ
+changed-works = کار می‌کند
+changed-works-not = کار نمی‌کند
+changed-none = هیچ
+changed-before = پیش‌تر
+changed-now = اکنون
+
+## Sections of the HTML file
+part-endpoints = اتصال‌ها
+part-findings = آنچه پیدا شد
+part-timing = زمان کجا رفت
+part-addresses = نشانی‌ها
+part-name-servers = سرورهای نام
+part-certificates = گواهی‌ها
+part-computer = این رایانه
+part-steps = همهٔ گام‌ها
+part-it = متن برای مدیر شبکه
+part-details = جزئیات
+phase-dns = نام
+phase-tcp = اتصال
+phase-proxy = پراکسی
+phase-tls = امنیت
+phase-upgrade = وب‌سوکت
+phase-first-byte = پاسخ وب
+phase-total = روی هم
+column-step = گام
+column-for = برای
+column-result = نتیجه
+column-took = زمان
+column-said = آنچه دید
+column-address = نشانی
+column-server = سرور
+column-subject = برای
+column-issuer = امضاکننده
+column-valid = اعتبار
+column-what = چه چیزی
+computer-interfaces = رابط‌های شبکه
+computer-gateways = مسیریاب‌ها
+computer-resolvers = سرورهای نام
+computer-proxy = پراکسی
+computer-clock = ساعت
+computer-vpn = VPN
+computer-free = جای خالی برای پیام‌های منتظر
+nothing-found = چیزی که گفتنش لازم باشد نبود.
+attempts = { $count ->
+    [one] { $count } تلاش
+   *[other] { $count } تلاش
+}
+footer-mode-quick = سریع
+footer-mode-deep = عمیق
+footer-run = اجرای { $id }
+footer-redacted = گذرواژه‌ها، توکن‌ها و نام‌های شخصی برداشته شده‌اند ({ $count }).
+footer-local = { $time } اینجا
+
+## Text for IT
+it-subject = درخواست کمک: { $line }
+it-destination = مقصد
+it-port = درگاه
+it-protocol = پروتکل
+it-proxy = پراکسی در مسیر
+it-reason = چه چیزی خراب است
+it-wanted = چه چیزی کمک می‌کند
+it-evidence = شواهد
+it-when = زمان بررسی
+it-trace = ردّ
+it-trace-text = همهٔ درخواست‌های این بررسی سرآیند X-Diag-Run: { $id } را دارند
+it-protocol-wss = وب‌سوکت روی TLS (wss)، TCP
+it-protocol-ws = وب‌سوکت (ws)، TCP
+
+## Quantities
+time-ms = { $n } میلی‌ثانیه
+time-s = { $n } ثانیه
+time-min = { $n } دقیقه
+time-h = { $n } ساعت
+time-d = { $n } روز
+size-mb = { $n } مگابایت
+size-gb = { $n } گیگابایت
