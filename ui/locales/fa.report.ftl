@@ -1,5 +1,6 @@
 # واژه‌های گزارش یک بررسی، جز یافته‌ها و گام‌ها. کلیدها و آرگومان‌ها همان en.report.ftl است.
 # برای هر چیز یک واژه: glossary.md.
+# A line of nothing but names and values has no direction of its own: the mark gives it ours.
 
 report-title = بررسی Linekeeper { $ref }
 report-ok = همه چیز کار می‌کند
@@ -16,9 +17,9 @@ report-and-more = { $count ->
     [one] و { $count } مورد دیگر
    *[other] و { $count } مورد دیگر
 }
-report-colon = { $name }: { $value }
-report-pair = { $first }، { $second }
-report-value-if = { $value } ({ $remark })
+report-colon = { "\u200F" }{ $name }: { $value }
+report-pair = { "\u200F" }{ $first }، { $second }
+report-value-if = { "\u200F" }{ $value } ({ $remark })
 
 ## How a part of the way is
 status-ok = خوب
@@ -47,7 +48,7 @@ note-literal = خودِ نشانی، بدون نام
 note-in = { $what } در { $time }
 note-dead = { $count } از { $total } پاسخ نمی‌دهند
 note-from = { $status } از { $server }
-note-status = { $status }
+note-status = { "\u200F" }{ $status }
 note-clock = ساعت { $skew }
 note-issuer = با امضای «{ $issuer }»
 note-days = { $count ->
@@ -60,7 +61,7 @@ note-retransmits = { $count ->
     [one] { $count } بازفرستی
    *[other] { $count } بازفرستی
 }
-note-through = { $proxy } ({ $source })
+note-through = { "\u200F" }{ $proxy } ({ $source })
 
 ## Live connection
 live-connected = وصل

@@ -123,7 +123,7 @@ fn is_visible(c: char) -> bool {
     !dial::one_line(c.encode_utf8(&mut [0; 4]), 1).is_empty()
 }
 
-/// Marks around names in Persian sentences, and what joins or parts the letters of a word.
+/// Marks around names and before lines of names in Persian, and what joins or parts the letters of a word.
 pub(super) fn is_ours(c: char) -> bool {
-    matches!(c, '\u{2068}' | '\u{2069}' | '\u{200C}' | '\u{200D}')
+    matches!(c, '\u{2068}' | '\u{2069}' | '\u{200C}' | '\u{200D}' | '\u{200F}')
 }
