@@ -55,7 +55,10 @@ impl Buffer {
     pub(super) fn handle(&mut self, fault: &Fault) -> Next {
         tracing::warn!(error = %fault, kind = ?fault.kind(), "the buffer's disk");
         self.watch.detail = fault.to_string();
-        match fault.kind() {
+        let out_of_room = || self.folder.lacks(self.watch.coming.clamp(64 << 10, 8 << 20) * 2);
+        let kind = fault.kind();
+        let kind = if kind == FaultKind::Io && out_of_room() { FaultKind::Full } else { kind };
+        match kind {
             FaultKind::Full => {
                 if self.disk.as_ref().is_some_and(|store| store.at_its_size(self.watch.coming)) {
                     return Next::FileFull;
@@ -206,7 +209,10 @@ impl Buffer {
         self.watch.free = self.folder.free_bytes();
         let enough =
             self.watch.free.is_none_or(|free| free >= reserve + held + rules.ballast_bytes.max(reserve / 8));
-        enough && self.folder.take_ballast(rules.ballast_bytes).is_ok()
+        // A quota is not among the free bytes.
+        enough
+            && self.folder.take_ballast(rules.ballast_bytes).is_ok()
+            && !self.folder.lacks(rules.ballast_bytes)
     }
 
     /// Moves messages that should have been on disk there, each to its own place in the order.

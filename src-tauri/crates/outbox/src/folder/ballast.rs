@@ -3,11 +3,11 @@
 use std::{
     fs::{self, OpenOptions},
     io::Write,
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use super::{Folder, private};
-use crate::error::Fault;
+use crate::error::{Fault, FaultKind};
 
 impl Folder {
     fn ballast(&self) -> PathBuf {
@@ -24,16 +24,16 @@ impl Folder {
         if self.has_ballast(bytes) {
             return Ok(());
         }
-        let written = self.write_ballast(bytes);
+        let written = self.write_filler(&self.ballast(), bytes);
         if written.is_err() {
             self.drop_ballast();
         }
         written
     }
 
-    fn write_ballast(&self, bytes: u64) -> Result<(), Fault> {
+    fn write_filler(&self, path: &Path, bytes: u64) -> Result<(), Fault> {
         let options = &mut OpenOptions::new();
-        let mut file = private(options.write(true).create(true).truncate(true)).open(self.ballast())?;
+        let mut file = private(options.write(true).create(true).truncate(true)).open(path)?;
         let mut state = 0x9E37_79B9_7F4A_7C15_u64;
         let mut block = [0_u8; 4_096];
         let mut left = bytes;
@@ -50,6 +50,16 @@ impl Folder {
             left -= part as u64;
         }
         Ok(())
+    }
+
+    /// Whether the system has no room for so much. SQLite calls a used-up quota a failed write, as if the disk were
+    /// broken.
+    pub(crate) fn lacks(&self, bytes: u64) -> bool {
+        let probe = self.file("probe");
+        let written = self.write_filler(&probe, bytes);
+        // A probe that stays is removed by the next one.
+        let _ = fs::remove_file(probe);
+        written.is_err_and(|fault| fault.kind() == FaultKind::Full)
     }
 
     /// Gives the space back; whether there was any.

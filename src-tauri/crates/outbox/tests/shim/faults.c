@@ -15,7 +15,7 @@
 //   FAULT_SHORT=n       every nth read and write does only a part of its work.
 //   FAULT_EIO_READ=n    page n of outbox.db as found at the start cannot be read, wherever that file is moved to.
 //   FAULT_QUOTA=n       files may grow by so many bytes in all; what is removed or cut off may be used again.
-// Names of files and renames count as durable at once.
+// Names of files and renames count as durable at once. The first write that is refused makes $FAULT_DIR/../refused.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -49,7 +49,7 @@ typedef struct file {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static file *files;
-static char folder[512], mended[600], stall[600], stalls[600];
+static char folder[512], mended[600], refused[600], stall[600], stalls[600];
 static size_t folder_length;
 static long cut_at = -1, eio_sync = -1, eio_write = -1, erofs = -1, slow_us, mode = 2;
 static long stall_ms, interrupts, shortens, bad_page = -1, quota = -1;
@@ -79,6 +79,7 @@ static void start(void) {
         strncpy(folder, where, sizeof folder - 1);
         folder_length = strlen(folder);
         snprintf(mended, sizeof mended, "%s/../mended", folder);
+        snprintf(refused, sizeof refused, "%s/../refused", folder);
         snprintf(stall, sizeof stall, "%s/../stall", folder);
         snprintf(stalls, sizeof stalls, "%s/../stalls", folder);
     }
@@ -191,14 +192,20 @@ static void tick(void) {
     if (++operations == cut_at) power_cut();
 }
 
+static int refuse(int error) {
+    int mark = syscall(SYS_openat, AT_FDCWD, refused, O_CREAT | O_WRONLY, 0600);
+    if (mark >= 0) syscall(SYS_close, mark);
+    errno = error;
+    return 1;
+}
+
 // Whether writes fail now; sets errno.
 static int broken(int counts) {
     long from = eio_write >= 0 ? eio_write : erofs;
     if (from < 0) return 0;
     if (counts) writes++;
     if (writes < from || syscall(SYS_faccessat, AT_FDCWD, mended, F_OK) == 0) return 0;
-    errno = eio_write >= 0 ? EIO : EROFS;
-    return 1;
+    return refuse(eio_write >= 0 ? EIO : EROFS);
 }
 
 static void remember(file *f, change *c) {
@@ -232,10 +239,7 @@ static ssize_t staged(size_t length) {
 static int over_quota(int fd, off_t end) {
     struct stat data;
     if (quota < 0 || fstat(fd, &data) || end <= data.st_size) return 0;
-    if (end - data.st_size > quota) {
-        errno = EDQUOT;
-        return 1;
-    }
+    if (end - data.st_size > quota) return refuse(EDQUOT);
     quota -= end - data.st_size;
     return 0;
 }

@@ -65,7 +65,7 @@ pub(crate) fn weak(mut command: Command) -> Command {
     command
 }
 
-/// The same child, which does not leave a disk alone that refuses.
+/// The same child, which has a ballast and does not leave a disk alone that refuses.
 pub(crate) fn insistent(mut command: Command) -> Command {
     command.env(RECHECK, "50");
     command
@@ -82,6 +82,7 @@ fn options() -> OutboxOptions {
     let mut options = super::options();
     if let Ok(ms) = std::env::var(RECHECK) {
         options.disk.recheck = Duration::from_millis(ms.parse().unwrap());
+        options.disk.ballast_bytes = 256 << 10;
     }
     options
 }

@@ -188,12 +188,17 @@ fn reads_and_writes_that_are_interrupted_or_done_in_part_go_unnoticed() {
 fn a_disk_that_writes_again_gets_back_what_memory_held_meanwhile() {
     let folder = folder();
     let child = insistent(command(&folder.path().join("pulse"), 0));
-    let mended = folder.path().join("mended");
+    let (refused, mended) = (folder.path().join("refused"), folder.path().join("mended"));
     let medic = std::thread::spawn(move || {
-        std::thread::sleep(std::time::Duration::from_millis(700));
-        std::fs::write(mended, b"").unwrap();
+        for _ in 0..400 {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            if refused.exists() {
+                std::thread::sleep(std::time::Duration::from_millis(300));
+                return std::fs::write(mended, b"").unwrap();
+            }
+        }
     });
-    let told = suffer(folder.path(), child, 3_000, &[("FAULT_EROFS", 400)]);
+    let told = suffer(folder.path(), child, 4_000, &[("FAULT_EROFS", 400)]);
     medic.join().unwrap();
     let Some(told) = told else { return };
     assert!(!told.kept.is_empty(), "nothing was handed over while the disk refused");
@@ -223,13 +228,16 @@ fn a_page_that_cannot_be_read_costs_only_its_own_messages() {
 }
 
 #[test]
-fn a_quota_that_is_used_up_costs_no_promise() {
+fn a_quota_that_is_used_up_is_a_full_disk_and_not_a_broken_one() {
     let folder = folder();
     let child = insistent(command(&folder.path().join("pulse"), 0));
-    let Some(told) = suffer(folder.path(), child, 3_000, &[("FAULT_QUOTA", 300_000)]) else { return };
-    assert!(!told.accepted.is_empty());
-    let left = judge(&folder.path().join("pulse"), &told, End { unmarked: true, ..End::default() });
+    let Some(told) = suffer(folder.path(), child, 3_000, &[("FAULT_QUOTA", 700_000)]) else { return };
+    let left = judge(&folder.path().join("pulse"), &told, End::default());
     println!("{} safe, {} in memory, {left} left", told.accepted.len(), told.kept.len());
+    assert!(!told.accepted.is_empty());
+    assert!(folder.path().join("refused").exists(), "the quota was not used up");
+    assert!(told.kept.is_empty(), "{} went to memory: refused is what a full disk does", told.kept.len());
+    assert!(!folder.path().join("pulse/quarantine").exists(), "nothing is wrong with the file");
 }
 
 #[test]
