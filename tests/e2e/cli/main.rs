@@ -12,6 +12,9 @@ mod agent_kills;
 mod backlog;
 mod commands;
 #[cfg(test)]
+#[cfg(unix)]
+mod damage;
+#[cfg(test)]
 #[cfg(target_os = "linux")]
 mod disk_full;
 #[cfg(test)]
