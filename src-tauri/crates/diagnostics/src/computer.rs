@@ -36,10 +36,12 @@ pub(crate) async fn look(notebook: &Notebook, inquiry: &Inquiry, dialer: &dial::
         facts.computer.buffers.clone_from(&inquiry.buffers);
         facts.computer.name_servers = names::servers();
     });
+    let [ways, tunnels, named, kept] =
+        [StepId::A1, StepId::A5, StepId::A4, StepId::A6].map(|step| notebook.begin(step, None));
     let work = async {
-        let proxies = proxies::look(notebook, notebook.begin(StepId::A4, None), inquiry, dialer);
-        let disk = buffers::look(notebook, notebook.begin(StepId::A6, None), inquiry);
-        tokio::join!(network(notebook), proxies, disk);
+        let (proxies, disk) =
+            (proxies::look(notebook, named, inquiry, dialer), buffers::look(notebook, kept, inquiry));
+        tokio::join!(network(notebook, ways, tunnels), proxies, disk);
     };
     let recent = notebook.begin(StepId::A7, None);
     recent.end(what_happened(inquiry.recent, inquiry.subjects.iter().any(|one| one.live.is_some())));
@@ -47,8 +49,7 @@ pub(crate) async fn look(notebook: &Notebook, inquiry: &Inquiry, dialer: &dial::
 }
 
 /// Steps A1, A5 and A2.
-async fn network(notebook: &Notebook) {
-    let (ways, tunnels) = (notebook.begin(StepId::A1, None), notebook.begin(StepId::A5, None));
+async fn network(notebook: &Notebook, ways: OpenStep, tunnels: OpenStep) {
     let interfaces = interfaces::list();
     let routes = routes::defaults();
     let outer: Option<Vec<InterfaceFacts>> = interfaces
@@ -159,6 +160,10 @@ fn what_happened(recent: Recent, watched: bool) -> StepEnd {
         .with("warn_after_change_ms", AFTER_CHANGE_MS)
 }
 
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+#[path = "computer/namespace_tests.rs"]
+mod namespace_tests;
 #[cfg(test)]
 #[path = "computer/tests.rs"]
 mod tests;

@@ -21,6 +21,8 @@ mod path;
 pub mod redact;
 pub mod report;
 mod runner;
+#[cfg(test)]
+mod trial;
 
 pub use facts::Facts;
 pub use history::{History, HistoryError, PastCheck, SetAside};

@@ -141,14 +141,17 @@ async fn ask_servers(mut step: OpenStep, host: &str, places: &Places) -> Option<
         return None;
     }
     if !host.contains('.') {
-        let reason = "the system completes a name without a dot; the servers are not asked for it as it stands";
+        let reason =
+            "the system completes a name without a dot; the servers are not asked for it as it stands";
         step.end(end(StepStatus::Na, reason));
         return None;
     }
     let name = match Name::from_str(&format!("{host}.")) {
         Ok(name) => name,
         Err(error) => {
-            step.end(end(StepStatus::Na, "no name server can be asked for this name").raw(&error.to_string()));
+            step.end(
+                end(StepStatus::Na, "no name server can be asked for this name").raw(&error.to_string()),
+            );
             return None;
         }
     };

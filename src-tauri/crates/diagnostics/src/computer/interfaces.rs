@@ -47,8 +47,10 @@ pub(super) fn source_towards(address: IpAddr) -> std::io::Result<IpAddr> {
 #[derive(Clone, Copy, Debug, Default)]
 #[cfg_attr(windows, expect(dead_code, reason = "Windows tells less"))]
 struct Signs {
-    /// Linux: ARPHRD_*.
+    /// Linux: ARPHRD_*. The C library tells it of interfaces with a hardware address alone.
     hardware: Option<u16>,
+    /// A line with one other end.
+    point_to_point: bool,
     /// Made by the tun driver, which makes tap devices too.
     tun_driver: bool,
     /// Has an address that is not link-local.
@@ -81,16 +83,15 @@ const MODEM_NAMES: [&str; 3] = ["wwan", "rmnet", "ccmni"];
 const TUNNEL_HARDWARE: [u16; 7] = [512, 768, 769, 776, 778, 823, 0xFFFE];
 
 fn is_tunnel(name: &str, signs: Signs) -> bool {
-    // "tunnel0" and "wg-office" are; "wgetproxy" would be too, which no system calls an interface.
     let named = |names: &[&str]| names.iter().any(|one| name.starts_with(one));
     if named(&MODEM_NAMES) {
         return false;
     }
     // A tap device without an address is one end of a virtual machine's wire; macOS keeps utun devices for itself, which
     // have link-local addresses alone.
-    named(&TUNNEL_NAMES) && (signs.addressed || !name.starts_with("utun") && !name.starts_with("tap"))
-        || signs.hardware.is_some_and(|hardware| TUNNEL_HARDWARE.contains(&hardware))
-        || signs.tun_driver && signs.addressed
+    let in_use = signs.addressed || !name.starts_with("utun") && !name.starts_with("tap");
+    let by_type = signs.hardware.is_some_and(|hardware| TUNNEL_HARDWARE.contains(&hardware));
+    by_type || in_use && (named(&TUNNEL_NAMES) || signs.point_to_point) || signs.tun_driver && signs.addressed
 }
 
 /// Can be used beyond the wire it is on.
@@ -113,7 +114,9 @@ mod system {
         for entry in getifaddrs().ok()? {
             let at = found.iter().position(|(one, _)| one.facts.name == entry.interface_name);
             let at = at.unwrap_or_else(|| {
-                found.push((new(&entry.interface_name, entry.flags), Signs::default()));
+                let point_to_point = entry.flags.contains(InterfaceFlags::IFF_POINTOPOINT);
+                let signs = Signs { point_to_point, ..Signs::default() };
+                found.push((new(&entry.interface_name, entry.flags), signs));
                 found.len() - 1
             });
             let Some(address) = entry.address else { continue };
@@ -205,8 +208,9 @@ mod tests {
             ("office", hardware(0xFFFE), true),
             ("ppp0", hardware(512), true),
             ("wg0", bare, true),
+            ("office", Signs { point_to_point: true, ..bare }, true),
             ("utun4", addressed, true),
-            ("utun0", bare, false),
+            ("utun0", Signs { point_to_point: true, ..bare }, false),
             ("vpn0", Signs { tun_driver: true, ..addressed }, true),
             ("vnet0", Signs { tun_driver: true, ..bare }, false),
             ("tap3", bare, false),
@@ -214,7 +218,7 @@ mod tests {
             ("eth0", hardware(1), false),
             ("wlp3s0", hardware(1), false),
             ("docker0", hardware(1), false),
-            ("wwan0", hardware(0xFFFE), false),
+            ("wwan0", Signs { point_to_point: true, ..hardware(0xFFFE) }, false),
         ];
         for (name, signs, tunnel) in expected {
             assert_eq!(is_tunnel(name, signs), tunnel, "{name} {signs:?}");

@@ -1,6 +1,9 @@
 //! Default routes, from the kernel's own tables. Reads files alone.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::{
+    cmp::Reverse,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
 
 use super::interfaces::{leaves_by, source_towards};
 use crate::facts::RouteFacts;
@@ -66,7 +69,8 @@ fn parse(text: &str, v6: bool) -> Vec<RouteFacts> {
     let line = if v6 { line_v6 } else { line_v4 };
     let lines: Vec<Line> = text.lines().filter_map(line).collect();
     let mut defaults: Vec<&Line> = lines.iter().filter(|one| leads_everywhere(one, &lines)).collect();
-    defaults.sort_by_key(|one| one.metric);
+    // A narrower route wins before any metric is looked at.
+    defaults.sort_by_key(|one| (Reverse(one.bits), one.metric));
     let mut found: Vec<RouteFacts> = Vec::new();
     for one in defaults {
         let route = RouteFacts { interface: one.interface.clone(), gateway: one.gateway, v6 };

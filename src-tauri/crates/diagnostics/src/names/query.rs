@@ -187,12 +187,13 @@ impl Question {
         if head.id != self.id || head.message_type != MessageType::Response || !asked {
             return None;
         }
-        let end = match head.response_code {
-            ResponseCode::NoError => self.addresses(&message),
-            ResponseCode::NXDomain => AnswerEnd::NxDomain,
-            ResponseCode::ServFail => AnswerEnd::ServFail,
-            ResponseCode::Refused => AnswerEnd::Refused,
-            other => AnswerEnd::Other(other.into()),
+        // RFC 1035 §4.1.1.
+        let end = match u16::from(head.response_code) {
+            0 => self.addresses(&message),
+            2 => AnswerEnd::ServFail,
+            3 => AnswerEnd::NxDomain,
+            5 => AnswerEnd::Refused,
+            other => AnswerEnd::Other(other),
         };
         Some(Reply { end, truncated: head.truncation })
     }
@@ -200,13 +201,16 @@ impl Question {
     /// Those of the family asked for; the names between (CNAME) do not matter.
     fn addresses(&self, message: &Message) -> AnswerEnd {
         let mut found: Vec<IpAddr> = Vec::new();
+        let v6 = self.query.query_type() == RecordType::AAAA;
         for record in &message.answers {
-            let address = match &record.data {
-                RData::A(address) if self.query.query_type() == RecordType::A => IpAddr::V4(address.0),
-                RData::AAAA(address) if self.query.query_type() == RecordType::AAAA => IpAddr::V6(address.0),
-                _ => continue,
+            let address = if let RData::A(address) = &record.data {
+                IpAddr::V4(address.0)
+            } else if let RData::AAAA(address) = &record.data {
+                IpAddr::V6(address.0)
+            } else {
+                continue;
             };
-            if found.len() < MOST && !found.contains(&address) {
+            if address.is_ipv6() == v6 && found.len() < MOST && !found.contains(&address) {
                 found.push(address);
             }
         }

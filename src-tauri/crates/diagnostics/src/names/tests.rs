@@ -18,17 +18,7 @@ use crate::{
 };
 
 fn subject(url: &str) -> Subject {
-    Subject {
-        id: "rt".parse().unwrap(),
-        name: "rt".into(),
-        request: Ok(DialRequest::new(url.parse().unwrap())),
-        shown_url: url.into(),
-        health_url: None,
-        single_session: false,
-        heartbeat: Duration::from_secs(25),
-        has_on_connect: false,
-        live: None,
-    }
+    crate::trial::subject("rt", url)
 }
 
 fn notebook() -> Notebook {

@@ -64,6 +64,9 @@ fn two_halves_of_a_vpn_are_a_default_route_and_one_half_is_none() {
     let elsewhere = v4("tun1", [128, 0, 0, 0], [10, 8, 0, 1], 3, 0, 1);
     let expected = [route("tun0", Some("10.8.0.1"), false)];
     assert_eq!(parse(&format!("{HEAD}{low}{high}"), false), expected);
+    let all = format!("{HEAD}{}{low}{high}", v4("eth0", [0; 4], [10, 0, 0, 1], 3, 0, 0));
+    let both = [expected[0].clone(), route("eth0", Some("10.0.0.1"), false)];
+    assert_eq!(parse(&all, false), both, "the tunnel outdoes the other one");
     assert_eq!(parse(&format!("{HEAD}{low}"), false), []);
     assert_eq!(parse(&format!("{HEAD}{low}{elsewhere}"), false), []);
 }
