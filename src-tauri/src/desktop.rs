@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     notify::Notifier,
-    window::{Appearance, Window},
+    window::{Appearance, Place, Window},
 };
 
 /// Tray, notices, window and end of the program, for the presenter.
@@ -31,6 +31,10 @@ impl Desktop for NativeDesktop {
 
     fn open_window(&mut self) {
         self.window.open(Appearance::Raised);
+    }
+
+    fn run_check(&mut self) {
+        self.window.open_at(Place::NewCheck);
     }
 
     fn quit(&mut self) {

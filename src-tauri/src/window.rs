@@ -49,6 +49,25 @@ pub(crate) enum Appearance {
     Minimized,
 }
 
+/// Where in the page the window opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Where it was, or its first page.
+    AsItWas,
+    /// Where checks are made, and a new one begins.
+    NewCheck,
+}
+
+impl Place {
+    /// What stands behind the page's address.
+    fn fragment(self) -> Option<&'static str> {
+        match self {
+            Self::AsItWas => None,
+            Self::NewCheck => Some("/check-now"),
+        }
+    }
+}
+
 /// Opens the window, from any thread.
 #[derive(Clone, Debug)]
 pub(crate) struct Window {
@@ -63,9 +82,18 @@ pub(crate) struct Window {
 impl Window {
     /// Opens the window; one that is open is raised.
     pub(crate) fn open(&self, appearance: Appearance) {
+        self.open_as(appearance, Place::AsItWas);
+    }
+
+    /// Opens the window, or raises it, at a place of its page.
+    pub(crate) fn open_at(&self, place: Place) {
+        self.open_as(Appearance::Raised, place);
+    }
+
+    fn open_as(&self, appearance: Appearance, place: Place) {
         let this = self.clone();
         let opened = self.app.run_on_main_thread(move || {
-            if let Err(error) = this.open_here(appearance) {
+            if let Err(error) = this.open_here(appearance, place) {
                 tracing::error!(%error, "the window could not be opened");
             }
         });
@@ -84,13 +112,14 @@ impl Window {
         self.app.get_webview_window(LABEL).is_some()
     }
 
-    fn open_here(&self, appearance: Appearance) -> tauri::Result<()> {
+    fn open_here(&self, appearance: Appearance, place: Place) -> tauri::Result<()> {
         let window = match self.app.get_webview_window(LABEL) {
             Some(window) if appearance == Appearance::Raised => {
+                go(&window, place)?;
                 return raise(&window, self.activation.take());
             }
             Some(_) => return Ok(()),
-            None => self.create()?,
+            None => self.create(place)?,
         };
         self.mark.set();
         if appearance == Appearance::Minimized {
@@ -114,10 +143,10 @@ impl Window {
         Ok(())
     }
 
-    fn create(&self) -> tauri::Result<WebviewWindow> {
+    fn create(&self, place: Place) -> tauri::Result<WebviewWindow> {
         #[cfg(target_os = "linux")]
         crate::display::outlive_session_bus();
-        let window = WebviewWindowBuilder::new(&self.app, LABEL, WebviewUrl::default())
+        let window = WebviewWindowBuilder::new(&self.app, LABEL, page(place))
             .title("Linekeeper")
             .inner_size(980.0, 640.0)
             .min_inner_size(360.0, 480.0)
@@ -169,6 +198,21 @@ pub(crate) fn clean_up_after(app: AppHandle) {
 
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn clean_up_after(_app: AppHandle) {}
+
+fn page(place: Place) -> WebviewUrl {
+    match place.fragment() {
+        Some(fragment) => WebviewUrl::App(format!("index.html#{fragment}").into()),
+        None => WebviewUrl::default(),
+    }
+}
+
+/// Leads an open page to a place. The page follows its own address.
+fn go(window: &WebviewWindow, place: Place) -> tauri::Result<()> {
+    match place.fragment() {
+        Some(fragment) => window.eval(format!("location.hash = {fragment:?}")),
+        None => Ok(()),
+    }
+}
 
 fn raise(window: &WebviewWindow, token: Option<String>) -> tauri::Result<()> {
     window.unminimize()?;

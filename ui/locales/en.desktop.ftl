@@ -22,6 +22,7 @@ tray-more-down = { $count ->
     [one] { $count } more connection, down
    *[other] { $count } more connections, { $down } down
 }
+tray-check = Run diagnostics
 tray-open = Open Linekeeper
 tray-quit = Quit Linekeeper
 

@@ -13,6 +13,7 @@ tray-failed = ناموفق
 tray-waiting = { $count } پیام منتظر
 tray-more = { $count } اتصال دیگر
 tray-more-down = { $count } اتصال دیگر، { $down } تا قطع
+tray-check = اجرای عیب‌یابی
 tray-open = باز کردن Linekeeper
 tray-quit = خروج از Linekeeper
 

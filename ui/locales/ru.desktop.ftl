@@ -24,6 +24,7 @@ tray-more-down = { $count ->
     [few] Ещё { $count } соединения, не работают: { $down }
    *[other] Ещё { $count } соединений, не работают: { $down }
 }
+tray-check = Запустить диагностику
 tray-open = Открыть Linekeeper
 tray-quit = Выйти из Linekeeper
 

@@ -15,6 +15,8 @@ pub trait Desktop: Send + 'static {
     fn notify(&mut self, notice: &Notice);
     /// Opens the window, or raises it.
     fn open_window(&mut self);
+    /// Opens the window where checks are made, and begins one.
+    fn run_check(&mut self);
     /// Starts the end of the program.
     fn quit(&mut self);
 }
@@ -24,6 +26,8 @@ pub trait Desktop: Send + 'static {
 pub enum DesktopRequest {
     /// Show the window.
     OpenWindow,
+    /// Show the window and check every connection.
+    RunCheck,
     /// Drop the sessions and connect now.
     Reconnect(Target),
     /// Disconnect and stay away until resumed.

@@ -1,5 +1,7 @@
 //! Notices: what one is, and the times that decide when one is due.
 
+#[cfg(test)]
+mod check_tests;
 mod condition;
 #[cfg(test)]
 mod harm_tests;
@@ -52,6 +54,8 @@ pub struct NoticePolicy {
     pub down_after: Duration,
     /// No notice in this time after the start; what is still down then is told.
     pub start_grace: Duration,
+    /// How long before an outage is told a check is made whose answer it carries.
+    pub check_before: Duration,
     /// Time an endpoint is up without a break before its recovery is told.
     pub stable_after: Duration,
     /// Several changes within this window are told as one.
@@ -80,6 +84,7 @@ impl Default for NoticePolicy {
         Self {
             enabled: true,
             down_after: Duration::from_secs(20),
+            check_before: Duration::from_secs(6),
             start_grace: Duration::from_secs(20),
             stable_after: Duration::from_secs(2),
             coalesce: Duration::from_secs(5),

@@ -14,7 +14,10 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use jiff::Timestamp;
-use model::{EndpointId, EndpointSnapshot, Reason, StatusSnapshot};
+use model::{
+    EndpointId, EndpointSnapshot, Reason, StatusSnapshot,
+    check::{Finding, Report, Severity},
+};
 
 use super::{
     Notice, NoticePolicy,
@@ -35,8 +38,10 @@ pub(crate) struct NoticeTrack {
     quiet_until: Duration,
     /// The notice that is alive, while an outage it told of lasts.
     alive: Option<Notice>,
-    /// Answer of [`NoticeTrack::next_wake`].
+    /// When something is due next.
     wake: Option<Duration>,
+    /// Time of the last [`NoticeTrack::observe`].
+    seen_at: Duration,
 }
 
 #[derive(Debug)]
@@ -50,6 +55,10 @@ struct Line {
     stuck: Option<Reason>,
     /// Of these reasons, the ones this outage's notices told.
     known: Vec<Reason>,
+    /// Whether a check of this outage was asked for.
+    check_asked: bool,
+    /// What it found.
+    found: Option<Finding>,
     unrest: Unrest,
 }
 
@@ -82,7 +91,15 @@ impl NoticeTrack {
     /// Nothing told yet.
     pub(crate) fn new(policy: NoticePolicy) -> Self {
         let quiet_until = policy.start_grace;
-        Self { policy, lines: BTreeMap::new(), held_until: None, quiet_until, alive: None, wake: None }
+        Self {
+            policy,
+            lines: BTreeMap::new(),
+            held_until: None,
+            quiet_until,
+            alive: None,
+            wake: None,
+            seen_at: Duration::ZERO,
+        }
     }
 
     /// The computer has just woken up. What dropped before says nothing about now.
@@ -100,7 +117,36 @@ impl NoticeTrack {
 
     /// When to observe again even if no new snapshot arrives; as of the last [`NoticeTrack::observe`].
     pub(crate) fn next_wake(&self) -> Option<Duration> {
-        self.wake
+        let now = self.seen_at;
+        let checks = self.policy.enabled.then(|| self.check_times().filter(|at| *at > now).min()).flatten();
+        self.wake.into_iter().chain(checks).min()
+    }
+
+    /// Endpoints whose outage is about to be told and that nobody has looked into yet. Asked after each
+    /// [`NoticeTrack::observe`]; names each outage once.
+    pub(crate) fn take_checks(&mut self, now: Duration) -> Vec<EndpointId> {
+        if !self.policy.enabled {
+            return Vec::new();
+        }
+        let near = self.lines.iter().filter(|(_, line)| self.check_at(line).is_some_and(|at| at <= now));
+        let near: Vec<EndpointId> = near.map(|(id, _)| id.clone()).collect();
+        for id in &near {
+            self.lines.entry(id.clone()).and_modify(|line| line.check_asked = true);
+        }
+        near
+    }
+
+    /// What a check found about outages that last.
+    pub(crate) fn learned(&mut self, report: &Report) {
+        let found = report.findings.iter().find(|finding| Some(finding.code) == report.verdict.primary);
+        let Some(found) = found.filter(|finding| finding.severity == Severity::Fail) else { return };
+        for (id, line) in &mut self.lines {
+            let concerns = found.endpoint.as_ref().is_none_or(|endpoint| endpoint == id);
+            let checked = report.endpoints.iter().any(|endpoint| endpoint.id == *id);
+            if concerns && checked && matches!(line.phase, Phase::Suspect { .. } | Phase::Told) {
+                line.found = Some(found.clone());
+            }
+        }
     }
 
     /// Takes in a snapshot, or the same one again at a later time; at most one notice comes out. `now` is the time
@@ -112,6 +158,7 @@ impl NoticeTrack {
         now: Duration,
         words: &Words,
     ) -> Option<Notice> {
+        self.seen_at = now;
         self.follow(snapshot, now);
         if !self.anything_told() {
             self.alive = None;
@@ -164,6 +211,7 @@ impl NoticeTrack {
                 (Phase::Quiet, Condition::Down) => {
                     line.down_since = endpoint.since;
                     line.known.clear();
+                    (line.check_asked, line.found) = (false, None);
                     Phase::Suspect { since: now }
                 }
                 (Phase::Told, Condition::Up) => Phase::Recovering { since: now, back_at: endpoint.since },
@@ -207,8 +255,18 @@ impl NoticeTrack {
         unstable.or(outage).map(|at| at.max(self.quiet_until))
     }
 
+    /// When to look into an outage that nobody has looked into yet.
+    fn check_at(&self, line: &Line) -> Option<Duration> {
+        let waits = matches!(line.phase, Phase::Suspect { .. }) && !line.check_asked;
+        self.due_at(line).filter(|_| waits).map(|at| at.saturating_sub(self.policy.check_before))
+    }
+
     fn due_times(&self) -> impl Iterator<Item = Duration> {
         self.lines.values().filter_map(|line| self.due_at(line))
+    }
+
+    fn check_times(&self) -> impl Iterator<Item = Duration> {
+        self.lines.values().filter_map(|line| self.check_at(line))
     }
 
     fn due(&self, now: Duration) -> Due {
@@ -266,7 +324,8 @@ impl NoticeTrack {
         let still_down: Vec<&EndpointSnapshot> = snapshot.endpoints.iter().filter(told).collect();
         let restless = of(snapshot, &restless);
         if !due.down.is_empty() || !due.stuck.is_empty() {
-            return down(&still_down, &restless, snapshot, words);
+            let found = self.common_cause(&still_down);
+            return down(&still_down, &restless, found, snapshot, words);
         }
         if !restless.is_empty() {
             return unstable(&restless, &still_down, self.policy.unstable.within, words);
@@ -275,6 +334,15 @@ impl NoticeTrack {
         let recoveries: Vec<_> =
             recoveries.into_iter().map(|(endpoint, outage)| Recovery { endpoint, outage }).collect();
         back(&recoveries, &still_down, words)
+    }
+
+    /// What a check found about every one of these outages.
+    fn common_cause(&self, endpoints: &[&EndpointSnapshot]) -> Option<&Finding> {
+        let mut found = endpoints.iter().map(|endpoint| self.lines.get(&endpoint.id)?.found.as_ref());
+        let first = found.next()??;
+        found
+            .all(|other| other.is_some_and(|other| other.code == first.code && other.args == first.args))
+            .then_some(first)
     }
 }
 
@@ -298,6 +366,8 @@ impl Line {
             down_since: endpoint.since,
             stuck: None,
             known: Vec::new(),
+            check_asked: false,
+            found: None,
             unrest: Unrest::default(),
         }
     }

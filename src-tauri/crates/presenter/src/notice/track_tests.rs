@@ -232,7 +232,10 @@ fn a_removed_endpoint_is_forgotten() {
     let mut track = NoticeTrack::new(NoticePolicy::default());
     let now = Duration::from_secs;
     assert_eq!(track.observe(&snapshot, now(50), &words), None);
-    assert_eq!(track.next_wake(), Some(Duration::from_secs(70)));
+    assert_eq!(track.next_wake(), Some(now(64)), "for a look into it");
+    assert_eq!(track.observe(&snapshot, now(64), &words), None);
+    assert_eq!(track.take_checks(now(64)), ["b".parse().unwrap()]);
+    assert_eq!(track.next_wake(), Some(now(70)));
     snapshot.endpoints.truncate(1);
     assert_eq!(track.observe(&snapshot, now(70), &words), None);
     assert_eq!(track.next_wake(), None);

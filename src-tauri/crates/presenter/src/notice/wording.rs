@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{EndpointSnapshot, Reason, StatusSnapshot};
+use model::{EndpointSnapshot, Reason, StatusSnapshot, check::Finding};
 
 use super::{Notice, Urgency, condition::needs_somebody};
 use crate::words::{Words, args};
@@ -21,16 +21,17 @@ pub(super) struct Recovery<'a> {
 }
 
 /// Something is down. `endpoints` are all whose outage is known to the person by now, never empty; `restless` are
-/// those that dropped too often, with how often.
+/// those that dropped too often, with how often; `found` is what a check found about all that are down.
 pub(super) fn down(
     endpoints: &[&EndpointSnapshot],
     restless: &[(&EndpointSnapshot, usize)],
+    found: Option<&Finding>,
     snapshot: &StatusSnapshot,
     words: &Words,
 ) -> Notice {
     let (title, mut body) = match endpoints {
-        [one] => one_down(one, words),
-        several => several_down(several, snapshot, words),
+        [one] => one_down(one, found, words),
+        several => several_down(several, found, snapshot, words),
     };
     if !restless.is_empty() {
         let restless: Vec<_> = restless.iter().map(|(endpoint, _)| *endpoint).collect();
@@ -98,12 +99,15 @@ fn detour(endpoint: &EndpointSnapshot, words: &Words) -> Option<String> {
     endpoint.degraded.then(|| words.tell("notice-on-fallback", args! { "transport" => transport() }))
 }
 
-fn one_down(endpoint: &EndpointSnapshot, words: &Words) -> (String, String) {
+fn one_down(endpoint: &EndpointSnapshot, found: Option<&Finding>, words: &Words) -> (String, String) {
     let remedy = remedy(endpoint, words);
     let why = endpoint.reason.and_then(|reason| words.why(reason));
     let blocked = endpoint.reason.is_some_and(needs_somebody);
     let key = if blocked { "notice-blocked" } else { "notice-down" };
     let title = words.tell(key, args! { "name" => words.name(&endpoint.name) });
+    if let Some(found) = found {
+        return (title, sentences([Some(words.found(found)), waiting(&[endpoint], words)]));
+    }
     // A remedy says what to do about the error before it. Without one the reason has to say both, where somebody has
     // to act; otherwise the newest error says more than the reason.
     let says_it_all = blocked && remedy.is_none();
@@ -116,6 +120,7 @@ fn one_down(endpoint: &EndpointSnapshot, words: &Words) -> (String, String) {
 
 fn several_down(
     endpoints: &[&EndpointSnapshot],
+    found: Option<&Finding>,
     snapshot: &StatusSnapshot,
     words: &Words,
 ) -> (String, String) {
@@ -125,7 +130,10 @@ fn several_down(
     let error = code.map(|code| words.error(code));
     let why = common(endpoints, |endpoint| endpoint.reason).and_then(|reason| words.why(reason));
     let error = error.filter(|text| why.as_ref() != Some(text));
-    let cause = sentences([error, why, waiting(endpoints, words)]);
+    let cause = match found {
+        Some(found) => sentences([Some(words.found(found)), waiting(endpoints, words)]),
+        None => sentences([error, why, waiting(endpoints, words)]),
+    };
     (title, lines([names(endpoints, words), cause]))
 }
 

@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use agent::{Action, AgentError, AgentHandle, Target};
+use model::{EndpointId, check::Report};
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -10,18 +11,25 @@ use tokio_util::task::AbortOnDropHandle;
 const QUEUE: usize = 16;
 
 /// Whoever obeys [`Action`]s: the agent, or a test.
-pub trait Control: Send + 'static {
+pub trait Control: Clone + Send + Sync + 'static {
     /// Passes an order on; returns once the endpoints have it.
     fn control(
         &mut self,
         target: Target,
         action: Action,
     ) -> impl Future<Output = Result<(), AgentError>> + Send;
+
+    /// Makes a quick check of some endpoints, for a notice. `None` when none could be made; the notice does without.
+    fn check(&self, endpoints: Vec<EndpointId>) -> impl Future<Output = Option<Report>> + Send + 'static;
 }
 
 impl Control for AgentHandle {
     async fn control(&mut self, target: Target, action: Action) -> Result<(), AgentError> {
         AgentHandle::control(self, target, action).await
+    }
+
+    fn check(&self, _endpoints: Vec<EndpointId>) -> impl Future<Output = Option<Report>> + Send + 'static {
+        std::future::ready(None)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The loop between the agent and the desktop. Decides when something is drawn, never what it says.
 
+mod checks;
 mod control;
 mod pace;
 #[cfg(test)]
@@ -22,6 +23,7 @@ use crate::{
     tray::tray_view,
 };
 
+use checks::Checks;
 pub use control::Control;
 use control::Orders;
 use pace::Pace;
@@ -107,6 +109,7 @@ impl<D: Desktop, C: Control> Presenter<D, C> {
         let Self { mut status, control, mut desktop, words, policy, mut notices_enabled, .. } = self;
         let (wall_clock, time_asleep) = (self.wall_clock, self.time_asleep);
         let started = Instant::now();
+        let mut checks = Checks::new(control.clone());
         let orders = Orders::to(control);
         let mut messages = MessageTrack::new(&policy);
         let mut notices = NoticeTrack::new(policy);
@@ -127,6 +130,7 @@ impl<D: Desktop, C: Control> Presenter<D, C> {
             if let Some(notice) = notices.observe(&snapshot, now, &words) {
                 desktop.notify(&notice);
             }
+            checks.begin(notices.take_checks(now));
             if let Some(notice) = messages.observe(&snapshot, now, &words) {
                 desktop.notify(&notice);
             }
@@ -140,6 +144,7 @@ impl<D: Desktop, C: Control> Presenter<D, C> {
                         obey(request, &mut desktop, &orders);
                     }
                 }
+                report = checks.next() => notices.learned(&report),
                 changed = status.changed() => if changed.is_err() { break },
                 enabled = switched(notices_enabled.as_mut()) => match enabled {
                     Some(enabled) => {
@@ -157,6 +162,7 @@ impl<D: Desktop, C: Control> Presenter<D, C> {
 fn obey(request: DesktopRequest, desktop: &mut impl Desktop, orders: &Orders) {
     match request {
         DesktopRequest::OpenWindow => desktop.open_window(),
+        DesktopRequest::RunCheck => desktop.run_check(),
         DesktopRequest::Quit => desktop.quit(),
         DesktopRequest::Reconnect(target) => orders.give(target, Action::Reconnect),
         DesktopRequest::Pause(target) => orders.give(target, Action::Pause),

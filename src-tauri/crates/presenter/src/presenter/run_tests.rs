@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use agent::{Action, AgentError, Target};
 use jiff::SignedDuration;
-use model::{EndpointState as S, StatusSnapshot};
+use model::{EndpointId, EndpointState as S, StatusSnapshot, check::Report};
 use tokio::{
     sync::{mpsc, watch},
     task::JoinHandle,
@@ -22,6 +22,7 @@ enum Told {
     Tray(String),
     Notice(String),
     Window,
+    Check,
     Quit,
 }
 
@@ -51,12 +52,17 @@ impl Desktop for RecordingDesktop {
         self.record(Told::Window);
     }
 
+    fn run_check(&mut self) {
+        self.record(Told::Check);
+    }
+
     fn quit(&mut self) {
         self.record(Told::Quit);
     }
 }
 
-/// Takes orders, or never answers.
+/// Takes orders, or never answers. Its checks find what they are told to.
+#[derive(Clone)]
 struct Ear {
     orders: mpsc::UnboundedSender<(Target, Action)>,
     deaf: bool,
@@ -69,6 +75,10 @@ impl Control for Ear {
             std::future::pending::<()>().await;
         }
         Err(AgentError::ShuttingDown)
+    }
+
+    fn check(&self, _: Vec<EndpointId>) -> impl Future<Output = Option<Report>> + Send + 'static {
+        std::future::ready(None)
     }
 }
 
@@ -124,7 +134,7 @@ fn notices(told: &[Told]) -> Vec<String> {
     told.iter()
         .filter_map(|told| match told {
             Told::Notice(title) => Some(title.clone()),
-            Told::Tray(_) | Told::Window | Told::Quit => None,
+            Told::Tray(_) | Told::Window | Told::Check | Told::Quit => None,
         })
         .collect()
 }

@@ -95,6 +95,7 @@ fn menu(snapshot: &StatusSnapshot, now: Timestamp, words: &Words) -> Vec<MenuEnt
         menu.push(all("pause-all", active, DesktopRequest::Pause));
         menu.push(all("resume-all", paused > 0, DesktopRequest::Resume));
         menu.push(MenuEntry::Separator);
+        menu.push(item("check", words.say("tray-check"), true, DesktopRequest::RunCheck));
     }
     menu.push(item("open", words.say("tray-open"), true, DesktopRequest::OpenWindow));
     menu.push(item("quit", words.say("tray-quit"), true, DesktopRequest::Quit));

@@ -68,6 +68,7 @@ fn the_menu_reads_from_the_first_sentence_down() {
             "Pause all",
             "Resume all",
             "---",
+            "Run diagnostics",
             "Open Linekeeper",
             "Quit Linekeeper",
         ]

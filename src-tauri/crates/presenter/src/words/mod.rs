@@ -11,7 +11,7 @@ use std::fmt;
 use fluent_bundle::{
     FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle, memoizer::MemoizerKind,
 };
-use model::{ErrorCode, Reason, RemedyCode, Transport};
+use model::{ErrorCode, Reason, RemedyCode, Transport, check::Finding};
 use unic_langid::LanguageIdentifier;
 
 use crate::Language;
@@ -43,6 +43,7 @@ pub(crate) use name::shorten;
 pub struct Words {
     language: Language,
     bundle: FluentBundle<FluentResource>,
+    check: diagnostics::Words,
 }
 
 impl fmt::Debug for Words {
@@ -73,7 +74,7 @@ impl Words {
                 tracing::error!(language = language.tag(), ?errors, "words stand twice");
             }
         }
-        Self { language, bundle }
+        Self { language, bundle, check: diagnostics::Words::new(language) }
     }
 
     /// The language they are in.
@@ -96,6 +97,12 @@ impl Words {
         let message = self.bundle.get_message(&format!("error-{}", code.as_str().replace('_', "-")))?;
         let pattern = message.get_attribute("todo")?.value();
         Some(self.bundle.format_pattern(pattern, None, &mut Vec::new()).into_owned())
+    }
+
+    /// What a check found, and what to do about it.
+    pub(crate) fn found(&self, finding: &Finding) -> String {
+        let (sentence, remedy) = self.check.finding(finding);
+        format!("{sentence} {remedy}").trim_end().to_owned()
     }
 
     /// What a person can do.
