@@ -4,7 +4,7 @@
 #   make test     every suite: formatting, lints, Rust, UI, browser, real desktop
 #   make check    formatting and lints only
 #   make bench    every figure beside its goal, in one table; takes a quarter of an hour
-#   make soak     the long tests: a thousand kills and power cuts, ten minutes of random faults; takes two hours
+#   make soak     the long tests: thousands of kills and power cuts, ten minutes of random faults; takes more than an hour
 #   make api      the gateway against its own OpenAPI document, and the document against a validator; from PyPI, a minute
 #   make fuzz     answers and hints of hostile servers, a minute each; needs a nightly compiler of rustup
 #   make package  Debian package of the tray program and the command-line program
