@@ -1,5 +1,9 @@
 //! Walks to real servers that do exactly as told: one test for every fact.
 
 mod peer;
+mod refusals;
 mod sessions;
 mod stage;
+mod tls;
+mod way;
+mod web;
