@@ -13,6 +13,7 @@ pub mod bundle;
 mod computer;
 mod controls;
 pub mod facts;
+pub mod findings;
 mod history;
 mod inquiry;
 mod names;
@@ -23,9 +24,12 @@ pub mod report;
 mod runner;
 #[cfg(test)]
 mod trial;
+pub mod verdict;
+mod words;
 
 pub use facts::Facts;
 pub use history::{History, HistoryError, PastCheck, SetAside};
 pub use inquiry::{Inquiry, LiveNow, SILENCE, Subject, Unusable, Who};
 pub use notebook::{Notebook, OpenStep, StepEnd};
 pub use runner::run;
+pub use words::Words;

@@ -1,0 +1,92 @@
+//! The clock: PC-05, PC-06, and the clock rule. Servers' dates count only where they did not come through a cache; a date
+//! error of a certificate is the clock's fault only where the certificate would be valid by the servers' time.
+
+use jiff::{SignedDuration, Timestamp};
+use model::check::{Confidence, FindingCode as Code, StepId};
+
+use super::{
+    draft::Draft,
+    scene::{leaf, now},
+};
+use crate::{
+    facts::{CertificateFlaw, ClockSource, EndpointFacts, Facts, PortalEnd, TlsEnd},
+    words::quantity::time_of,
+};
+
+/// More than this breaks things sooner or later, milliseconds.
+const WRONG_MS: u64 = 300_000;
+/// More than this is worth a word.
+const OFF_MS: u64 = 60_000;
+/// Two servers that differ by less agree.
+const AGREE_MS: u64 = 60_000;
+
+/// What servers together say about our clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Skew {
+    /// Ours minus theirs, milliseconds: what the source that differs least says.
+    pub(super) ms: i64,
+    /// Two servers agree.
+    pub(super) agreed: bool,
+}
+
+/// The skew, `None` where nobody said anything that counts. One server that agrees with us is enough: then another one is
+/// wrong, not we.
+pub(super) fn skew(facts: &Facts) -> Option<Skew> {
+    let sources = counted(facts);
+    let least = sources.iter().min_by_key(|source| source.skew_ms.unsigned_abs())?;
+    let agreed = sources
+        .iter()
+        .any(|source| source.host != least.host && source.skew_ms.abs_diff(least.skew_ms) <= AGREE_MS);
+    Some(Skew { ms: least.skew_ms, agreed })
+}
+
+fn counted(facts: &Facts) -> Vec<&ClockSource> {
+    // A sign-in page answers in everybody's name.
+    let portal = matches!(&facts.computer.portal, Some(portal) if matches!(portal.end, PortalEnd::Portal(_)));
+    facts.computer.clock.iter().filter(|source| !source.cached && !portal).collect()
+}
+
+/// Whether the clock explains why an endpoint's certificate is refused for its dates.
+pub(crate) fn explains(facts: &Facts, endpoint: &EndpointFacts) -> bool {
+    let (Some(skew), Some(now)) = (skew(facts), now(facts)) else { return false };
+    let Some(TlsEnd::Certificate(flaw, _)) = endpoint.tls.as_ref().and_then(|tls| tls.end.as_ref()) else {
+        return false;
+    };
+    if !matches!(flaw, CertificateFlaw::Expired | CertificateFlaw::NotYetValid)
+        || skew.ms.unsigned_abs() <= OFF_MS
+    {
+        return false;
+    }
+    let Some(certificate) = leaf(endpoint) else { return false };
+    let valid = |at: Timestamp| certificate.not_before <= at && at <= certificate.not_after;
+    let theirs = now.checked_sub(SignedDuration::from_millis(skew.ms));
+    theirs.is_ok_and(valid) && !valid(now)
+}
+
+/// PC-05 or PC-06.
+pub(super) fn find(facts: &Facts) -> Option<Draft> {
+    let skew = skew(facts)?;
+    let broken: Vec<_> = facts.endpoints.iter().filter(|endpoint| explains(facts, endpoint)).collect();
+    let off = skew.ms.unsigned_abs();
+    let say = |code| {
+        let draft = Draft::new(code, StepId::A3)
+            .arg("skew", time_of(off))
+            .arg("direction", if skew.ms > 0 { "ahead" } else { "behind" });
+        let told = |source: &ClockSource| {
+            let cached = if source.cached { ", from a cache: not counted" } else { "" };
+            let said = if source.verified { "" } else { ", unverified" };
+            format!("{}: our clock {:+.1} s{said}{cached}", source.host, source.skew_ms as f64 / 1e3)
+        };
+        draft.seen_all(facts.computer.clock.iter().map(told))
+    };
+    if !broken.is_empty() || off > WRONG_MS {
+        let sure = if skew.agreed { Confidence::Certain } else { Confidence::Likely };
+        let draft = say(Code::Pc05).sure(sure).arg("breaks", if broken.is_empty() { "no" } else { "yes" });
+        let dates = broken.iter().filter_map(|endpoint| leaf(endpoint)).map(|certificate| {
+            format!("certificate valid from {} to {}", certificate.not_before, certificate.not_after)
+        });
+        let draft = draft.seen_all(dates);
+        return Some(if broken.is_empty() { draft.warn() } else { draft });
+    }
+    (off > OFF_MS).then(|| say(Code::Pc06).warn())
+}

@@ -1,0 +1,174 @@
+//! Findings about HTTP answers: HT-01 to HT-08, PC-07 and PX-01 by status, WS-01 to WS-03 where a page came in place of the
+//! upgrade. The upgrade's own answer is judged; the ordinary request's only where no upgrade was asked for.
+
+use model::check::{Confidence, FindingCode as Code, FindingOwner, StepId};
+
+use super::{
+    draft::{Draft, target},
+    scene::{now, page, sealed},
+};
+use crate::{
+    facts::{EndpointFacts, Facts, PageFacts},
+    words::quantity::time,
+};
+
+/// A first byte later than this is slow, milliseconds.
+const SLOW_MS: f64 = 1_000.0;
+
+/// The ordinary web request.
+pub(super) fn find(facts: &Facts, endpoint: &EndpointFacts) -> Vec<Draft> {
+    let Some(page) = page(endpoint) else { return Vec::new() };
+    let mut found = Vec::new();
+    found.extend(slow(endpoint, page));
+    if endpoint.upgrade.is_none() {
+        // A path for WebSocket alone rightly answers 400, 404, 405 or 426 to this; after a check that was cut short nobody
+        // knows whether the upgrade would have worked.
+        let judged = match page.status {
+            401 | 403 | 404 | 410 => !facts.cut_short,
+            200..=299 => page.filter_mark.is_some(),
+            400..=428 => page.filter_mark.is_some() && !facts.cut_short,
+            _ => true,
+        };
+        found.extend(
+            Some(judged).filter(|judged| *judged).and_then(|_| answer(facts, endpoint, page, StepId::F1)),
+        );
+    }
+    found
+}
+
+/// HT-08.
+fn slow(endpoint: &EndpointFacts, page: &PageFacts) -> Option<Draft> {
+    let took = endpoint.http.as_ref()?.first_byte_ms?;
+    let usual = endpoint.last_good.as_ref().and_then(|good| good.first_byte_ms);
+    // The way there and back is not the server's: see QU-01.
+    let way = endpoint.quality.as_ref().and_then(|quality| quality.kernel_srtt_ms).unwrap_or(0.0);
+    if took - way <= SLOW_MS || usual.is_some_and(|usual| took < usual * 1.5) {
+        return None;
+    }
+    let draft = Draft::new(Code::Ht08, StepId::F1)
+        .warn()
+        .arg("host", &endpoint.host)
+        .arg("time", time(took))
+        .arg("usual", usual.map_or_else(|| "none".into(), time))
+        .seen(format!("first byte after {}", time(took)))
+        .seen(line(page));
+    Some(draft)
+}
+
+/// What an answer means that is not the one that was wanted.
+pub(super) fn answer(
+    facts: &Facts,
+    endpoint: &EndpointFacts,
+    page: &PageFacts,
+    step: StepId,
+) -> Option<Draft> {
+    let draft = |code| {
+        let at = target(&endpoint.host, endpoint.port);
+        Draft::new(code, step)
+            .arg("host", &endpoint.host)
+            .arg("target", at)
+            .arg("status", page.status.to_string())
+            .seen(line(page))
+    };
+    if let Some(mark) = &page.filter_mark {
+        return Some(blocked(draft(Code::Ht03).seen(format!("mark of a filter: {mark}")), page));
+    }
+    let request = page.request_id.as_deref().unwrap_or("none");
+    Some(match page.status {
+        401 => draft(Code::Ht01).seen(format!("schemes: {}", page.auth_schemes.join(", "))),
+        403 => forbidden(endpoint, page, &draft),
+        404 | 410 => {
+            draft(Code::Ht04).arg("path", if endpoint.path.is_empty() { "/" } else { &endpoint.path })
+        }
+        // Not the server's: a proxy nobody configured answers in its place.
+        407 => draft(Code::Px01)
+            .arg("proxy", page.via.as_deref().unwrap_or(&endpoint.host))
+            .arg(
+                "schemes",
+                if page.auth_schemes.is_empty() { "none".into() } else { page.auth_schemes.join(", ") },
+            )
+            .sure(Confidence::Likely),
+        429 => draft(Code::Ht05).arg(
+            "wait",
+            page.retry_after_s.map_or_else(|| "none".into(), |s| time(s.min(1 << 40) as f64 * 1e3)),
+        ),
+        451 => blocked(draft(Code::Ht03), page),
+        502..=504 => draft(Code::Ht07).arg("gateway", page.server.as_deref().unwrap_or(&endpoint.host)),
+        511 => draft(Code::Pc07),
+        500..=599 => draft(Code::Ht06).arg("request", request).arg(
+            "at",
+            now(facts).map_or_else(|| "?".into(), |now| now.strftime("%Y-%m-%d %H:%M UTC").to_string()),
+        ),
+        _ if step == StepId::F1 => return None,
+        status => not_switched(endpoint, page, status, &draft),
+    })
+}
+
+/// HT-03.
+fn blocked(draft: Draft, page: &PageFacts) -> Draft {
+    draft.arg("title", page.title.as_deref().filter(|title| !title.is_empty()).unwrap_or("none"))
+}
+
+/// HT-02. Servers too send a page with a 403, so a page alone blocks nobody.
+fn forbidden(endpoint: &EndpointFacts, page: &PageFacts, draft: &dyn Fn(Code) -> Draft) -> Draft {
+    let draft = draft(Code::Ht02).arg("origin", endpoint.origin.as_deref().unwrap_or("none"));
+    if page.html && !sealed(endpoint) { draft.sure(Confidence::Possible) } else { draft }
+}
+
+/// WS-01, WS-02, WS-03: an answer in place of 101.
+fn not_switched(
+    endpoint: &EndpointFacts,
+    page: &PageFacts,
+    status: u16,
+    draft: &dyn Fn(Code) -> Draft,
+) -> Draft {
+    let version =
+        page.websocket_version.as_deref().filter(|version| !version.split(',').any(|one| one.trim() == "13"));
+    let protocol =
+        page.upgrade.as_deref().filter(|upgrade| !upgrade.to_ascii_lowercase().contains("websocket"));
+    match (status, version.or(protocol)) {
+        (400 | 426, Some(wanted)) => draft(Code::Ws03).arg("version", wanted),
+        (426, None) => removed(endpoint, draft(Code::Ws02)),
+        (400, None) if page.names_upgrade => removed(endpoint, draft(Code::Ws02)),
+        (200..=299, _) => draft(Code::Ws01),
+        _ => draft(Code::Ws01).sure(Confidence::Possible),
+    }
+}
+
+/// WS-02. Inside an encryption that everybody vouches for, only the server's own gateway can have removed the upgrade.
+pub(super) fn removed(endpoint: &EndpointFacts, draft: Draft) -> Draft {
+    let draft = draft.seen("the request carried Upgrade and Connection");
+    if sealed(endpoint) {
+        draft
+            .owner(FindingOwner::Server)
+            .arg("where", "server")
+            .seen("nobody on the way could have changed it: the encryption reaches the server's own gateway")
+    } else {
+        draft.arg("where", "network")
+    }
+}
+
+/// CF-02, or a block page that sends elsewhere.
+pub(super) fn redirected(endpoint: &EndpointFacts, to: Option<&str>, why: &str, page: &PageFacts) -> Draft {
+    let at = target(&endpoint.host, endpoint.port);
+    let draft = |code| {
+        Draft::new(code, StepId::G1).arg("host", &endpoint.host).arg("target", &at).seen(line(page)).seen(why)
+    };
+    if let Some(mark) = &page.filter_mark {
+        return blocked(draft(Code::Ht03).seen(format!("mark of a filter: {mark}")), page);
+    }
+    let draft = draft(Code::Cf02).arg("location", to.filter(|to| !to.is_empty()).unwrap_or("none"));
+    // Without encryption anybody on the way can send elsewhere.
+    if endpoint.encrypted { draft } else { draft.sure(Confidence::Likely) }
+}
+
+/// An answer, for experts.
+fn line(page: &PageFacts) -> String {
+    let named = |name: &str, value: &Option<String>| {
+        value.as_ref().map(|value| format!(", {name}: {value}")).unwrap_or_default()
+    };
+    let upgrade = named("Upgrade", &page.upgrade) + &named("Sec-WebSocket-Version", &page.websocket_version);
+    let by = named("Server", &page.server) + &named("Via", &page.via) + &named("request", &page.request_id);
+    let what = named("Location", &page.location) + &named("page", &page.title);
+    format!("status {}{by}{upgrade}{what}", page.status)
+}

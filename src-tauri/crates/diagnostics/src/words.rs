@@ -1,0 +1,234 @@
+//! The words of a check in English, Russian and Persian: Fluent messages of `ui/locales`, compiled in. Decides how a finding
+//! is said, never whether.
+
+pub(crate) mod quantity;
+mod value;
+
+use std::fmt;
+
+use fluent_bundle::{
+    FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle, memoizer::MemoizerKind,
+};
+use model::{
+    Language,
+    check::{Confidence, Finding, FindingOwner, StepId, StepStatus, TransportResult, VerdictClass},
+};
+use unic_langid::LanguageIdentifier;
+
+/// Longest sentence, in characters.
+const LONGEST: usize = 160;
+/// First strong isolate and its end, UAX #9.
+const ISOLATE: (char, char) = ('\u{2068}', '\u{2069}');
+
+/// The window's words, of which units are used here, and those of a check.
+fn sources(language: Language) -> [&'static str; 2] {
+    macro_rules! file {
+        ($name:literal) => {
+            include_str!(concat!("../../../../ui/locales/", $name))
+        };
+    }
+    match language {
+        Language::English => [file!("en.ftl"), file!("en.findings.ftl")],
+        Language::Russian => [file!("ru.ftl"), file!("ru.findings.ftl")],
+        Language::Persian => [file!("fa.ftl"), file!("fa.findings.ftl")],
+    }
+}
+
+/// Everything a check says, in one language.
+pub struct Words {
+    language: Language,
+    bundle: FluentBundle<FluentResource>,
+}
+
+impl fmt::Debug for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Words").field("language", &self.language).finish_non_exhaustive()
+    }
+}
+
+impl Words {
+    /// The words of a language.
+    pub fn new(language: Language) -> Self {
+        let identifier: LanguageIdentifier = language.tag().parse().unwrap_or_default();
+        let mut bundle = FluentBundle::new_concurrent(vec![identifier]);
+        // As tray and notices do it: from right to left, Latin names inside a sentence are the rule.
+        bundle.set_use_isolating(language.is_right_to_left());
+        bundle.set_formatter(match language {
+            Language::English => None,
+            Language::Russian => Some(with_decimal_comma),
+            Language::Persian => Some(with_persian_digits),
+        });
+        for source in sources(language) {
+            let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(readable, errors)| {
+                tracing::error!(language = language.tag(), ?errors, "a file of words has errors");
+                readable
+            });
+            if let Err(errors) = bundle.add_resource(resource) {
+                tracing::error!(language = language.tag(), ?errors, "words stand twice");
+            }
+        }
+        Self { language, bundle }
+    }
+
+    /// The language they are in.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// What is wrong, at most 160 characters, and what to do about it.
+    pub fn finding(&self, finding: &Finding) -> (String, String) {
+        let key = format!("finding-{}", finding.code.as_str().to_ascii_lowercase());
+        let values: FluentArgs<'_> =
+            finding.args.iter().map(|(name, value)| (name.as_str(), self.value(name, value))).collect();
+        let remedy = self.attribute(&key, "remedy", &values);
+        (shortened(self.format(&key, Some(&values))), remedy)
+    }
+
+    /// Who can mend it.
+    pub fn owner(&self, owner: FindingOwner) -> String {
+        self.say(match owner {
+            FindingOwner::User => "finding-owner-user",
+            FindingOwner::It => "finding-owner-it",
+            FindingOwner::ProxyAdmin => "finding-owner-proxy-admin",
+            FindingOwner::Server => "finding-owner-server",
+            FindingOwner::Account => "finding-owner-account",
+            FindingOwner::Vendor => "finding-owner-vendor",
+            FindingOwner::Config => "finding-owner-config",
+            FindingOwner::None => "finding-owner-none",
+        })
+    }
+
+    /// How sure that is, as a word inside a sentence.
+    pub fn confidence(&self, confidence: Confidence) -> String {
+        self.say(match confidence {
+            Confidence::Certain => "finding-confidence-certain",
+            Confidence::Likely => "finding-confidence-likely",
+            Confidence::Possible => "finding-confidence-possible",
+        })
+    }
+
+    /// A verdict's class, as a heading.
+    pub fn class(&self, class: VerdictClass) -> String {
+        self.say(match class {
+            VerdictClass::Ok => "verdict-class-ok",
+            VerdictClass::Degraded => "verdict-class-degraded",
+            VerdictClass::ThisComputer => "verdict-class-this-computer",
+            VerdictClass::LocalNetwork => "verdict-class-local-network",
+            VerdictClass::Proxy => "verdict-class-proxy",
+            VerdictClass::Dns => "verdict-class-dns",
+            VerdictClass::Tls => "verdict-class-tls",
+            VerdictClass::Server => "verdict-class-server",
+            VerdictClass::Credentials => "verdict-class-credentials",
+            VerdictClass::Configuration => "verdict-class-configuration",
+            VerdictClass::Incomplete => "verdict-class-incomplete",
+        })
+    }
+
+    /// A step's name.
+    pub fn step(&self, step: StepId) -> String {
+        self.say(&format!("step-{}", step.as_str().to_ascii_lowercase()))
+    }
+
+    /// What is done while a step runs: "checking the certificate".
+    pub fn doing(&self, step: StepId) -> String {
+        self.attribute(&format!("step-{}", step.as_str().to_ascii_lowercase()), "doing", &FluentArgs::new())
+    }
+
+    /// How a step ended.
+    pub fn status(&self, status: StepStatus) -> String {
+        self.say(match status {
+            StepStatus::Pass => "step-status-pass",
+            StepStatus::Warn => "step-status-warn",
+            StepStatus::Fail => "step-status-fail",
+            StepStatus::Skip => "step-status-skip",
+            StepStatus::Na => "step-status-na",
+            StepStatus::Cancelled => "step-status-cancelled",
+            StepStatus::Error => "step-status-error",
+        })
+    }
+
+    /// What became of a transport.
+    pub fn transport_result(&self, result: TransportResult) -> String {
+        self.say(match result {
+            TransportResult::Pass => "transport-result-pass",
+            TransportResult::Warn => "transport-result-warn",
+            TransportResult::Fail => "transport-result-fail",
+            TransportResult::Skip => "transport-result-skip",
+            TransportResult::NotConfigured => "transport-result-not-configured",
+            TransportResult::Cancelled => "transport-result-cancelled",
+            TransportResult::Error => "transport-result-error",
+        })
+    }
+
+    fn say(&self, key: &str) -> String {
+        self.format(key, None)
+    }
+
+    /// The key itself if there are no words: the tests see to it that there are.
+    fn format(&self, key: &str, values: Option<&FluentArgs<'_>>) -> String {
+        let Some(pattern) = self.bundle.get_message(key).and_then(|message| message.value()) else {
+            tracing::error!(key, language = self.language.tag(), "no words");
+            return key.to_owned();
+        };
+        let mut errors = Vec::new();
+        let text = self.bundle.format_pattern(pattern, values, &mut errors).into_owned();
+        self.complain(key, &errors);
+        text
+    }
+
+    fn attribute(&self, key: &str, attribute: &str, values: &FluentArgs<'_>) -> String {
+        let message = self.bundle.get_message(key);
+        let Some(pattern) = message.and_then(|message| message.get_attribute(attribute)) else {
+            tracing::error!(key, attribute, language = self.language.tag(), "no words");
+            return key.to_owned();
+        };
+        let mut errors = Vec::new();
+        let text = self.bundle.format_pattern(pattern.value(), Some(values), &mut errors).into_owned();
+        self.complain(key, &errors);
+        text
+    }
+
+    fn complain(&self, key: &str, errors: &[fluent_bundle::FluentError]) {
+        if !errors.is_empty() {
+            tracing::error!(key, language = self.language.tag(), ?errors, "words are incomplete");
+        }
+    }
+}
+
+/// At most 160 characters; what an isolate held is not left open. Marks that are not seen do not count.
+fn shortened(text: String) -> String {
+    let seen = |c: &char| *c != ISOLATE.0 && *c != ISOLATE.1;
+    if text.chars().filter(seen).count() <= LONGEST {
+        return text;
+    }
+    let (mut short, mut count, mut open) = (String::new(), 0, 0_usize);
+    for c in text.chars() {
+        match c {
+            c if c == ISOLATE.0 => open += 1,
+            c if c == ISOLATE.1 => open = open.saturating_sub(1),
+            _ if count + 1 == LONGEST => break,
+            _ => count += 1,
+        }
+        short.push(c);
+    }
+    short.push('…');
+    short.extend(std::iter::repeat_n(ISOLATE.1, open));
+    short
+}
+
+fn with_decimal_comma<M: MemoizerKind>(value: &FluentValue<'_>, _: &M) -> Option<String> {
+    number(value).map(|text| text.replace('.', ","))
+}
+
+fn with_persian_digits<M: MemoizerKind>(value: &FluentValue<'_>, _: &M) -> Option<String> {
+    let persian = |digit: char| match digit {
+        '0'..='9' => char::from_u32('۰' as u32 + digit as u32 - '0' as u32).unwrap_or(digit),
+        '.' => '٫',
+        other => other,
+    };
+    number(value).map(|text| text.chars().map(persian).collect())
+}
+
+fn number(value: &FluentValue<'_>) -> Option<String> {
+    if let FluentValue::Number(number) = value { Some(number.as_string().into_owned()) } else { None }
+}
