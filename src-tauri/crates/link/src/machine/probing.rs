@@ -115,7 +115,11 @@ impl Probing {
         if question.again.is_none() && waited < limit {
             self.last_nonce += 1;
             let again = Sent { nonce: self.last_nonce, at: now };
-            let due = question.first.at + limit;
+            let mut due = question.first.at + limit;
+            if heard && question.in_doubt.is_some() {
+                // One doubt after the other may have held the judgement up until little of that was left.
+                due = due.max(now + tempo.patience_in_doubt().silent);
+            }
             self.outstanding = Some(Outstanding { again: Some(again), due, ..question });
             return Verdict::Probe(again.nonce);
         }
@@ -327,6 +331,26 @@ mod tests {
     }
 
     proptest! {
+        /// A peer that speaks every second lives, whatever doubts come and when, although it answers no ping.
+        #[test]
+        fn a_line_that_speaks_is_never_given_up(
+            words in proptest::collection::vec((1_u64..1_000, any::<bool>()), 1..100),
+        ) {
+            let (mut probing, mut now) = (Probing::start(tempo(), at(0)), at(0));
+            for (ms, doubt) in words {
+                let (heard, next) = (now, now + Duration::from_millis(ms));
+                while let Some(due) = probing.wakes_at().filter(|due| *due <= next) {
+                    now = now.max(due);
+                    let verdict = probing.at(tempo(), now, Some(now.since(heard)));
+                    prop_assert!(!matches!(verdict, Verdict::Dead(_)), "at {now:?}");
+                }
+                now = next;
+                if doubt {
+                    probing.suspect(tempo(), now);
+                }
+            }
+        }
+
         /// Whatever happens before, a line that says nothing any more is given up within its interval and timeout.
         #[test]
         fn silence_is_noticed_in_time(
