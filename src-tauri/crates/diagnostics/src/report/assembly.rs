@@ -23,8 +23,9 @@ pub(crate) struct Judgement {
 
 /// Finds and judges.
 pub(crate) fn judge(facts: &Facts) -> Judgement {
-    // Until the rooms are there.
-    no_judgement(facts)
+    let mut findings = crate::findings::find(facts);
+    let verdict = crate::verdict::judge(&mut findings, facts);
+    Judgement { findings, verdict }
 }
 
 /// What is said when the judging itself broke.

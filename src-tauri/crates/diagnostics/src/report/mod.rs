@@ -5,13 +5,28 @@ mod assembly;
 mod comparison;
 mod endpoint;
 mod frame;
+mod html;
+mod it;
+mod labels;
+mod rows;
+#[cfg(test)]
+mod sample;
 mod schema;
+#[cfg(test)]
+mod tests;
+mod text;
+mod voice;
 
 #[cfg(test)]
 pub(crate) use self::assembly::assemble_for_tests;
-pub use self::schema::schema;
 pub(crate) use self::{
     assembly::{assemble, judge, no_judgement, skew},
     comparison::baseline,
     frame::Frame,
+};
+pub use self::{
+    html::html,
+    it::for_it,
+    schema::schema,
+    text::{Line, Tone, lines, text},
 };

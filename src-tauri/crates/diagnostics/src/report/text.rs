@@ -3,12 +3,12 @@
 use jiff::tz::TimeZone;
 use model::{
     Language,
-    check::{Endpoint, Report},
+    check::{Endpoint, Report, VerdictClass},
 };
 
 use super::{
     labels::args,
-    rows::{Mark, rows},
+    rows::{Mark, Row, rows},
     voice::Voice,
 };
 
@@ -21,30 +21,65 @@ const ENDPOINTS_SHOWN: usize = 4;
 /// Where the reference stands, in columns.
 const REFERENCE_AT: usize = 58;
 
+/// What a piece of text means, for those who colour it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Nothing in particular.
+    Plain,
+    /// Works.
+    Good,
+    /// Works, but not as it should.
+    Notice,
+    /// Does not work.
+    Trouble,
+    /// Beside the point.
+    Quiet,
+}
+
+/// One line: pieces and what they mean, one after the other.
+pub type Line = Vec<(Tone, String)>;
+
 /// The report in at most 25 lines, without colour.
 pub fn text(report: &Report, language: Language) -> String {
     text_in(report, language, &TimeZone::system())
 }
 
+/// The same lines for those who colour them.
+pub fn lines(report: &Report, language: Language) -> Vec<Line> {
+    lines_in(report, language, &TimeZone::system())
+}
+
 pub(super) fn text_in(report: &Report, language: Language, zone: &TimeZone) -> String {
+    let whole = |line: Line| {
+        let line: String = line.into_iter().map(|(_, piece)| piece).collect();
+        line.trim_end().to_owned() + "\n"
+    };
+    lines_in(report, language, zone).into_iter().map(whole).collect()
+}
+
+fn plain(text: String) -> Line {
+    vec![(Tone::Plain, text)]
+}
+
+fn lines_in(report: &Report, language: Language, zone: &TimeZone) -> Vec<Line> {
     let voice = Voice::new(language);
     let labels = &voice.labels;
     let mut lines = head(report, &voice);
     let about = voice.about(report);
     if let Some(about) = about {
-        lines.push(String::new());
+        lines.push(Line::new());
         if report.endpoints.len() > 1 {
-            lines.push(about.name.clone());
+            lines.push(plain(about.name.clone()));
         }
         lines.extend(parts(report, about, &voice));
         if let Some(comparison) = &about.versus_last_good {
             let changes = labels.list(comparison.changes.iter().map(|change| voice.change(change)));
-            lines.push(if changes.is_empty() {
+            lines.push(plain(if changes.is_empty() {
                 format!(" {}", voice.since(comparison))
             } else {
                 let said = args! { "name" => voice.since(comparison), "value" => changes };
                 format!(" {}", labels.tell("report-colon", said))
-            });
+            }));
         }
     }
     let others: Vec<&Endpoint> = report
@@ -56,27 +91,33 @@ pub(super) fn text_in(report: &Report, language: Language, zone: &TimeZone) -> S
         let worst =
             rows(report, endpoint, labels).into_iter().map(|row| row.mark).max().unwrap_or(Mark::Skip);
         let said = args! { "name" => endpoint.name.as_str(), "value" => worst.word(labels) };
-        lines.push(labels.tell("report-colon", said));
+        lines.push(plain(labels.tell("report-colon", said)));
     }
     if others.len() > ENDPOINTS_SHOWN {
-        lines.push(labels.tell("report-and-more", args! { "count" => others.len() - ENDPOINTS_SHOWN }));
+        let rest = others.len() - ENDPOINTS_SHOWN;
+        lines.push(plain(labels.tell("report-and-more", args! { "count" => rest })));
     }
     lines.truncate(LINES - 1);
-    lines.push(voice.footer(report, zone).join(" · "));
+    lines.push(vec![(Tone::Quiet, voice.footer(report, zone).join(" · "))]);
     // One line is one line, whatever stood in a name or in a server's words.
-    lines.iter().map(|line| clean(line) + "\n").collect()
+    lines
+        .into_iter()
+        .map(|line| line.into_iter().map(|(tone, piece)| (tone, clean(&piece))).collect())
+        .collect()
 }
 
-fn head(report: &Report, voice: &Voice) -> Vec<String> {
+fn head(report: &Report, voice: &Voice) -> Vec<Line> {
     let labels = &voice.labels;
-    let headline = voice.headline(report.verdict.class);
+    let class = report.verdict.class;
+    let headline = voice.headline(class);
     let gap = REFERENCE_AT.saturating_sub(headline.chars().count()).max(2);
     let code = report.verdict.primary.map(|code| format!(" · {code}")).unwrap_or_default();
     let (line, action) = voice.answer(report);
-    let colon = |key, value: String| {
-        labels.tell("report-colon", args! { "name" => labels.say(key), "value" => value })
+    let colon = |key: &str, value: String| {
+        plain(labels.tell("report-colon", args! { "name" => labels.say(key), "value" => value }))
     };
-    let mut lines = vec![format!("{headline}{}ref {}{code}", " ".repeat(gap), report.reference), line];
+    let reference = format!("{}ref {}{code}", " ".repeat(gap), report.reference);
+    let mut lines = vec![vec![(tone(class), headline), (Tone::Plain, reference)], plain(line)];
     lines.extend(voice.who(report).map(|who| colon("report-who", who)));
     lines.extend(action.map(|action| colon("report-do", action)));
     let live = voice.about(report).and_then(|endpoint| endpoint.live.as_ref());
@@ -87,19 +128,45 @@ fn head(report: &Report, voice: &Voice) -> Vec<String> {
         lines.push(colon("report-also", format!("{sentence} ({})", finding.code)));
     }
     if others.len() > OTHERS_SHOWN {
-        lines.push(labels.tell("report-and-more", args! { "count" => others.len() - OTHERS_SHOWN }));
+        let rest = others.len() - OTHERS_SHOWN;
+        lines.push(plain(labels.tell("report-and-more", args! { "count" => rest })));
     }
     lines
 }
 
-fn parts(report: &Report, endpoint: &Endpoint, voice: &Voice) -> Vec<String> {
+fn tone(class: VerdictClass) -> Tone {
+    match class {
+        VerdictClass::Ok => Tone::Good,
+        VerdictClass::Degraded | VerdictClass::Incomplete => Tone::Notice,
+        VerdictClass::ThisComputer
+        | VerdictClass::LocalNetwork
+        | VerdictClass::Proxy
+        | VerdictClass::Dns
+        | VerdictClass::Tls
+        | VerdictClass::Server
+        | VerdictClass::Credentials
+        | VerdictClass::Configuration => Tone::Trouble,
+    }
+}
+
+fn parts(report: &Report, endpoint: &Endpoint, voice: &Voice) -> Vec<Line> {
     let rows = rows(report, endpoint, &voice.labels);
     let words: Vec<String> = rows.iter().map(|row| row.mark.word(&voice.labels)).collect();
-    let longest =
-        |texts: &mut dyn Iterator<Item = &String>| texts.map(|text| text.chars().count()).max().unwrap_or(0);
-    let (name, word) = (longest(&mut rows.iter().map(|row| &row.name)), longest(&mut words.iter()));
-    let line = |(row, mark): (&super::rows::Row, &String)| {
-        format!(" {:name$} {:word$} {}", row.name, mark, row.note).trim_end().to_owned()
+    let longest = |lengths: Vec<usize>| lengths.into_iter().max().unwrap_or(0);
+    let name = longest(rows.iter().map(|row| row.name.chars().count()).collect());
+    let word = longest(words.iter().map(|word| word.chars().count()).collect());
+    let line = |(row, said): (&Row, &String)| {
+        let tone = match row.mark {
+            Mark::Ok => Tone::Good,
+            Mark::Warn => Tone::Notice,
+            Mark::Fail | Mark::Error => Tone::Trouble,
+            Mark::Skip | Mark::Cut => Tone::Quiet,
+        };
+        vec![
+            (Tone::Plain, format!(" {:name$} ", row.name)),
+            (tone, said.clone()),
+            (Tone::Plain, format!("{} {}", " ".repeat(word - said.chars().count()), row.note)),
+        ]
     };
     rows.iter().zip(&words).map(line).collect()
 }

@@ -3,10 +3,7 @@
 use jiff::{Timestamp, tz::TimeZone};
 use model::{
     EndpointState, Language, Transport,
-    check::{
-        Change, Comparison, Confidence, Endpoint, Finding, FindingOwner, Live, Mode, Report, StepId,
-        VerdictClass,
-    },
+    check::{Change, Comparison, Endpoint, Finding, FindingOwner, Live, Mode, Report, VerdictClass},
 };
 
 use super::labels::{Labels, args};
