@@ -8,13 +8,14 @@ mod interfaces;
 mod neighbours;
 #[cfg(target_os = "linux")]
 mod netlink;
+mod nowhere;
 mod proxies;
 mod routes;
 
-use futures_util::future::join_all;
 pub(crate) use interfaces::leaves_by;
 use interfaces::{Interface, is_routable};
-use model::check::{StepId, StepStatus};
+use model::check::{Mode, StepId, StepStatus};
+pub(crate) use nowhere::nobody;
 use serde_json::{Value, json};
 
 use crate::{
@@ -41,7 +42,7 @@ pub(crate) async fn look(notebook: &Notebook, inquiry: &Inquiry, dialer: &dial::
     let work = async {
         let (proxies, disk) =
             (proxies::look(notebook, named, inquiry, dialer), buffers::look(notebook, kept, inquiry));
-        tokio::join!(network(notebook, ways, tunnels), proxies, disk);
+        tokio::join!(network(notebook, inquiry.mode, ways, tunnels), proxies, disk);
     };
     let recent = notebook.begin(StepId::A7, None);
     recent.end(what_happened(inquiry.recent, inquiry.subjects.iter().any(|one| one.live.is_some())));
@@ -49,9 +50,9 @@ pub(crate) async fn look(notebook: &Notebook, inquiry: &Inquiry, dialer: &dial::
 }
 
 /// Steps A1, A5 and A2.
-async fn network(notebook: &Notebook, ways: OpenStep, tunnels: OpenStep) {
+async fn network(notebook: &Notebook, mode: Mode, ways: OpenStep, tunnels: OpenStep) {
     let interfaces = interfaces::list();
-    let routes = routes::defaults();
+    let routes = routes::defaults(interfaces.as_deref());
     let outer: Option<Vec<InterfaceFacts>> = interfaces
         .map(|all| all.into_iter().filter(|one: &Interface| !one.loopback).map(|one| one.facts).collect());
     ways.end(ways_out(outer.as_deref(), routes.as_deref()));
@@ -60,7 +61,8 @@ async fn network(notebook: &Notebook, ways: OpenStep, tunnels: OpenStep) {
         facts.computer.interfaces = outer;
         facts.computer.default_routes.clone_from(&routes);
     });
-    next_door(notebook, notebook.begin(StepId::A2, None), &routes.unwrap_or_default()).await;
+    let step = notebook.begin(StepId::A2, None);
+    next_door(notebook, step, &routes.unwrap_or_default(), mode == Mode::Deep).await;
 }
 
 /// The end of step A1.
@@ -108,7 +110,7 @@ fn tunnels_that_are_up(interfaces: Option<&[InterfaceFacts]>) -> StepEnd {
 }
 
 /// Step A2.
-async fn next_door(notebook: &Notebook, step: OpenStep, routes: &[RouteFacts]) {
+async fn next_door(notebook: &Notebook, step: OpenStep, routes: &[RouteFacts], thorough: bool) {
     let mut asked: Vec<&RouteFacts> = Vec::new();
     for route in routes.iter().filter(|route| route.gateway.is_some()) {
         let known = |one: &&RouteFacts| (one.gateway, &one.interface) == (route.gateway, &route.interface);
@@ -124,8 +126,7 @@ async fn next_door(notebook: &Notebook, step: OpenStep, routes: &[RouteFacts]) {
         };
         return step.end(StepEnd::without(status, reason));
     }
-    let found: Vec<Neighbour> =
-        join_all(asked.into_iter().map(neighbours::ask)).await.into_iter().flatten().collect();
+    let found = neighbours::ask(&asked, thorough).await;
     let end = routers(&found);
     notebook.learn(|facts| facts.computer.gateways = found);
     step.end(end);
@@ -133,14 +134,19 @@ async fn next_door(notebook: &Notebook, step: OpenStep, routes: &[RouteFacts]) {
 
 /// The end of step A2.
 fn routers(found: &[Neighbour]) -> StepEnd {
+    use NeighbourState as State;
+
     if found.is_empty() {
         return StepEnd::without(StepStatus::Na, "the table of neighbours is not read on this system");
     }
-    let silent = |one: &&Neighbour| matches!(one.state, NeighbourState::Incomplete | NeighbourState::Failed);
-    let status = match found.iter().filter(silent).count() {
-        0 => StepStatus::Pass,
-        some if some < found.len() => StepStatus::Warn,
-        _ => StepStatus::Fail,
+    let any = |states: &[State]| found.iter().any(|one| states.contains(&one.state));
+    let status = if any(&[State::Reachable, State::Stale]) {
+        // One that is still being asked beside one that answered is undecided.
+        if any(&[State::Failed]) { StepStatus::Warn } else { StepStatus::Pass }
+    } else if any(&[State::Failed, State::Incomplete]) {
+        StepStatus::Fail
+    } else {
+        StepStatus::Pass
     };
     StepEnd::new(status).with("routers", found.iter().map(|one| json!(one)).collect::<Vec<_>>())
 }

@@ -3,7 +3,7 @@
 
 mod portal;
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use dial::{DialCause, DialRequest, Dialer};
 use futures_util::future::join_all;
@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::{
-    Inquiry, Notebook, OpenStep, StepEnd, Subject,
+    Inquiry, Notebook, OpenStep, StepEnd, Subject, computer,
     facts::{AddressEnd, ControlFacts},
 };
 
@@ -28,8 +28,6 @@ const KNOCK: Duration = Duration::from_secs(3);
 const MOST: usize = 16;
 /// The request to an address where nobody is.
 const GHOST: Duration = Duration::from_millis(1_500);
-/// Of a documentation network (RFC 5737): whoever answers there is on the way.
-const NOBODY: &str = "http://192.0.2.1/";
 
 /// Knocks at the other endpoints and fetches the control page, where one is configured.
 pub(crate) async fn knock(notebook: &Notebook, inquiry: &Inquiry, dialer: &Dialer) {
@@ -138,7 +136,12 @@ fn end_of(cause: &DialCause) -> Option<AddressEnd> {
 /// Looks for a transparent proxy: something that answers a request to an address where nobody can be, for a host that
 /// cannot exist. It reaches no third party, because no network leads there. Writes no step.
 pub(crate) async fn ghost(notebook: &Notebook, dialer: &Dialer) {
-    let Ok(url) = Url::parse(NOBODY) else { return };
+    let own: Vec<IpAddr> = notebook.known(|facts| {
+        let interfaces = facts.computer.interfaces.iter().flatten();
+        interfaces.flat_map(|one| one.addresses.clone()).collect()
+    });
+    let Some(nobody) = computer::nobody(false, &own) else { return };
+    let Ok(url) = Url::parse(&format!("http://{nobody}/")) else { return };
     let work = portal::ghost(notebook, &url, GHOST, dialer);
     notebook.cancelled().run_until_cancelled(work).await;
 }

@@ -45,7 +45,6 @@ pub(super) fn source_towards(address: IpAddr) -> std::io::Result<IpAddr> {
 
 /// What a system says about an interface beyond its name.
 #[derive(Clone, Copy, Debug, Default)]
-#[cfg_attr(windows, expect(dead_code, reason = "Windows tells less"))]
 struct Signs {
     /// Linux: ARPHRD_*. The C library tells it of interfaces with a hardware address alone.
     hardware: Option<u16>,

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::join_all;
 use tokio::{
     net::UdpSocket,
     time::{Instant, sleep, timeout},
@@ -18,6 +19,8 @@ use crate::facts::{Neighbour, NeighbourState, RouteFacts};
 const DISCARD: u16 = 9;
 /// The kernel asks three times, a second apart, before it gives a neighbour up.
 const PATIENCE: Duration = Duration::from_millis(3_500);
+/// How long others are waited for once a router has answered.
+const GRACE: Duration = Duration::from_millis(50);
 /// How long a router that answered once may take to answer again.
 const ANSWER: Duration = Duration::from_millis(30);
 /// First wait between two looks; it doubles.
@@ -25,17 +28,46 @@ const FIRST_LOOK: Duration = Duration::from_millis(1);
 /// Last wait between two looks.
 const LAST_LOOK: Duration = Duration::from_millis(100);
 
-/// The router of a route, after something was sent its way. `None` where this system does not tell.
-pub(super) async fn ask(route: &RouteFacts) -> Option<Neighbour> {
-    let address = route.gateway?;
-    let poked = poke(address, &route.interface).await.ok();
-    let state = settled(address, &route.interface).await?;
-    let answered = match (&poked, state) {
-        (Some(socket), NeighbourState::Stale | NeighbourState::Unknown) => refuses(socket).await,
-        (Some(_) | None, _) => false,
-    };
-    let state = if answered { NeighbourState::Reachable } else { state };
-    Some(Neighbour { address, interface: route.interface.clone(), state })
+/// The routers of these routes, after something was sent their way; empty where this system does not tell.
+///
+/// Whether one is gone takes the kernel seconds to know. Unless `thorough`, that long is waited only while no other router
+/// has answered: one that has shows that this computer is on a network, and the rest may stay undecided.
+pub(super) async fn ask(routes: &[&RouteFacts], thorough: bool) -> Vec<Neighbour> {
+    let began = Instant::now();
+    let routed = routes.iter().filter_map(|route| Some((route.gateway?, route.interface.as_str())));
+    let poked = join_all(routed.map(|(address, interface)| async move {
+        (
+            Neighbour { address, interface: interface.to_owned(), state: NeighbourState::Unknown },
+            poke(address, interface).await.ok(),
+        )
+    }));
+    let mut asked = poked.await;
+    let mut pause = FIRST_LOOK;
+    loop {
+        for (neighbour, _) in &mut asked {
+            let Some(state) = state(neighbour) else { return Vec::new() };
+            neighbour.state = state;
+        }
+        let answered = |state| matches!(state, NeighbourState::Reachable | NeighbourState::Stale);
+        let enough = !thorough && asked.iter().any(|(one, _)| answered(one.state));
+        let limit = if enough { GRACE } else { PATIENCE };
+        if !asked.iter().any(|(one, _)| one.state == NeighbourState::Incomplete) || began.elapsed() >= limit {
+            break;
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(LAST_LOOK);
+    }
+    join_all(asked.into_iter().map(|(neighbour, socket)| confirmed(neighbour, socket))).await
+}
+
+/// A router that was there lately is asked for a refusal, which only one that is there now can send.
+async fn confirmed(mut neighbour: Neighbour, poked: Option<UdpSocket>) -> Neighbour {
+    if let (Some(socket), NeighbourState::Stale | NeighbourState::Unknown) = (poked, neighbour.state)
+        && refuses(&socket).await
+    {
+        neighbour.state = NeighbourState::Reachable;
+    }
+    neighbour
 }
 
 /// Sends an empty datagram. The kernel begins to ask for the neighbour before this returns.
@@ -61,30 +93,17 @@ async fn refuses(socket: &UdpSocket) -> bool {
     })
 }
 
-/// What the table says once the kernel has made up its mind.
-async fn settled(address: IpAddr, interface: &str) -> Option<NeighbourState> {
-    let until = Instant::now() + PATIENCE;
-    let mut pause = FIRST_LOOK;
-    loop {
-        let state = state(address, interface)?;
-        if state != NeighbourState::Incomplete || Instant::now() >= until {
-            return Some(state);
-        }
-        sleep(pause).await;
-        pause = (pause * 2).min(LAST_LOOK);
-    }
-}
-
+/// What the kernel's table says. `None` where there is none to be read.
 #[cfg(target_os = "linux")]
-fn state(address: IpAddr, interface: &str) -> Option<NeighbourState> {
-    let index = index(interface)?;
+fn state(of: &Neighbour) -> Option<NeighbourState> {
+    let index = index(&of.interface)?;
     let rows = super::netlink::neighbours().ok()?;
-    let row = rows.iter().find(|row| row.address == address && row.interface == index);
+    let row = rows.iter().find(|row| row.address == of.address && row.interface == index);
     Some(row.map_or(NeighbourState::Unknown, |row| row.state))
 }
 
 #[cfg(not(target_os = "linux"))]
-fn state(_address: IpAddr, _interface: &str) -> Option<NeighbourState> {
+fn state(_of: &Neighbour) -> Option<NeighbourState> {
     None
 }
 

@@ -5,7 +5,10 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
-use super::interfaces::{leaves_by, source_towards};
+use super::{
+    interfaces::{Interface, leaves_by, source_towards},
+    nowhere::nobody,
+};
 use crate::facts::RouteFacts;
 
 /// RTF_UP and RTF_REJECT of <linux/route.h>, the same for both families.
@@ -14,27 +17,28 @@ const REJECT: u32 = 0x200;
 /// More default routes than any computer has.
 const MOST: usize = 32;
 
-/// Addresses of documentation networks (RFC 5737, RFC 3849): only a default route leads there. Nothing is sent.
-const FAR_V4: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
-const FAR_V6: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1));
-
 /// The default routes, best first, IPv4 before IPv6. `None` where they cannot be known.
 ///
 /// Tables of policy routing are not in these files, nor do other systems have them. Where no default route is listed, the
 /// routing itself is asked: what it would use is a default route without a router that is known.
-pub(super) fn defaults() -> Option<Vec<RouteFacts>> {
+pub(super) fn defaults(interfaces: Option<&[Interface]>) -> Option<Vec<RouteFacts>> {
     let mut found = Vec::new();
-    for (far, v6) in [(FAR_V4, false), (FAR_V6, true)] {
+    for v6 in [false, true] {
         let listed = listed(v6);
         if !listed.is_empty() {
             found.extend(listed);
-        } else if source_towards(far).is_ok() {
+        } else if let Some(far) = nobody(v6, &addresses(interfaces?))
+            && source_towards(far).is_ok()
+        {
             let (interface, _) = leaves_by(far)?;
             found.push(RouteFacts { interface, gateway: None, v6 });
         }
     }
-    found.truncate(MOST);
     Some(found)
+}
+
+fn addresses(interfaces: &[Interface]) -> Vec<IpAddr> {
+    interfaces.iter().flat_map(|one| one.facts.addresses.clone()).collect()
 }
 
 /// The tables of the network namespace this thread lives in.

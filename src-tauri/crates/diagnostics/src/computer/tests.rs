@@ -103,6 +103,9 @@ fn one_router_of_two_may_be_silent() {
     assert_eq!(routers(&[good.clone(), stale, unknown]).status, StepStatus::Pass);
     assert_eq!(routers(&[good, silent.clone()]).status, StepStatus::Warn);
     assert_eq!(routers(&[silent]).status, StepStatus::Fail);
+    let asked = || neighbour(NeighbourState::Incomplete);
+    assert_eq!(routers(&[asked(), neighbour(NeighbourState::Stale)]).status, StepStatus::Pass);
+    assert_eq!(routers(&[asked()]).status, StepStatus::Fail);
     assert_eq!(routers(&[]).status, StepStatus::Na);
 }
 
