@@ -15,7 +15,6 @@ use crate::{
     budget::Budget,
     dialer::{Arrival, Dialer, Judge},
     error::{DialCause, DialError, UpgradeCause},
-    excerpt::Secrets,
     head::ordinary,
     line::Line,
     phase::{DialReport, ExchangeFacts, Phase, PhaseEvent, PhaseFacts},
@@ -88,14 +87,6 @@ impl Dialer {
         let page = page.map_err(|cause| hidden(cause.after(client_auth), request));
         let Page { status, headers, body, truncated } = attempt.end(PhaseFacts::Exchange(facts), page)?;
         Ok(Fetched { status, headers, body, truncated, remote, local, report: attempt.report() })
-    }
-}
-
-impl DialRequest {
-    /// Text of the server as one line of at most `limit` characters, without control and bidi characters, and without
-    /// anything this request carried as a secret.
-    pub fn clean(&self, text: &str, limit: usize) -> String {
-        Secrets::of(self).redacted(text, limit)
     }
 }
 

@@ -20,15 +20,25 @@ impl DialRequest {
     /// URL, subprotocols as long as a token, login of a configured proxy. Short words are left out where they cannot be
     /// told from ordinary text.
     pub fn secrets(&self) -> Vec<SecretString> {
-        let mut asked = self.clone();
-        for name in HARMLESS {
-            asked.headers.remove(name);
-        }
-        let mut found = Secrets::of(&asked).into_values();
+        let mut found = self.carried().into_values();
         if let ProxyChoice::Url(url) = &self.proxy {
             found.extend(url.password().map(str::to_owned));
         }
         found.into_iter().map(SecretString::from).collect()
+    }
+
+    /// Text of the server as one line of at most `limit` characters, without control and bidi characters, and without
+    /// anything this request carried as a secret.
+    pub fn clean(&self, text: &str, limit: usize) -> String {
+        self.carried().redacted(text, limit)
+    }
+
+    fn carried(&self) -> Secrets {
+        let mut asked = self.clone();
+        for name in HARMLESS {
+            asked.headers.remove(name);
+        }
+        Secrets::of(&asked)
     }
 }
 

@@ -172,7 +172,8 @@ impl<'a> Recorder<'a> {
             PhaseFacts::Connect(facts) => self.connected(facts, took, well),
             PhaseFacts::Proxy(facts) => self.passed_proxy(facts, took, well),
             PhaseFacts::Tls(facts) => self.encrypted(facts, took, report, well),
-            PhaseFacts::Upgrade(_) | PhaseFacts::Exchange(_) => self.phases.upgrade = Some(took),
+            PhaseFacts::Upgrade(_) => self.phases.upgrade = Some(took),
+            PhaseFacts::Exchange(_) => {}
         }
     }
 
