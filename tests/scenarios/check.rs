@@ -7,13 +7,14 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail, ensure};
-use model::check::Report;
+use model::{Language, check::Report};
 use serde_json::Value;
 use tokio::time::{sleep, timeout};
 
-use crate::{scenario::Scenario, stage::Stage};
+use crate::{library, scenario::Scenario, stage::Stage};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_linekeeper");
+/// The program under test.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_linekeeper");
 /// A check that takes this long hangs.
 const HANGS: Duration = Duration::from_secs(150);
 /// For what has no promised time.
@@ -34,6 +35,14 @@ pub(crate) struct Outcome {
     pub(crate) ended_after: Option<Duration>,
 }
 
+impl Outcome {
+    /// A report without a program around it.
+    pub(crate) fn of(json: Value, report: Report) -> Self {
+        let text = diagnostics::report::text(&report, Language::English);
+        Self { json, report, text, exit: None, ended_after: None }
+    }
+}
+
 /// Sets the stage and makes the check.
 pub(crate) async fn make(scenario: &Scenario) -> Result<(Stage, Outcome)> {
     let mut stage = Stage::set(scenario)?;
@@ -48,6 +57,14 @@ pub(crate) async fn make(scenario: &Scenario) -> Result<(Stage, Outcome)> {
     };
     if scenario.check.full_disk {
         fill_disk(&stage, scenario)?;
+    }
+    if std::env::var_os("P6_LIBRARY").is_some()
+        || scenario.check.panics.is_some()
+        || !scenario.names.is_empty()
+    {
+        let report = library::run(&stage, scenario).await?;
+        let outcome = Outcome::of(serde_json::to_value(&report)?, report);
+        return Ok((stage, outcome));
     }
     let interruption = scenario.check.interrupted_ms.map(Duration::from_millis);
     let outcome = diagnose(&stage, scenario, interruption).await;
@@ -89,8 +106,7 @@ async fn diagnose(stage: &Stage, scenario: &Scenario, interruption: Option<Durat
         format!("no report: {:?}, {errors}{}", output.status, String::from_utf8_lossy(&output.stdout))
     })?;
     let report: Report = serde_json::from_value(json.clone())?;
-    let text = String::new();
-    Ok(Outcome { json, report, text, exit: output.status.code(), ended_after })
+    Ok(Outcome { exit: output.status.code(), ended_after, ..Outcome::of(json, report) })
 }
 
 async fn run(command: Command, interruption: Option<Duration>) -> Result<(Output, Option<Duration>)> {

@@ -49,8 +49,7 @@ pub(crate) struct Judgement {
 }
 
 static SCHEMA: LazyLock<Result<Validator>> = LazyLock::new(|| {
-    let schema = serde_json::to_value(schemars::schema_for!(Report))?;
-    jsonschema::validator_for(&schema).context("the published schema is one")
+    jsonschema::validator_for(&diagnostics::report::schema()).context("the published schema is one")
 });
 
 /// Grades an answer.

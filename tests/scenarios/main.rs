@@ -8,23 +8,33 @@
 #![cfg(target_os = "linux")]
 
 #[cfg(test)]
+mod bare;
+#[cfg(test)]
 mod certificates;
 #[cfg(test)]
 mod check;
 #[cfg(test)]
 mod computer;
 #[cfg(test)]
+mod figures;
+#[cfg(test)]
 mod full_port;
 #[cfg(test)]
 mod grade;
 #[cfg(test)]
+mod library;
+#[cfg(test)]
 mod name_server;
+#[cfg(test)]
+mod pairs;
 #[cfg(test)]
 mod plan;
 #[cfg(test)]
 mod proxy;
 #[cfg(test)]
 mod rehearsal;
+#[cfg(test)]
+mod rights;
 #[cfg(test)]
 mod scenario;
 #[cfg(test)]
@@ -33,11 +43,3 @@ mod server;
 mod stage;
 #[cfg(test)]
 mod table;
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-#[ignore = "until `linekeeper diagnose` is there"]
-async fn every_scenario_gets_the_verdict_it_deserves() -> anyhow::Result<()> {
-    let (scenarios, skipped) = table::chosen()?;
-    let rows = table::run(scenarios).await?;
-    table::publish(&rows, &skipped)
-}

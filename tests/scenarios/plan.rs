@@ -162,6 +162,13 @@ pub(crate) struct UpgradePlan {
     pub(crate) silent: bool,
 }
 
+impl UpgradePlan {
+    /// A right 101.
+    pub(crate) fn is_usual(&self) -> bool {
+        self.refused.is_none() && self.accept.is_none() && self.subprotocol.is_none() && !self.silent
+    }
+}
+
 /// What happens behind a 101.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -8,8 +8,15 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
+use model::check::{FindingCode, VerdictClass};
 
-use crate::{computer::Computer, scenario::Scenario, stage::Stage};
+use crate::{
+    check::Outcome,
+    computer::Computer,
+    grade::{self, Grade},
+    scenario::Scenario,
+    stage::Stage,
+};
 
 fn scenario(text: &str) -> Result<Scenario> {
     let head = "number = '0'\nname = ''\nlevel = 'L'\n\
@@ -102,5 +109,31 @@ async fn every_scenario_can_be_staged() -> Result<()> {
     for scenario in crate::table::chosen()?.0 {
         Stage::set(&scenario).with_context(|| format!("scenario {}", scenario.number))?;
     }
+    Ok(())
+}
+
+/// Who grades is graded: a check of a healthy server, held against what it should not say.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_checker_tells_wrong_and_certain_from_incomplete() -> Result<()> {
+    let mut scenario = scenario("stage.subject = { kind = 'server' }")?;
+    scenario.expect.limit_ms = 60_000;
+    let stage = Stage::set(&scenario)?;
+    let report = crate::library::run(&stage, &scenario).await?;
+    let outcome = Outcome::of(serde_json::to_value(&report)?, report);
+    let judged = |scenario: &Scenario| grade::judge(scenario, &stage, &outcome);
+    let right = judged(&scenario)?;
+    ensure!(right.grade == Grade::Correct, "{right:?}");
+    let mut wordy = scenario.clone();
+    wordy.expect.says = vec!["words nobody says".to_owned()];
+    ensure!(judged(&wordy)?.grade == Grade::Incomplete);
+    let mut quiet = scenario.clone();
+    quiet.expect.never_says = vec!["websocket".to_owned()];
+    ensure!(judged(&quiet)?.grade == Grade::Incomplete);
+    let mut other = scenario.clone();
+    (other.expect.class, other.expect.primary) = (VerdictClass::Server, FindingCode::Tc01);
+    ensure!(judged(&other)?.grade == Grade::WrongCertain);
+    let mut hasty = scenario.clone();
+    hasty.expect.limit_ms = 0;
+    ensure!(judged(&hasty)?.late);
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Scenarios as their data files say them, and where the files are.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, net::IpAddr, path::Path};
 
 use anyhow::{Context as _, Result, ensure};
 use model::check::{Confidence, FindingCode, FindingOwner, VerdictClass};
@@ -44,6 +44,9 @@ pub(crate) struct Scenario {
     /// More of the configuration.
     #[serde(default)]
     pub(crate) config: Value,
+    /// Names and their addresses, where the check is made by the library and not by the program.
+    #[serde(default)]
+    pub(crate) names: BTreeMap<String, Vec<IpAddr>>,
     /// Environment variables.
     #[serde(default)]
     pub(crate) environment: BTreeMap<String, String>,
