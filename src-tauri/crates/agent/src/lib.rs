@@ -33,5 +33,6 @@ mod surroundings;
 mod words;
 
 pub use agent::{Agent, AgentOptions};
+pub use diagnostics::Words as CheckWords;
 pub use events::Events;
 pub use handle::{Action, AgentError, AgentHandle, Target};

@@ -43,7 +43,7 @@ pub(crate) use name::shorten;
 pub struct Words {
     language: Language,
     bundle: FluentBundle<FluentResource>,
-    check: diagnostics::Words,
+    check: agent::CheckWords,
 }
 
 impl fmt::Debug for Words {
@@ -74,7 +74,7 @@ impl Words {
                 tracing::error!(language = language.tag(), ?errors, "words stand twice");
             }
         }
-        Self { language, bundle, check: diagnostics::Words::new(language) }
+        Self { language, bundle, check: agent::CheckWords::new(language) }
     }
 
     /// The language they are in.
