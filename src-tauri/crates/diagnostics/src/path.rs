@@ -73,6 +73,8 @@ struct Limits {
     long_step: Duration,
     /// The first pong; without it nothing passes.
     first_pong: Duration,
+    /// Wait between pings of a deep check.
+    deep_gap: Duration,
 }
 
 impl Default for Limits {
@@ -82,6 +84,7 @@ impl Default for Limits {
             step: Duration::from_secs(4),
             long_step: Duration::from_secs(5),
             first_pong: Duration::from_secs(2),
+            deep_gap: Duration::from_millis(200),
         }
     }
 }

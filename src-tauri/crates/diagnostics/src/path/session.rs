@@ -24,8 +24,6 @@ use crate::{
 /// Pings of a quick check, and of a deep one or where the first ones show delays or retransmissions.
 const FEW: usize = 10;
 const MANY: usize = 30;
-/// Wait between pings of a deep check.
-const DEEP_GAP: Duration = Duration::from_millis(200);
 /// All pings together may take so long.
 const QUICK_PINGS: Duration = Duration::from_secs(6);
 const DEEP_PINGS: Duration = Duration::from_secs(25);
@@ -96,7 +94,8 @@ impl<'a> Session<'a> {
         let limit = self.walk.limits.first_pong;
         let first = self.walk.begin(StepId::G2);
         let mut samples = Vec::new();
-        let answered = self.ping(0, began + limit).await;
+        let until = began + if self.walk.deep() { DEEP_PINGS } else { QUICK_PINGS };
+        let answered = self.first_ping(began + limit, until, before).await;
         let passes = answered.is_some();
         samples.extend(answered.map(ms));
         first.end(match answered {
@@ -108,12 +107,11 @@ impl<'a> Session<'a> {
             return self.walk.pass(StepId::H1, StepStatus::Skip, &needs(StepId::G2));
         }
         let step = self.walk.begin(StepId::H1);
-        let until = began + if self.walk.deep() { DEEP_PINGS } else { QUICK_PINGS };
         let mut target = if self.walk.deep() { MANY } else { FEW };
         let mut sent = 1;
         while passes && sent < target && !self.over() && Instant::now() < until {
             if self.walk.deep() {
-                sleep(DEEP_GAP).await;
+                sleep(self.walk.limits.deep_gap).await;
             }
             samples.extend(self.ping(sent, until).await.map(ms));
             sent += 1;
@@ -126,6 +124,25 @@ impl<'a> Session<'a> {
         let end = grade::quality(&facts).with("pings", sent);
         self.walk.learn(|endpoint| endpoint.quality = Some(facts));
         step.end(end);
+    }
+
+    /// A ping that never arrived was lost, and the kernel sends it again; one that arrived and is not answered in time was
+    /// swallowed. Only the second says that nothing passes, so the first gets longer.
+    async fn first_ping(
+        &mut self,
+        limit: Instant,
+        until: Instant,
+        before: Option<kernel::Figures>,
+    ) -> Option<Duration> {
+        let began = Instant::now();
+        let payload = self.send_ping(0, limit).await?;
+        if self.pong(&payload, limit).await {
+            return Some(began.elapsed());
+        }
+        let now = kernel::figures(self.local, self.remote);
+        let lost =
+            matches!((before, now), (Some(before), Some(now)) if now.acknowledged <= before.acknowledged);
+        (!self.over() && lost && self.pong(&payload, until).await).then(|| began.elapsed())
     }
 
     fn looks_lossy(&self, samples: &[f64], before: Option<kernel::Figures>) -> bool {
@@ -158,26 +175,37 @@ impl<'a> Session<'a> {
 
     /// Sends a ping and waits for its own pong: how long that took.
     pub(super) async fn ping(&mut self, number: usize, until: Instant) -> Option<Duration> {
+        let began = Instant::now();
+        let payload = self.send_ping(number, until).await?;
+        self.pong(&payload, until).await.then(|| began.elapsed())
+    }
+
+    async fn send_ping(&mut self, number: usize, until: Instant) -> Option<Bytes> {
         let payload = Bytes::from(format!("check {number} {:08x}", fastrand::u32(..)));
         self.facts.pings += 1;
-        let began = Instant::now();
         let sent = timeout_at(until, self.socket.send(Message::Ping(payload.clone()))).await;
-        if !matches!(sent, Ok(Ok(()))) {
-            // What the server said before it left may still be there to be read.
-            let _ = self.listen(until.min(Instant::now() + CLOSE_LIMIT)).await;
-            return None;
+        if matches!(sent, Ok(Ok(()))) {
+            return Some(payload);
         }
+        // What the server said before it left may still be there to be read.
+        let _ = self.listen(until.min(Instant::now() + CLOSE_LIMIT)).await;
+        self.write_down();
+        None
+    }
+
+    /// Waits for the pong with this payload.
+    async fn pong(&mut self, payload: &Bytes, until: Instant) -> bool {
         loop {
             match self.listen(until).await {
-                Heard::Pong(heard) if heard == payload => {
+                Heard::Pong(heard) if heard == *payload => {
                     self.facts.pongs += 1;
                     self.write_down();
-                    return Some(began.elapsed());
+                    return true;
                 }
                 Heard::Pong(_) => {}
                 Heard::End | Heard::Quiet => {
                     self.write_down();
-                    return None;
+                    return false;
                 }
             }
         }

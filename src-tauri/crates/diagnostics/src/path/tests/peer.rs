@@ -15,7 +15,7 @@ use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
     task::{AbortHandle, JoinSet},
-    time::sleep,
+    time::{sleep, timeout},
 };
 use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::{
@@ -51,7 +51,7 @@ pub(super) enum Session {
     Mute,
     /// Closes at once with this code and reason.
     Close(u16, &'static str),
-    /// Answers pings for so long, then drops the connection.
+    /// As `Well`, but drops the connection after so long a silence.
     Drop(Duration),
     /// As `Well`, and sends a message first.
     Talkative,
@@ -236,14 +236,11 @@ async fn converse(mut stream: impl Wire, session: Session, heard: &Mutex<Heard>)
         Session::Drop(after) => limit = after,
         Session::Well | Session::Mute => {}
     }
-    let talk = async {
-        while let Some(Ok(message)) = socket.next().await {
-            if !message.is_ping() && !message.is_close() {
-                heard.lock().unwrap().messages.push(message);
-            }
+    while let Ok(Some(Ok(message))) = timeout(limit, socket.next()).await {
+        if !message.is_ping() && !message.is_close() {
+            heard.lock().unwrap().messages.push(message);
         }
-    };
-    let _ = tokio::time::timeout(limit, talk).await;
+    }
 }
 
 /// A right 101 with additional header lines.

@@ -4,9 +4,12 @@ use model::check::{Mode, StepId, StepStatus};
 
 use super::{
     peer::{Do, Peer, Session, accepting, answer, header, is_upgrade, only_upgrades, well},
-    stage::{LIMITS, SHORT, Seen, inquiry, subject, walk, walk_with},
+    stage::{SHORT, Seen, inquiry, subject, walk, walk_with},
 };
-use crate::facts::{HttpEnd, PageFacts, RuleBroken, UpgradeEnd};
+use crate::{
+    facts::{HttpEnd, PageFacts, RuleBroken, UpgradeEnd},
+    path::Limits,
+};
 
 /// A check of a server that gives upgrades this answer and is else as it should be.
 async fn refused_with(what: Do) -> (Seen, Vec<String>) {
@@ -54,7 +57,9 @@ async fn after_429_nothing_more_is_asked() {
     let peer = Peer::start(|_, _| answer("429 Too Many Requests", "Retry-After: 30\r\n", "")).await;
     for mode in [Mode::Quick, Mode::Deep] {
         let before = peer.heard.lock().unwrap().connections;
-        let seen = walk_with(&subject(peer.url("ws")), &inquiry(mode), &dial::Dialer::new(), LIMITS).await;
+        let seen =
+            walk_with(&subject(peer.url("ws")), &inquiry(mode), &dial::Dialer::new(), Limits::default())
+                .await;
         assert_eq!(page(&seen).retry_after_s, Some(30));
         assert_eq!(peer.heard.lock().unwrap().connections, before + 1);
         assert_eq!(seen.reason(StepId::F1), "the server asked to wait");

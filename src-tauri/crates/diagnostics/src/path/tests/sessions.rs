@@ -9,9 +9,12 @@ use model::{
 
 use super::{
     peer::{Do, Peer, Session, header, is_upgrade, only_upgrades, well},
-    stage::{LIMITS, SHORT, Seen, inquiry, live, subject, walk, walk_with},
+    stage::{SHORT, Seen, inquiry, live, subject, walk, walk_with},
 };
-use crate::facts::{HttpEnd, TcpScope, UpgradeEnd};
+use crate::{
+    facts::{HttpEnd, TcpScope, UpgradeEnd},
+    path::Limits,
+};
 
 fn opening(session: Session) -> impl Fn(&str, usize) -> Do + Send + Sync + 'static {
     move |request, _| {
@@ -24,7 +27,7 @@ async fn a_healthy_endpoint_passes_every_step_and_nothing_but_pings_is_sent() {
     let peer = Peer::start(opening(Session::Talkative)).await;
     let seen = walk(&subject(peer.url("ws"))).await;
     use StepId as Id;
-    for step in [Id::D1, Id::F1, Id::G1, Id::G2, Id::G3, Id::H1] {
+    for step in [Id::D1, Id::F1, Id::G1, Id::G2, Id::G3] {
         assert_eq!(seen.status(step), StepStatus::Pass, "{step}: {:?}", seen.step(step));
     }
     for step in [Id::B1, Id::D2, Id::E1, Id::E2] {
@@ -33,10 +36,11 @@ async fn a_healthy_endpoint_passes_every_step_and_nothing_but_pings_is_sent() {
     let endpoint = seen.endpoint();
     assert_eq!(endpoint.upgrade.as_ref().unwrap().end, UpgradeEnd::Switched);
     let session = endpoint.session.as_ref().unwrap();
-    assert_eq!((session.pings, session.pongs, session.frames), (10, 10, 1));
+    // A machine that stumbles gets more pings, as a line that does.
+    assert!(session.pings == session.pongs && session.pings >= 10 && session.frames == 1, "{session:?}");
     assert_eq!((session.clean_close, &session.closed), (Some(true), &None));
     let quality = endpoint.quality.as_ref().unwrap();
-    assert_eq!((quality.samples.len(), quality.unanswered, quality.live), (10, 0, false));
+    assert_eq!((quality.samples.len() as u32, quality.unanswered, quality.live), (session.pongs, 0, false));
     if quality.scope == TcpScope::EndToEnd {
         assert!(quality.retransmits.is_some() && quality.kernel_srtt_ms.is_some_and(|ms| ms > 0.0));
     }
@@ -67,7 +71,7 @@ async fn requests_name_the_run_and_the_web_request_says_nothing_of_who_asks() {
     }
     let mut quiet = inquiry(Mode::Quick);
     quiet.correlate = false;
-    walk_with(&subject(peer.url("ws")), &quiet, &dial::Dialer::new(), LIMITS).await;
+    walk_with(&subject(peer.url("ws")), &quiet, &dial::Dialer::new(), Limits::default()).await;
     assert_eq!(header(&peer.requests()[2], "x-diag-run"), None);
 }
 
@@ -125,13 +129,14 @@ async fn deep(session: Session, silence_ms: u64, again: Session) -> Seen {
     .await;
     let mut inquiry = inquiry(Mode::Deep);
     inquiry.silence = Duration::from_millis(silence_ms);
-    walk_with(&subject(peer.url("ws")), &inquiry, &dial::Dialer::new(), LIMITS).await
+    let limits = Limits { deep_gap: Duration::from_millis(1), ..Limits::default() };
+    walk_with(&subject(peer.url("ws")), &inquiry, &dial::Dialer::new(), limits).await
 }
 
 #[tokio::test]
 async fn a_session_that_survives_silence_and_one_that_does_not() {
     let well = deep(Session::Well, 100, Session::Well);
-    let cut = deep(Session::Drop(Duration::from_millis(6_500)), 10_000, Session::Well);
+    let cut = deep(Session::Drop(Duration::from_millis(600)), 10_000, Session::Well);
     let (well, cut) = tokio::join!(well, cut);
     let idle = well.endpoint().idle.unwrap();
     assert!(idle.survived && idle.silent_ms >= 100 && idle.reconnected.is_none(), "{idle:?}");

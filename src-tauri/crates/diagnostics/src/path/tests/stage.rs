@@ -16,20 +16,13 @@ use crate::{
     path::{Limits, walk_within},
 };
 
-/// Short, but enough for a busy machine to answer.
-pub(super) const LIMITS: Limits = Limits {
-    lookup: Duration::from_secs(6),
-    step: Duration::from_secs(4),
-    long_step: Duration::from_secs(5),
-    first_pong: Duration::from_secs(2),
-};
-
 /// For servers that never answer.
 pub(super) const SHORT: Limits = Limits {
     lookup: Duration::from_millis(500),
     step: Duration::from_millis(500),
     long_step: Duration::from_millis(700),
     first_pong: Duration::from_millis(500),
+    deep_gap: Duration::from_millis(1),
 };
 
 /// What a walk wrote down.
@@ -146,7 +139,7 @@ pub(super) fn dialer(addresses: &[&str]) -> Dialer {
 }
 
 pub(super) async fn walk(subject: &Subject) -> Seen {
-    walk_with(subject, &inquiry(Mode::Quick), &Dialer::new(), LIMITS).await
+    walk_with(subject, &inquiry(Mode::Quick), &Dialer::new(), Limits::default()).await
 }
 
 pub(super) async fn walk_with(subject: &Subject, inquiry: &Inquiry, dialer: &Dialer, limits: Limits) -> Seen {

@@ -17,9 +17,12 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::{
     peer::{Do, Peer, answer, until_closed, well},
-    stage::{LIMITS, SHORT, Seen, dialer, inquiry, subject, walk, walk_with},
+    stage::{SHORT, Seen, dialer, inquiry, subject, walk, walk_with},
 };
-use crate::facts::{CertificateFlaw, TlsEnd, TlsPathFacts};
+use crate::{
+    facts::{CertificateFlaw, TlsEnd, TlsPathFacts},
+    path::Limits,
+};
 
 struct Authority {
     der: CertificateDer<'static>,
@@ -290,8 +293,9 @@ async fn a_deep_check_tries_the_other_family_too() {
     let mut subject = subject(format!("wss://feed.example:{port}/").parse().unwrap());
     subject.request.as_mut().unwrap().tls.ca_file = Some(authority.file());
     let mut deep = inquiry(Mode::Deep);
+    let limits = Limits { deep_gap: std::time::Duration::from_millis(1), ..Limits::default() };
     deep.silence = std::time::Duration::from_millis(1);
-    let seen = walk_with(&subject, &deep, &dialer(&["::1", "127.0.0.1"]), LIMITS).await;
+    let seen = walk_with(&subject, &deep, &dialer(&["::1", "127.0.0.1"]), limits).await;
     assert_eq!((seen.status(StepId::E1), seen.status(StepId::E3)), (StepStatus::Pass, StepStatus::Warn));
     assert_eq!(seen.step(StepId::E3).detail["family"], "IPv4");
     assert!(seen.step(StepId::E3).error_raw.as_ref().unwrap().contains("expired"));

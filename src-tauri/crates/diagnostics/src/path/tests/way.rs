@@ -7,16 +7,17 @@ use model::check::{Mode, StepId, StepStatus};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional},
     net::{TcpListener, TcpStream},
+    time::timeout,
 };
 
 use super::{
     peer::{Do, Peer, well},
-    stage::{LIMITS, SHORT, Seen, dialer, inquiry, notebook, subject, walk, walk_with},
+    stage::{SHORT, Seen, dialer, inquiry, notebook, subject, walk, walk_with},
 };
 use crate::{
     Unusable,
     facts::{AddressEnd, LookupEnd, ProxyEnd},
-    path::walk_within,
+    path::{Limits, walk_within},
 };
 
 /// A port at which nobody listens.
@@ -42,7 +43,8 @@ async fn every_address_is_judged_also_those_the_race_had_no_need_of() {
     let peer = Peer::start(well).await;
     let url = format!("ws://feed.example:{}/", peer.address.port());
     let dialer = dialer(&["127.0.0.1", "127.0.0.2", "127.0.0.1"]);
-    let seen = walk_with(&subject(url.parse().unwrap()), &inquiry(Mode::Quick), &dialer, LIMITS).await;
+    let seen =
+        walk_with(&subject(url.parse().unwrap()), &inquiry(Mode::Quick), &dialer, Limits::default()).await;
     let ends: Vec<_> =
         seen.endpoint().addresses.iter().map(|one| (one.address.to_string(), &one.end)).collect();
     assert_eq!(
@@ -61,10 +63,47 @@ async fn time_lost_to_a_dead_address_is_known() {
     let peer = Peer::start(well).await;
     let url = format!("ws://feed.example:{}/", peer.address.port());
     let dialer = dialer(&["127.0.0.2", "127.0.0.1"]);
-    let seen = walk_with(&subject(url.parse().unwrap()), &inquiry(Mode::Quick), &dialer, LIMITS).await;
+    let seen =
+        walk_with(&subject(url.parse().unwrap()), &inquiry(Mode::Quick), &dialer, Limits::default()).await;
     let race = seen.endpoint().race.clone().unwrap();
     assert_eq!(race.winner, Some("127.0.0.1".parse().unwrap()));
     assert!(race.lost > 0.0 && race.lost <= race.tcp.unwrap(), "{race:?}");
+}
+
+/// A port of 127.0.0.2 that swallows connections: its queue is full and nobody takes from it.
+async fn silent_port(port: u16) -> (std::net::TcpListener, Vec<TcpStream>) {
+    let listener = std::net::TcpListener::bind(("127.0.0.2", port)).unwrap();
+    rustix::net::listen(&listener, 0).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut queued = Vec::new();
+    while let Ok(Ok(one)) = timeout(Duration::from_millis(300), TcpStream::connect(address)).await {
+        queued.push(one);
+    }
+    (listener, queued)
+}
+
+#[tokio::test]
+async fn silence_is_no_refusal_and_other_addresses_do_not_wait_for_it() {
+    let (listener, _queued) = silent_port(0).await;
+    let url = format!("ws://127.0.0.2:{}/", listener.local_addr().unwrap().port());
+    let seen = walk_with(&subject(url.parse().unwrap()), &inquiry(Mode::Quick), &Dialer::new(), SHORT).await;
+    assert_eq!(seen.endpoint().addresses[0].end, AddressEnd::TimedOut);
+    assert_eq!((seen.status(StepId::D1), seen.step(StepId::D1).attempts), (StepStatus::Fail, 1));
+
+    let peer = Peer::start(well).await;
+    let (_listener, _queued) = silent_port(peer.address.port()).await;
+    let url = format!("ws://feed.example:{}/", peer.address.port());
+    let dialer = dialer(&["127.0.0.2", "127.0.0.1"]);
+    let short = Limits { step: Duration::from_secs(2), ..Limits::default() };
+    let seen = walk_with(&subject(url.parse().unwrap()), &inquiry(Mode::Quick), &dialer, short).await;
+    let ends: Vec<_> = seen.endpoint().addresses.iter().map(|one| one.end.clone()).collect();
+    assert_eq!(ends, [AddressEnd::TimedOut, AddressEnd::Connected]);
+    assert_eq!((seen.status(StepId::D1), seen.status(StepId::G1)), (StepStatus::Warn, StepStatus::Pass));
+    let race = seen.endpoint().race.clone().unwrap();
+    assert!(race.lost >= 240.0, "{race:?}");
+    // The session did not wait for it.
+    let place = |id| seen.steps.iter().position(|step| step.id == id);
+    assert!(place(StepId::G1) < place(StepId::D1), "{:?}", seen.statuses());
 }
 
 struct Failing(ResolveErrorKind, Option<i32>);
@@ -89,7 +128,7 @@ async fn lookups_that_fail_are_told_apart() {
     for (lookup, expected) in cases {
         let dialer = Dialer::with_lookup(Arc::new(lookup));
         let subject = subject("wss://feed.example/".parse().unwrap());
-        let seen = walk_with(&subject, &inquiry(Mode::Quick), &dialer, LIMITS).await;
+        let seen = walk_with(&subject, &inquiry(Mode::Quick), &dialer, Limits::default()).await;
         assert!(expected(seen.endpoint().names.system.as_ref().unwrap()), "{:?}", seen.endpoint().names);
         assert_eq!(
             (seen.status(StepId::B1), seen.reason(StepId::D1)),
@@ -116,7 +155,7 @@ async fn a_lookup_without_end_is_given_up_and_a_check_that_is_cancelled_ends_at_
 
     let (notebook, quick) = (notebook(), inquiry(Mode::Quick));
     let cancel = notebook.cancelled().clone();
-    tokio::join!(walk_within(LIMITS, &notebook, &quick, &subject, 0, &dialer), async {
+    tokio::join!(walk_within(Limits::default(), &notebook, &quick, &subject, 0, &dialer), async {
         tokio::task::yield_now().await;
         cancel.cancel();
     });
@@ -218,7 +257,7 @@ async fn large_packets_are_counted_in_a_deep_check() {
         .await;
     let mut deep = inquiry(Mode::Deep);
     deep.silence = Duration::from_millis(1);
-    let seen = walk_with(&subject(peer.url("ws")), &deep, &Dialer::new(), LIMITS).await;
+    let seen = walk_with(&subject(peer.url("ws")), &deep, &Dialer::new(), SHORT).await;
     match (seen.status(StepId::D3), seen.endpoint().bulk) {
         (StepStatus::Pass, Some(bulk)) => assert!(bulk.acknowledged > 0, "{bulk:?}"),
         (StepStatus::Na, None) => {}

@@ -7,9 +7,12 @@ use model::check::{Mode, StepId, StepStatus};
 
 use super::{
     peer::{Do, Peer, Session, answer, header, is_upgrade, well},
-    stage::{LIMITS, SHORT, inquiry, subject, walk, walk_with},
+    stage::{SHORT, inquiry, subject, walk, walk_with},
 };
-use crate::facts::{HttpEnd, UpgradeEnd};
+use crate::{
+    facts::{HttpEnd, UpgradeEnd},
+    path::Limits,
+};
 
 fn date(ahead: SignedDuration) -> String {
     DateTimePrinter::new().timestamp_to_rfc9110_string(&(Timestamp::now() + ahead)).unwrap()
@@ -73,7 +76,7 @@ async fn a_slow_first_byte_and_failures_of_the_page_are_graded() {
 #[tokio::test]
 async fn a_slow_upgrade_does_not_hold_the_web_request_up() {
     let peer = Peer::start(|request, connection| {
-        let open = Do::After(Duration::from_millis(1_600), Box::new(well(request, connection)));
+        let open = Do::After(Duration::from_secs(3), Box::new(well(request, connection)));
         if is_upgrade(request) { open } else { answer("200 OK", "", "ok") }
     })
     .await;
@@ -101,7 +104,7 @@ async fn a_health_page_elsewhere_gets_nothing_that_says_who_asks() {
     request.headers.insert("host", "feed.internal".parse().unwrap());
     request.headers.insert("user-agent", "desk/1".parse().unwrap());
     subject.health_url = Some(format!("http://{}/health?full=1", health.address).parse().unwrap());
-    walk_with(&subject, &inquiry(Mode::Quick), &dial::Dialer::new(), LIMITS).await;
+    walk_with(&subject, &inquiry(Mode::Quick), &dial::Dialer::new(), Limits::default()).await;
     let requests = health.requests();
     let [request] = &requests[..] else { panic!("{requests:?}") };
     assert!(request.starts_with("GET /health?full=1 HTTP/1.1\r\n"), "{request}");
