@@ -144,12 +144,8 @@ impl Observer for EndpointObserver {
     }
 }
 
-/// The link's part of an endpoint's settings.
-pub(crate) fn link_config(
-    settings: &EndpointSettings,
-    credentials: Option<Arc<dyn CredentialSource>>,
-    origins: Origins,
-) -> LinkConfig {
+/// What is dialed for an endpoint, its credential left out: by its link, and by a check of it.
+pub(crate) fn dial_request(settings: &EndpointSettings) -> dial::DialRequest {
     let mut headers = http::HeaderMap::new();
     for (name, value) in &settings.headers {
         // Settings have checked both; a pair that is refused all the same is left out rather than fatal.
@@ -158,21 +154,29 @@ pub(crate) fn link_config(
             headers.append(name, value);
         }
     }
-    let limits = dial::DialLimits { overall: settings.connection_timeout, ..dial::DialLimits::default() };
-    LinkConfig {
-        request: dial::DialRequest {
-            url: settings.url.clone(),
-            headers,
-            credential: None,
-            subprotocols: settings.subprotocols.clone(),
-            tls: dial::TlsOptions {
-                ca_file: settings.tls.ca_file.clone(),
-                client_cert: settings.tls.client_cert.clone(),
-                client_key: settings.tls.client_key.clone(),
-            },
-            proxy: settings.proxy.clone(),
-            limits,
+    dial::DialRequest {
+        url: settings.url.clone(),
+        headers,
+        credential: None,
+        subprotocols: settings.subprotocols.clone(),
+        tls: dial::TlsOptions {
+            ca_file: settings.tls.ca_file.clone(),
+            client_cert: settings.tls.client_cert.clone(),
+            client_key: settings.tls.client_key.clone(),
         },
+        proxy: settings.proxy.clone(),
+        limits: dial::DialLimits { overall: settings.connection_timeout, ..dial::DialLimits::default() },
+    }
+}
+
+/// The link's part of an endpoint's settings.
+pub(crate) fn link_config(
+    settings: &EndpointSettings,
+    credentials: Option<Arc<dyn CredentialSource>>,
+    origins: Origins,
+) -> LinkConfig {
+    LinkConfig {
+        request: dial_request(settings),
         fallbacks: settings.fallback_urls.clone(),
         hosts: HostPolicy::default(),
         credentials,

@@ -17,6 +17,7 @@ mod agent;
 mod board;
 mod clock;
 mod courier;
+pub mod diagnosis;
 mod endpoint;
 mod events;
 pub mod gateway;

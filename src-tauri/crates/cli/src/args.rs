@@ -1,5 +1,6 @@
 //! What the command line accepts. Describes only; does nothing.
 
+mod diagnose;
 mod outbox;
 mod send;
 
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use model::EndpointId;
 
 pub(crate) use self::{
+    diagnose::DiagnoseArgs,
     outbox::{DeadArgs, DropArgs, ListArgs, OutboxCommand, RetryArgs},
     send::SendArgs,
 };
@@ -67,6 +69,9 @@ pub(crate) enum Command {
     /// Send lines of standard input or of a file, one message each; prints ID and SEQ once a message is safe
     #[command(after_help = send::HELP)]
     Send(SendArgs),
+    /// Find out what is wrong with a connection, who can mend it, and how
+    #[command(after_help = diagnose::HELP)]
+    Diagnose(DiagnoseArgs),
     /// Connect an endpoint that is not connected; a paused one is resumed
     #[command(after_help = "Example:\n  linekeeper connect pulse")]
     Connect(TargetArgs),

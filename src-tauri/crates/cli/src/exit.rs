@@ -2,7 +2,7 @@
 
 use std::{io, process::ExitCode};
 
-use crate::output::say;
+use crate::{diagnose::Usage, output::say};
 
 /// Nobody answers who could. Ends the program with status 3.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +21,10 @@ pub(crate) enum Exit {
     Failed,
     /// 3; that the agent ended was said already.
     AgentEnded,
+    /// What a check came to: 0, 10, 20 or 30.
+    Verdict(u8),
+    /// 130; somebody pressed Ctrl-C.
+    Interrupted,
 }
 
 /// Says what went wrong and picks the exit status.
@@ -29,11 +33,17 @@ pub(crate) fn conclude(result: anyhow::Result<Exit>) -> ExitCode {
         Ok(Exit::Done) => ExitCode::SUCCESS,
         Ok(Exit::Failed) => ExitCode::from(1),
         Ok(Exit::AgentEnded) => ExitCode::from(3),
+        Ok(Exit::Verdict(code)) => ExitCode::from(code),
+        Ok(Exit::Interrupted) => ExitCode::from(130),
         // The reader of a pipe went away, `head` for one: it has what it wanted.
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             say(&format!("linekeeper: {error:#}"));
-            ExitCode::from(if error.is::<NoAgent>() { 3 } else { 1 })
+            ExitCode::from(match () {
+                () if error.is::<NoAgent>() => 3,
+                () if error.is::<Usage>() => 2,
+                () => 1,
+            })
         }
     }
 }

@@ -14,3 +14,12 @@ pub(crate) fn environment() -> Environment {
 pub(crate) fn paths(config_file: Option<&Path>) -> anyhow::Result<Paths> {
     Ok(Paths::find(&environment(), config_file)?)
 }
+
+/// Makes the folder, for its owner alone, where it is missing.
+pub(crate) fn private(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}

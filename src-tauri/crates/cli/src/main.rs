@@ -5,6 +5,7 @@ mod client;
 mod config;
 mod control;
 mod demo;
+mod diagnose;
 mod exit;
 mod feed;
 mod home;
@@ -50,7 +51,7 @@ fn main() -> ExitCode {
 
 fn carry_out(command: Command) -> anyhow::Result<Exit> {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    if !matches!(command, Command::Run(_) | Command::Demo { .. }) {
+    if !matches!(command, Command::Run(_) | Command::Demo { .. } | Command::Diagnose(_)) {
         runtime.worker_threads(1);
     }
     // What blocks is short; threads for a moment of haste would cost more than the connections they serve.
@@ -64,6 +65,7 @@ fn carry_out(command: Command) -> anyhow::Result<Exit> {
             Command::Status { json, watch: true } => status::watch(json).await,
             Command::Listen { endpoint, json } => listen::listen(endpoint, json).await,
             Command::Send(args) => send::send(args).await,
+            Command::Diagnose(args) => diagnose::diagnose(args).await,
             Command::Connect(target) => control::give(Order::Connect, &target).await,
             Command::Reconnect(target) => control::give(Order::Reconnect, &target).await,
             Command::Pause(target) => control::give(Order::Pause, &target).await,

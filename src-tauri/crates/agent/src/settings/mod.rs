@@ -11,6 +11,7 @@
 
 mod auth;
 mod buffer;
+mod by_hand;
 mod demo;
 mod document;
 mod effective;
@@ -32,6 +33,7 @@ mod watch;
 
 pub use auth::AuthSettings;
 pub use buffer::BufferSettings;
+pub use by_hand::{page_by_hand, proxy_by_hand};
 pub use effective::{
     EndpointSettings, GatewaySettings, HeartbeatSettings, LoggingSettings, NotificationSettings,
     ReconnectionSettings, Settings, TlsSettings,

@@ -19,7 +19,7 @@ const EVIDENCE_CHARS: usize = 200;
 /// The request; `None` where nobody has to do anything.
 pub fn for_it(report: &Report, language: Language) -> Option<String> {
     let (voice, zone) = (Voice::new(language), TimeZone::system());
-    Some(lines(report, &voice, &zone)?.iter().map(|line| clean(line) + "\n").collect())
+    Some(lines(report, &voice, &zone)?.iter().map(|line| clean(line).trim_end().to_owned() + "\n").collect())
 }
 
 pub(super) fn lines(report: &Report, voice: &Voice, zone: &TimeZone) -> Option<Vec<String>> {

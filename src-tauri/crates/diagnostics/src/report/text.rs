@@ -181,9 +181,7 @@ pub(super) fn clean(line: &str) -> String {
         c if c.is_whitespace() => ' ',
         c => c,
     };
-    let kept: String =
-        line.chars().map(harmless).filter(|c| *c == ' ' || is_ours(*c) || is_visible(*c)).collect();
-    kept.trim_end().to_owned()
+    line.chars().map(harmless).filter(|c| *c == ' ' || is_ours(*c) || is_visible(*c)).collect()
 }
 
 fn is_visible(c: char) -> bool {

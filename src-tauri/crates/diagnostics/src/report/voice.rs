@@ -103,7 +103,8 @@ impl Voice {
 
     /// What the comparison says, before its changes.
     pub(super) fn since(&self, comparison: &Comparison) -> String {
-        let age = self.labels.time(comparison.age_s as f64 * 1e3);
+        // Two checks in one second were not made at once.
+        let age = self.labels.time(comparison.age_s.max(1) as f64 * 1e3);
         let key = if comparison.changes.is_empty() { "changed-nothing" } else { "changed-since" };
         self.labels.tell(key, args! { "age" => age })
     }
