@@ -12,15 +12,16 @@ mod nowhere;
 mod proxies;
 mod routes;
 
-pub(crate) use interfaces::leaves_by;
-use interfaces::{Interface, is_routable};
+use std::net::IpAddr;
+
+use interfaces::{Interface, is_routable, leaves_by};
 use model::check::{Mode, StepId, StepStatus};
 pub(crate) use nowhere::nobody;
 use serde_json::{Value, json};
 
 use crate::{
     Inquiry, Notebook, OpenStep, StepEnd,
-    facts::{InterfaceFacts, Neighbour, NeighbourState, Recent, RouteFacts},
+    facts::{EndpointFacts, InterfaceFacts, Neighbour, NeighbourState, Recent, RouteFacts},
     names,
 };
 
@@ -31,11 +32,12 @@ const AFTER_CHANGE_MS: u64 = 20_000;
 
 /// Looks at this computer. What the system names as proxies is the dialer's knowledge.
 pub(crate) async fn look(notebook: &Notebook, inquiry: &Inquiry, dialer: &dial::Dialer) {
+    let servers = names::servers();
     notebook.learn(|facts| {
         facts.computer.recent = inquiry.recent;
         facts.computer.other_owner.clone_from(&inquiry.other_owner);
         facts.computer.buffers.clone_from(&inquiry.buffers);
-        facts.computer.name_servers = names::servers();
+        facts.computer.name_servers = servers;
     });
     let [ways, tunnels, named, kept] =
         [StepId::A1, StepId::A5, StepId::A4, StepId::A6].map(|step| notebook.begin(step, None));
@@ -47,6 +49,22 @@ pub(crate) async fn look(notebook: &Notebook, inquiry: &Inquiry, dialer: &dial::
     let recent = notebook.begin(StepId::A7, None);
     recent.end(what_happened(inquiry.recent, inquiry.subjects.iter().any(|one| one.live.is_some())));
     notebook.cancelled().run_until_cancelled(work).await;
+}
+
+/// Notes which interface traffic to each endpoint leaves by, once its addresses are known: a VPN explains much. Writes no
+/// step.
+pub(crate) fn note_ways(notebook: &Notebook) {
+    let to = |endpoint: &EndpointFacts| {
+        let won = endpoint.race.as_ref().and_then(|race| race.winner);
+        won.or_else(|| endpoint.addresses.first().map(|one| one.address))
+    };
+    let known: Vec<Option<IpAddr>> = notebook.known(|facts| facts.endpoints.iter().map(to).collect());
+    let ways: Vec<_> = known.into_iter().map(|address| address.and_then(leaves_by)).collect();
+    notebook.learn(|facts| {
+        for (endpoint, way) in facts.endpoints.iter_mut().zip(ways) {
+            endpoint.through = endpoint.through.take().or(way);
+        }
+    });
 }
 
 /// Steps A1, A5 and A2.

@@ -20,7 +20,7 @@ pub(crate) fn nobody(v6: bool, own: &[IpAddr]) -> Option<IpAddr> {
 fn range(address: &IpAddr) -> u128 {
     match address {
         IpAddr::V4(v4) => u128::from(v4.to_bits() >> 8),
-        IpAddr::V6(v6) => u128::from(v6.to_bits() >> 108) | 1 << 64,
+        IpAddr::V6(v6) => v6.to_bits() >> 108 | 1 << 64,
     }
 }
 

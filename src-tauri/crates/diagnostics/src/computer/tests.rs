@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::{
     Facts,
-    facts::{BufferFacts, Volume},
+    facts::{AddressEnd, AddressFacts, BufferFacts, PathPhases, Volume},
     trial::{inquiry, subject},
 };
 
@@ -53,6 +53,27 @@ async fn a_check_that_is_cut_short_ends_what_it_began() {
     let (_, steps) = notebook.contents();
     let cut = steps.iter().filter(|one| one.status == StepStatus::Cancelled).map(|one| one.id);
     assert_eq!(cut.collect::<BTreeSet<_>>(), [StepId::A1, StepId::A4, StepId::A5, StepId::A6].into());
+}
+
+#[test]
+fn the_way_to_an_endpoint_is_that_to_the_address_that_won() {
+    let notebook = Notebook::new("run".into(), CancellationToken::new(), None);
+    let address = |last| IpAddr::from([127, 0, 0, last]);
+    let tried = |last| AddressFacts { address: address(last), end: AddressEnd::Refused, ms: 1.0 };
+    let race = Some(PathPhases { winner: Some(address(1)), ..PathPhases::default() });
+    let known = Some(("vpn9".to_owned(), true));
+    notebook.learn(|facts| {
+        facts.endpoints = vec![
+            EndpointFacts { race, ..EndpointFacts::default() },
+            EndpointFacts { addresses: vec![tried(2)], ..EndpointFacts::default() },
+            EndpointFacts::default(),
+            EndpointFacts { through: known.clone(), addresses: vec![tried(2)], ..EndpointFacts::default() },
+        ];
+    });
+    note_ways(&notebook);
+    let (own, _) = leaves_by(address(1)).unwrap();
+    let ways: Vec<_> = notebook.contents().0.endpoints.into_iter().map(|one| one.through).collect();
+    assert_eq!(ways, [Some((own.clone(), false)), Some((own, false)), None, known]);
 }
 
 fn interface(name: &str, up: bool, addresses: &[&str]) -> InterfaceFacts {

@@ -51,7 +51,7 @@ pub struct InterfaceFacts {
 pub struct RouteFacts {
     /// Interface.
     pub interface: String,
-    /// Router; none on point-to-point lines.
+    /// Router; none on point-to-point lines, and where no table names it.
     pub gateway: Option<IpAddr>,
     /// True for IPv6.
     pub v6: bool,

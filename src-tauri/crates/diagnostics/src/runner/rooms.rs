@@ -76,6 +76,7 @@ impl Rooms for Production {
                 Part::Path(at) => path::walk(&notebook, &inquiry, &inquiry.subjects[at], at, &dialer).await,
                 Part::Settling => {
                     clock::judge(&notebook);
+                    computer::note_ways(&notebook);
                     if a_stranger_may_answer(&notebook) {
                         controls::ghost(&notebook, &dialer).await;
                     }
