@@ -142,17 +142,6 @@ impl Bundle {
         &self.files
     }
 
-    /// Leaves a file out. False when there is none of that name.
-    pub fn leave_out(&mut self, name: &str) -> bool {
-        let before = self.files.len();
-        self.files.retain(|file| file.name != name);
-        let gone = self.files.len() < before;
-        if gone {
-            self.left_out.push((name.to_owned(), "left out by the person who saved this".to_owned()));
-        }
-        gone
-    }
-
     /// Searches every file once more and writes the bundle: to a scratch file first, then in one step to `path`, for its
     /// owner alone.
     ///
@@ -160,16 +149,26 @@ impl Bundle {
     ///
     /// [`BundleError::Leak`], and nothing is written; or the disk's.
     pub fn write(&self, path: &Path) -> Result<(), BundleError> {
-        let mut files: Vec<(String, Vec<u8>)> = vec![("README.txt".to_owned(), self.read_me().into_bytes())];
-        files.extend(self.files.iter().map(|file| (file.name.clone(), file.text.clone().into_bytes())));
-        files.push(("manifest.json".to_owned(), self.manifest(&files).into_bytes()));
+        archive::write(path, &self.pack(&[])?).map_err(|source| unwritten(path, source))
+    }
+
+    /// The bundle as the bytes of its zip file, but for some of its files. Every file is searched once more.
+    ///
+    /// # Errors
+    ///
+    /// [`BundleError::Leak`], and there are no bytes.
+    pub fn pack(&self, without: &[String]) -> Result<Vec<u8>, BundleError> {
+        let kept: Vec<&BundleFile> = self.files.iter().filter(|file| !without.contains(&file.name)).collect();
+        let mut files: Vec<(String, Vec<u8>)> =
+            vec![("README.txt".to_owned(), self.read_me(&kept).into_bytes())];
+        files.extend(kept.iter().map(|file| (file.name.clone(), file.text.clone().into_bytes())));
+        files.push(("manifest.json".to_owned(), self.manifest(&files, without).into_bytes()));
         for (name, bytes) in &files {
             if let Some(rule) = self.redactor.leak_in(bytes) {
                 return Err(BundleError::Leak { file: name.clone(), rule });
             }
         }
-        archive::write(path, &self.folder, &files)
-            .map_err(|source| BundleError::Write { path: path.display().to_string(), source })
+        archive::pack(&self.folder, &files).map_err(|source| unwritten(Path::new(&self.folder), source))
     }
 
     fn add(&mut self, name: &str, text: &str) {
@@ -188,8 +187,8 @@ impl Bundle {
         }
     }
 
-    fn read_me(&self) -> String {
-        let files: String = self.files.iter().map(|file| format!("  {}\n", file.name)).collect();
+    fn read_me(&self, files: &[&BundleFile]) -> String {
+        let files: String = files.iter().map(|file| format!("  {}\n", file.name)).collect();
         format!(
             "Linekeeper support bundle {}\n\n\
              Hand this to whoever helps you with your connections. Nothing was sent anywhere.\n\
@@ -201,7 +200,7 @@ impl Bundle {
         )
     }
 
-    fn manifest(&self, files: &[(String, Vec<u8>)]) -> String {
+    fn manifest(&self, files: &[(String, Vec<u8>)], without: &[String]) -> String {
         let listed: Vec<Value> = files
             .iter()
             .map(|(name, bytes)| {
@@ -214,8 +213,10 @@ impl Bundle {
                 })
             })
             .collect();
-        let skipped: Vec<Value> =
-            self.left_out.iter().map(|(name, why)| json!({ "file": name, "reason": why })).collect();
+        let chosen = self.files.iter().filter(|file| without.contains(&file.name));
+        let chosen = chosen.map(|file| (&file.name, "left out by the person who saved this"));
+        let skipped = self.left_out.iter().map(|(name, why)| (name, why.as_str())).chain(chosen);
+        let skipped: Vec<Value> = skipped.map(|(name, why)| json!({ "file": name, "reason": why })).collect();
         pretty(&json!({ "policy": POLICY, "files": listed, "skipped": skipped }))
     }
 }
@@ -231,6 +232,10 @@ fn redacted(redactor: &Redactor, name: &str, text: &str) -> BundleFile {
         .filter(|(_, count)| *count > 0)
         .collect();
     BundleFile { name: name.to_owned(), text, removed }
+}
+
+fn unwritten(path: &Path, source: std::io::Error) -> BundleError {
+    BundleError::Write { path: path.display().to_string(), source }
 }
 
 fn pretty(value: &impl Serialize) -> String {
