@@ -48,11 +48,17 @@ struct Control<'a> {
     request: &'a DialRequest,
 }
 
-/// Step C1. Several endpoints that are checked are each other's controls, and one connection to each is opened here.
+/// Step C1. Endpoints that are checked themselves are each other's controls without a knock: one more connection would be
+/// one too many at once.
 async fn knock_at_others(notebook: &Notebook, step: OpenStep, inquiry: &Inquiry, dialer: &Dialer) {
     let controls = controls(inquiry);
     if controls.is_empty() {
-        return step.end(StepEnd::without(StepStatus::Na, "no other endpoint is configured"));
+        let reason = if inquiry.subjects.len() > 1 {
+            "the other endpoints are checked themselves"
+        } else {
+            "no other endpoint is configured"
+        };
+        return step.end(StepEnd::without(StepStatus::Na, reason));
     }
     let gate = Semaphore::new(AT_ONCE);
     let ended = join_all(controls.into_iter().map(|control| knock_at(control, dialer, &gate))).await;
@@ -89,16 +95,12 @@ async fn knock_at(control: Control<'_>, dialer: &Dialer, gate: &Semaphore) -> Op
     Some(ControlFacts { id: control.id.clone(), host: control.host, end })
 }
 
-/// Each server once: those that are not checked, and those that are where there are several.
+/// Each server once, and none that is checked.
 fn controls(inquiry: &Inquiry) -> Vec<Control<'_>> {
     let place = |subject: &Subject| subject.request.as_ref().ok().and_then(|one| place(&one.url));
-    let mut checked: Vec<(String, u16)> = inquiry.subjects.iter().filter_map(place).collect();
-    checked.sort();
-    checked.dedup();
-    let lone = if checked.len() < 2 { checked.first().cloned() } else { None };
-    let mut taken: Vec<(String, u16)> = lone.into_iter().collect();
+    let mut taken: Vec<(String, u16)> = inquiry.subjects.iter().filter_map(place).collect();
     let mut found = Vec::new();
-    for subject in inquiry.controls.iter().chain(&inquiry.subjects) {
+    for subject in &inquiry.controls {
         let (Ok(request), Some(place)) = (&subject.request, place(subject)) else { continue };
         if found.len() < MOST && !taken.contains(&place) {
             found.push(Control { id: &subject.id, host: place.0.clone(), request });

@@ -2,7 +2,8 @@
 //!
 //! The system's own resolver hides which server said what, and how. Here each one of resolv.conf is asked for the bare name,
 //! without search domains; a stub such as that of systemd-resolved is a server like others. Nobody is asked for addresses,
-//! for this computer's own name, for names the hosts file answers, or for names that a proxy looks up.
+//! for this computer's own name, or for names that a proxy looks up; for a name the hosts file fixes, only where nothing
+//! answers at the fixed address and the true one would explain why.
 
 mod hosts_file;
 mod query;
@@ -21,18 +22,25 @@ use hickory_proto::rr::Name;
 use model::check::{StepId, StepStatus};
 use query::{Asked, PATIENCE, TRIES};
 use serde_json::{Value, json};
-use tokio::task::spawn_blocking;
+use tokio::{
+    task::spawn_blocking,
+    time::{Instant, sleep},
+};
 use url::Host;
 
 use crate::{
     Notebook, OpenStep, StepEnd, Subject,
-    facts::{AnswerEnd, ServerAnswer},
+    facts::{AddressEnd, AnswerEnd, ServerAnswer},
 };
 
 /// Answers that take longer are slow, milliseconds.
 const WARN_MS: f64 = 200.0;
 /// Reading the desktop's proxy settings takes less.
 const DECIDE: Duration = Duration::from_secs(1);
+/// Connecting takes less.
+const SETTLED: Duration = Duration::from_secs(5);
+/// Between two looks at whether it has ended.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Where names are looked up.
 #[derive(Clone, Debug)]
@@ -41,6 +49,8 @@ struct Places {
     hosts: PathBuf,
     port: u16,
     patience: Duration,
+    /// How long the way to a fixed address is waited for.
+    settled: Duration,
 }
 
 impl Places {
@@ -51,6 +61,7 @@ impl Places {
             hosts: hosts_file::place(),
             port: 53,
             patience: PATIENCE,
+            settled: SETTLED,
         }
     }
 }
@@ -84,7 +95,7 @@ async fn ask_at(notebook: &Notebook, subject: &Subject, index: usize, dialer: &D
             endpoint.names.hosts_file = fixed;
         }
     });
-    if is_fixed {
+    if is_fixed && !leads_nowhere(notebook, index, places.settled).await {
         return servers.end(StepEnd::without(StepStatus::Na, "the hosts file answers for this name"));
     }
     let Some(answers) = ask_servers(servers, &host, &places).await else { return };
@@ -129,6 +140,22 @@ async fn look_into_file(step: OpenStep, host: &str, places: &Places) -> Vec<IpAd
     let file = places.hosts.display().to_string();
     step.end(end.with("file", file).with("addresses", json!(found)));
     found
+}
+
+/// Whether no address of the endpoint could be connected to, as far as that is known within `limit`.
+async fn leads_nowhere(notebook: &Notebook, index: usize, limit: Duration) -> bool {
+    let until = Instant::now() + limit;
+    loop {
+        let ends: Option<Vec<bool>> = notebook.known(|facts| {
+            let tried = &facts.endpoints.get(index)?.addresses;
+            Some(tried.iter().map(|one| one.end == AddressEnd::Connected).collect())
+        });
+        match ends {
+            Some(ends) if !ends.is_empty() => return !ends.contains(&true),
+            Some(_) if Instant::now() < until => sleep(LOOK).await,
+            Some(_) | None => return false,
+        }
+    }
 }
 
 /// Step B2: every server, both families, all at once.

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::{
     Facts,
-    facts::{EndpointFacts, NameFacts},
+    facts::{AddressFacts, EndpointFacts, NameFacts},
 };
 
 fn subject(url: &str) -> Subject {
@@ -31,7 +31,8 @@ fn places(folder: &Path, resolv_conf: &str, hosts: &str, port: u16) -> Places {
     fs::write(folder.join("resolv.conf"), resolv_conf).unwrap();
     fs::write(folder.join("hosts"), hosts).unwrap();
     let patience = Duration::from_millis(100);
-    Places { resolv_conf: folder.join("resolv.conf"), hosts: folder.join("hosts"), port, patience }
+    let (resolv_conf, hosts) = (folder.join("resolv.conf"), folder.join("hosts"));
+    Places { resolv_conf, hosts, port, patience, settled: patience }
 }
 
 async fn asked(subject: &Subject, dialer: &Dialer, places: Places) -> (Facts, Step, Step) {
@@ -100,16 +101,38 @@ async fn servers_that_contradict_one_another_are_worth_a_warning() {
     assert_eq!((step.status, &step.detail["answers_differ"]), (StepStatus::Warn, &json!(true)));
 }
 
-#[tokio::test]
-async fn a_name_in_the_hosts_file_is_nobody_elses_business() {
-    let folder = tempfile::tempdir().unwrap();
-    let witness = UdpSocket::bind("127.0.0.41:0").await.unwrap();
-    let port = witness.local_addr().unwrap().port();
-    let places = places(folder.path(), "nameserver 127.0.0.41\n", "127.0.0.77 RT.example\n", port);
-    let (facts, step, file) = asked(&subject("wss://rt.example/"), &Dialer::new(), places).await;
+/// A name the hosts file fixes, and how the connection to the fixed address ended; with the server that knows better.
+async fn fixed(end: Option<AddressEnd>) -> (Facts, Step, Step) {
+    let (mut tasks, folder) = (JoinSet::new(), tempfile::tempdir().unwrap());
+    let better = server(&mut tasks, "127.0.0.41:0".parse().unwrap(), Some([192, 0, 2, 1])).await;
+    let text = "nameserver 127.0.0.41\n";
+    let places = places(folder.path(), text, "127.0.0.77 RT.example\n", better.port());
+    let notebook = notebook();
+    let address = "127.0.0.77".parse().unwrap();
+    notebook.learn(|facts| {
+        facts.endpoints[0].addresses =
+            end.map(|end| AddressFacts { address, end, ms: 1.0 }).into_iter().collect();
+    });
+    ask_at(&notebook, &subject("wss://rt.example/"), 0, &Dialer::new(), places).await;
+    let (facts, steps) = notebook.contents();
     assert_eq!(names(&facts).hosts_file, ["127.0.0.77".parse::<IpAddr>().unwrap()]);
-    assert_eq!((file.status, step.status), (StepStatus::Warn, StepStatus::Na));
-    assert!(witness.try_recv(&mut [0; 16]).is_err(), "nothing was sent");
+    (facts, steps[1].clone(), steps[0].clone())
+}
+
+#[tokio::test]
+async fn a_name_in_the_hosts_file_is_nobody_elses_business_while_it_leads_somewhere() {
+    for end in [None, Some(AddressEnd::Connected)] {
+        let (facts, step, file) = fixed(end).await;
+        assert_eq!((file.status, step.status), (StepStatus::Warn, StepStatus::Na));
+        assert_eq!(names(&facts).servers, []);
+    }
+}
+
+#[tokio::test]
+async fn where_a_fixed_address_is_dead_the_servers_say_what_it_would_be_without_the_file() {
+    let (facts, step, _) = fixed(Some(AddressEnd::Refused)).await;
+    assert_eq!((step.id, step.status), (StepId::B2, StepStatus::Pass));
+    assert_eq!(names(&facts).servers[0].a, AnswerEnd::Found(vec!["192.0.2.1".parse().unwrap()]));
 }
 
 #[tokio::test]
