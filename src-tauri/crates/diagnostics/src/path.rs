@@ -67,9 +67,9 @@ const STEPS: [StepId; 9] = [
 struct Limits {
     /// The system's resolver gives a silent server five seconds before it asks the next one.
     lookup: Duration,
-    /// TCP, per address, and the proxy.
+    /// TCP, per address; the proxy; the web request.
     step: Duration,
-    /// TLS, and every exchange.
+    /// TLS, and the upgrade.
     long_step: Duration,
     /// The first pong; without it nothing passes.
     first_pong: Duration,

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use dial::{DialCause, DialError, DialRequest, Fetched, Phase, PhaseFacts, UpgradeCause};
+use dial::{DialCause, DialError, DialLimits, DialRequest, Fetched, Phase, PhaseFacts, UpgradeCause};
 use http::{StatusCode, header};
 use jiff::Timestamp;
 use model::check::{StepId, StepStatus};
@@ -118,7 +118,8 @@ impl Walk<'_> {
             request.tls.client_key = None;
         }
         request.proxy = own.proxy.clone();
-        request.limits = own.limits.clone();
+        // Begun a second after the upgrade, it has ended with it at the latest.
+        request.limits = DialLimits { upgrade: self.limits.step, ..own.limits.clone() };
         request
     }
 

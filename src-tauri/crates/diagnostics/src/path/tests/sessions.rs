@@ -130,7 +130,10 @@ async fn deep(session: Session, silence_ms: u64, again: Session) -> Seen {
     let mut inquiry = inquiry(Mode::Deep);
     inquiry.silence = Duration::from_millis(silence_ms);
     let limits = Limits { deep_gap: Duration::from_millis(1), ..Limits::default() };
-    walk_with(&subject(peer.url("ws")), &inquiry, &dial::Dialer::new(), limits).await
+    let seen = walk_with(&subject(peer.url("ws")), &inquiry, &dial::Dialer::new(), limits).await;
+    let heard = peer.heard.lock().unwrap();
+    assert!(heard.most_open <= 2 && heard.messages.is_empty(), "{heard:?}");
+    seen
 }
 
 #[tokio::test]
