@@ -580,6 +580,7 @@ error-notifications-unavailable = The desktop shows no notifications.
 error-no-home = No folder for Linekeeper’s files was found.
     .todo = Set HOME or LINEKEEPER_HOME, then start Linekeeper again.
 error-already-running = Linekeeper is already running.
+error-check-running = Another check is running.
 error-bad-request = The request is not valid.
 error-token-required = The gateway’s token is missing or wrong.
 error-origin-refused = Requests from this origin are not allowed.

@@ -532,6 +532,7 @@ error-notifications-unavailable = میزکار اعلان نشان نمی‌ده
 error-no-home = پوشه‌ای برای فایل‌های Linekeeper پیدا نشد.
     .todo = متغیر HOME یا LINEKEEPER_HOME را تعیین کنید و Linekeeper را دوباره اجرا کنید.
 error-already-running = Linekeeper از پیش در حال اجراست.
+error-check-running = بررسی دیگری در حال انجام است.
 error-bad-request = درخواست معتبر نیست.
 error-token-required = توکن درگاه نیست یا نادرست است.
 error-origin-refused = درخواست از این مبدأ مجاز نیست.

@@ -606,6 +606,7 @@ error-notifications-unavailable = Рабочий стол не показыва�
 error-no-home = Не нашлась папка для файлов Linekeeper.
     .todo = Задайте HOME или LINEKEEPER_HOME и запустите Linekeeper снова.
 error-already-running = Linekeeper уже запущен.
+error-check-running = Уже идёт другая проверка.
 error-bad-request = Запрос составлен неверно.
 error-token-required = Токен шлюза отсутствует или неверен.
 error-origin-refused = Запросы из этого источника не разрешены.

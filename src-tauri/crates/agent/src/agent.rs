@@ -15,6 +15,7 @@ use crate::{
     addresses::{AddressFile, Keeping},
     board::StatusBoard,
     courier::{Depot, Leftovers},
+    diagnosis,
     events::News,
     gateway::forget_stale,
     handle::AgentHandle,
@@ -77,7 +78,8 @@ impl Agent {
         forget_stale(&options.paths.runtime);
         let stop = CancellationToken::new();
         let file = AddressFile::of(&options.paths.data);
-        let variables = options.settings.environment().into_iter().collect();
+        let environment = options.settings.environment();
+        let variables = environment.clone().into_iter().collect();
         // One for all endpoints: it goes by the system's proxies and remembers addresses that worked.
         let dialer = Dialer::with_lookup(lookup)
             .with_system_proxies(SystemProxies::of(&variables))
@@ -109,6 +111,7 @@ impl Agent {
             stop: stop.clone(),
             leftovers: Leftovers::watch(depot.clone(), state.bell()),
             depot,
+            checks: diagnosis::Desk::of(options.paths.data.clone(), environment),
             state,
         };
         supervisor.prepare().await;

@@ -2,7 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use model::{EndpointId, ErrorBody, ErrorCode, ReceivedMessage, StatusSnapshot};
+use model::{
+    EndpointId, ErrorBody, ErrorCode, ReceivedMessage, StatusSnapshot, check::Report as CheckReport,
+};
 use outbox::{Accepted, AppendError, Fate, MessageId, NewMessage, OutboxHandle};
 use tokio::{
     sync::{mpsc, oneshot, watch},
@@ -10,6 +12,7 @@ use tokio::{
 };
 
 use crate::{
+    diagnosis::{Checking, DiagnoseRequest},
     events::{Events, WeakNews},
     surroundings,
 };
@@ -55,6 +58,9 @@ pub enum AgentError {
         /// Why.
         detail: String,
     },
+    /// There is one place for checks, and another one is made there.
+    #[error("another check is running; ask again when it is over, or read its report then")]
+    CheckRunning,
     /// The agent is ending.
     #[error("Linekeeper is shutting down")]
     ShuttingDown,
@@ -66,6 +72,7 @@ impl AgentError {
         let code = match self {
             Self::UnknownEndpoint { .. } => ErrorCode::UnknownEndpoint,
             Self::BufferUnavailable { .. } => ErrorCode::BufferUnavailable,
+            Self::CheckRunning => ErrorCode::CheckRunning,
             Self::ShuttingDown => ErrorCode::ShuttingDown,
         };
         ErrorBody { code, message: code.plain().to_owned(), detail: self.to_string() }
@@ -89,6 +96,15 @@ pub(crate) enum Request {
     Outbox {
         id: EndpointId,
         reply: oneshot::Sender<Result<OutboxHandle, AgentError>>,
+    },
+    /// Begins a check.
+    Diagnose {
+        request: DiagnoseRequest,
+        reply: oneshot::Sender<Result<Checking, AgentError>>,
+    },
+    /// The newest check there is.
+    LastCheck {
+        reply: oneshot::Sender<Result<Option<CheckReport>, AgentError>>,
     },
 }
 
@@ -173,6 +189,16 @@ impl AgentHandle {
             }
         }
         Ok(taken)
+    }
+
+    /// Begins a check: its steps as they go, then its report. One at a time.
+    pub async fn diagnose(&self, request: DiagnoseRequest) -> Result<Checking, AgentError> {
+        self.ask(|reply| Request::Diagnose { request, reply }).await
+    }
+
+    /// The report of the newest check, also one of an earlier run of the agent or of the command line.
+    pub async fn last_check(&self) -> Result<Option<CheckReport>, AgentError> {
+        self.ask(|reply| Request::LastCheck { reply }).await
     }
 
     async fn ask<T>(

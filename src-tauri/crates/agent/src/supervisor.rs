@@ -24,6 +24,7 @@ use crate::{
     board::{StatusBoard, endpoint_snapshot},
     clock,
     courier::{Courier, Depot, Leftovers, Line},
+    diagnosis::{self, Checking, DiagnoseRequest, Lately, Terrain},
     endpoint::{Bell, EndpointObserver, Report, link_config},
     events::News,
     gateway::Gateway,
@@ -58,6 +59,7 @@ pub(crate) struct Supervisor {
     pub(crate) stop: CancellationToken,
     pub(crate) depot: Depot,
     pub(crate) leftovers: Leftovers,
+    pub(crate) checks: diagnosis::Desk,
     pub(crate) state: State,
 }
 
@@ -69,6 +71,7 @@ pub(crate) struct State {
     couriers: BTreeMap<EndpointId, Courier>,
     bell: Arc<Bell>,
     dialer: Dialer,
+    lately: Lately,
     origins: Origins,
     /// Bytes of received messages held anywhere.
     held: HeldBytes,
@@ -103,6 +106,8 @@ struct Endpoint {
     inbox: Inbox,
     counters: Arc<LinkCounters>,
     paused: bool,
+    /// When a person last asked for a connection.
+    asked: Option<Instant>,
 }
 
 impl Supervisor {
@@ -132,6 +137,7 @@ impl Supervisor {
                     Some(published + CHANGE_GAP)
                 }
                 Some(signal) = self.signals.recv() => {
+                    self.state.lately.note(signal);
                     for endpoint in self.state.endpoints.values() {
                         endpoint.link.signal(signal).await;
                     }
@@ -193,7 +199,49 @@ impl Supervisor {
                     let _ = reply.send(Err(self.unknown(&id)));
                 }
             },
+            Request::Diagnose { request, reply } => {
+                let _ = reply.send(self.diagnose(&request));
+            }
+            Request::LastCheck { reply } => {
+                let checks = self.checks.clone();
+                // Reading the disk may take a moment.
+                tokio::spawn(async move { reply.send(Ok(checks.last().await)) });
+            }
         }
+    }
+
+    /// Begins a check of what is asked for; the other endpoints serve as controls.
+    fn diagnose(&self, request: &DiagnoseRequest) -> Result<Checking, AgentError> {
+        let wanted = &request.endpoints;
+        if let Some(id) = wanted.iter().find(|id| !self.state.endpoints.contains_key(*id)) {
+            return Err(self.unknown(id));
+        }
+        let place = self.checks.take_place().ok_or(AgentError::CheckRunning)?;
+        let (endpoints, controls) = self
+            .state
+            .endpoints
+            .values()
+            .partition(|one| wanted.is_empty() || wanted.contains(&one.settings.id));
+        // Credentials of their own: what a link was given stays what it was given.
+        let dialed = |endpoints: Vec<&Endpoint>| {
+            let dialed = |one: &Endpoint| {
+                let credential = one.settings.auth.as_ref().map(|auth| self.secrets.credential(auth));
+                (one.settings.clone(), credential)
+            };
+            endpoints.into_iter().map(dialed).collect()
+        };
+        let asked = self.state.endpoints.iter().filter_map(|(id, one)| Some((id.clone(), one.asked?)));
+        let terrain = Terrain {
+            endpoints: dialed(endpoints),
+            controls: dialed(controls),
+            dialer: self.state.dialer.clone(),
+            environment: self.checks.environment().clone(),
+            status: Some(self.handle.watch_status()),
+            asked: asked.collect(),
+            lately: self.state.lately,
+            data: self.checks.data().to_owned(),
+        };
+        Ok(self.checks.begin(place, request, terrain, self.stop.child_token()))
     }
 
     fn unknown(&self, id: &EndpointId) -> AgentError {
@@ -224,6 +272,7 @@ impl Supervisor {
                 continue;
             }
             endpoint.paused = action == Action::Pause;
+            endpoint.asked = (!endpoint.paused).then(Instant::now);
             endpoint.link.order(order).await;
         }
         Ok(())
@@ -324,7 +373,7 @@ impl Supervisor {
         if !paused {
             handle.order(Order::Connect).await;
         }
-        Endpoint { settings, credential, link: handle, task, report, inbox, counters, paused }
+        Endpoint { settings, credential, link: handle, task, report, inbox, counters, paused, asked: None }
     }
 
     async fn apply_gateway(&mut self, wanted: &GatewaySettings) {

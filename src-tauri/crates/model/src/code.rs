@@ -160,6 +160,8 @@ codes! {
     NoHome = "no_home" => "No folder for Linekeeper's files was found.",
     /// Another agent owns this home.
     AlreadyRunning = "already_running" => "Linekeeper is already running.",
+    /// One check at a time.
+    CheckRunning = "check_running" => "Another check is running.",
     /// The request is malformed.
     BadRequest = "bad_request" => "The request is not valid.",
     /// No or a wrong token.

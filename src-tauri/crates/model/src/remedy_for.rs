@@ -116,6 +116,7 @@ fn remedy_for(error: ErrorCode) -> Option<RemedyCode> {
         | E::NotificationsUnavailable
         | E::NoHome
         | E::AlreadyRunning
+        | E::CheckRunning
         | E::BadRequest
         | E::TokenRequired
         | E::OriginRefused

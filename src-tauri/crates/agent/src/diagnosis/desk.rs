@@ -22,6 +22,7 @@ use super::{
     asked::{DiagnoseRequest, limit},
     ground::Terrain,
 };
+use crate::paths::Environment;
 
 /// News of a check that waits for its reader; what does not fit is dropped, the report has everything.
 const NEWS_KEPT: usize = 256;
@@ -35,6 +36,7 @@ pub(crate) struct Desk {
 #[derive(Debug)]
 struct Shared {
     data: PathBuf,
+    environment: Environment,
     taken: AtomicBool,
     history: Mutex<Option<History>>,
 }
@@ -92,9 +94,19 @@ impl Checking {
 
 impl Desk {
     /// A desk that keeps its history in this folder.
-    pub(crate) fn of(data: PathBuf) -> Self {
-        let shared = Shared { data, taken: AtomicBool::new(false), history: Mutex::default() };
+    pub(crate) fn of(data: PathBuf, environment: Environment) -> Self {
+        let shared = Shared { data, environment, taken: AtomicBool::new(false), history: Mutex::default() };
         Self { shared: Arc::new(shared) }
+    }
+
+    /// The folder of history and buffers.
+    pub(crate) fn data(&self) -> &Path {
+        &self.shared.data
+    }
+
+    /// The agent's environment.
+    pub(crate) fn environment(&self) -> &Environment {
+        &self.shared.environment
     }
 
     /// The one place; `None` while another check is made.
@@ -104,11 +116,16 @@ impl Desk {
         free.then(|| Place(Arc::clone(&self.shared)))
     }
 
-    /// Begins a check.
-    pub(crate) fn begin(&self, place: Place, request: &DiagnoseRequest, terrain: Terrain) -> Checking {
+    /// Begins a check; `cancel` ends it early.
+    pub(crate) fn begin(
+        &self,
+        place: Place,
+        request: &DiagnoseRequest,
+        terrain: Terrain,
+        cancel: CancellationToken,
+    ) -> Checking {
         let (tell, report) = oneshot::channel();
         let (watchers, news) = mpsc::channel(NEWS_KEPT);
-        let cancel = CancellationToken::new();
         let (desk, stop) = (self.clone(), cancel.clone());
         let asked = (request.trigger, request.mode, limit(request.mode));
         tokio::spawn(async move {

@@ -10,7 +10,10 @@ use model::{
     EndpointId, StatusSnapshot,
     check::{CheckProgress, Mode, Report, Trigger},
 };
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    sync::{mpsc, watch},
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -102,8 +105,8 @@ pub(crate) struct Terrain {
     pub(crate) dialer: Dialer,
     pub(crate) environment: Environment,
     pub(crate) status: Option<watch::Receiver<Arc<StatusSnapshot>>>,
-    /// Milliseconds since a person asked for a connection.
-    pub(crate) asked: BTreeMap<EndpointId, u64>,
+    /// When a person last asked for a connection.
+    pub(crate) asked: BTreeMap<EndpointId, Instant>,
     pub(crate) lately: Lately,
     pub(crate) data: PathBuf,
 }

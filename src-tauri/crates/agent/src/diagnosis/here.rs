@@ -4,6 +4,7 @@ use std::{fs, path::Path, time::Duration};
 
 use diagnostics::{Who, facts::Recent};
 use jiff::Timestamp;
+use link::Signal;
 use model::check::{App, Package};
 use tokio::time::Instant;
 
@@ -12,11 +13,20 @@ use crate::paths::Environment;
 /// When this computer last woke up, and when its network last changed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Lately {
-    pub(crate) woke: Option<Instant>,
-    pub(crate) network_changed: Option<Instant>,
+    woke: Option<Instant>,
+    network_changed: Option<Instant>,
 }
 
 impl Lately {
+    /// Something happened around the connections just now.
+    pub(crate) fn note(&mut self, signal: Signal) {
+        match signal {
+            Signal::Woke(_) => self.woke = Some(Instant::now()),
+            Signal::NetworkChanged => self.network_changed = Some(Instant::now()),
+            Signal::CredentialChanged | Signal::CheckRoute => {}
+        }
+    }
+
     pub(super) fn recent(self) -> Recent {
         let ago = |at: Option<Instant>| at.map(|at| millis(at.elapsed()));
         Recent {

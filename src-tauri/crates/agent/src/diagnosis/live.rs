@@ -5,11 +5,12 @@ use std::path::Path;
 use diagnostics::facts::{BufferFacts, LiveFacts, Volume};
 use jiff::Timestamp;
 use model::{BufferState, EndpointSnapshot, EndpointState};
+use tokio::time::Instant;
 
 use crate::settings::BufferSettings;
 
-/// One connection. `asked_ms_ago`: since a person asked for it.
-pub(super) fn live(snapshot: &EndpointSnapshot, now: Timestamp, asked_ms_ago: Option<u64>) -> LiveFacts {
+/// One connection. `asked`: when a person last asked for it.
+pub(super) fn live(snapshot: &EndpointSnapshot, now: Timestamp, asked: Option<Instant>) -> LiveFacts {
     let up = snapshot.state == EndpointState::Connected;
     let left = |at: Timestamp| u64::try_from(at.as_millisecond() - now.as_millisecond()).unwrap_or(0);
     LiveFacts {
@@ -23,7 +24,7 @@ pub(super) fn live(snapshot: &EndpointSnapshot, now: Timestamp, asked_ms_ago: Op
             .as_ref()
             .map(|error| dial::one_line(&format!("{}: {}", error.code.as_str(), error.detail), 300)),
         retry_in_ms: snapshot.next_attempt_at.filter(|_| !up).map(left),
-        asked_ms_ago,
+        asked_ms_ago: asked.map(|at| u64::try_from(at.elapsed().as_millis()).unwrap_or(u64::MAX)),
         rtt_ms: snapshot.rtt_ms.last.into_iter().collect(),
         waiting: snapshot.outbox.queued,
     }

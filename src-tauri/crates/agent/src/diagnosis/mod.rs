@@ -21,11 +21,7 @@ pub use self::{
     desk::Checking,
     ground::{Ground, Way},
 };
-pub(crate) use self::{
-    desk::Desk,
-    ground::Terrain,
-    here::Lately,
-};
+pub(crate) use self::{desk::Desk, ground::Terrain, here::Lately};
 
 /// Name of the history in the data folder.
 pub const HISTORY_FILE: &str = "diagnostics.sqlite";

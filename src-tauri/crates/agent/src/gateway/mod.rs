@@ -10,6 +10,7 @@ mod connections;
 mod content;
 mod descriptor;
 mod desk;
+mod diagnostics;
 mod endpoints;
 mod error;
 mod events;

@@ -1,11 +1,11 @@
 //! Everything a program can ask of the gateway: the table from which the router and `/openapi.json` are made.
 
 use http::Method;
-use model::{ReceivedMessage, StatusSnapshot};
+use model::{ReceivedMessage, StatusSnapshot, check::Report};
 use serde_json::Value;
 
 use super::{
-    endpoints, events, hub,
+    diagnostics, endpoints, events, hub,
     operation::{Heeded, Operation},
     outbox, sending,
 };
@@ -19,7 +19,39 @@ pub(super) fn operations() -> Vec<Operation> {
     let mut all = of_the_agent();
     all.extend(of_endpoints());
     all.extend(of_buffers());
+    all.extend(of_checks());
     all
+}
+
+fn of_checks() -> Vec<Operation> {
+    vec![
+        Operation::new(
+            POST,
+            "/v1/diagnostics",
+            "diagnose",
+            "Checks endpoints and says what is wrong, who can mend it, and how.",
+            diagnostics::check,
+        )
+        .heeds(Heeded {
+            name: "Accept",
+            about: "With `text/event-stream`: events `progress`, a CheckProgress each, then one `report`. Whoever hangs \
+                    up cancels the check.",
+            pattern: "^[ -~]*$",
+        })
+        .takes::<diagnostics::Wanted>("application/json")
+        .answers::<Report>(200, "The report, when the check is over.")
+        .refuses(&[404, 408, 409, 413, 429, 503]),
+        Operation::new(
+            GET,
+            "/v1/diagnostics/last",
+            "last_check",
+            "The report of the newest check, whoever asked for it.",
+            diagnostics::last,
+        )
+        .answers::<Report>(200, "The report.")
+        .becomes(204, "There was none yet.")
+        .refuses(&[503]),
+    ]
 }
 
 fn of_the_agent() -> Vec<Operation> {

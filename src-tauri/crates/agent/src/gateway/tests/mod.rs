@@ -125,6 +125,12 @@ impl Scene {
                         let found = (id.as_str() == "pulse").then(|| handle.clone()).ok_or_else(known);
                         let _ = reply.send(found);
                     }
+                    Request::Diagnose { reply, .. } => {
+                        let _ = reply.send(Err(AgentError::CheckRunning));
+                    }
+                    Request::LastCheck { reply } => {
+                        let _ = reply.send(Ok(None));
+                    }
                 }
             }
         });
