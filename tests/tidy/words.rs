@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use model::{ErrorCode, Overall, Owner, RemedyCode};
+use model::{ErrorCode, Overall, Owner, RemedyCode, check::FindingCode};
 
 use crate::checkout::root;
 
@@ -20,6 +20,21 @@ fn every_error_and_every_remedy_has_words_in_every_language() {
         for (kind, code) in codes.chain(remedies).chain(owners) {
             let key = format!("{kind}-{} =", code.replace('_', "-"));
             assert!(text.lines().any(|line| line.starts_with(&key)), "{file} has no words for {kind} {code}");
+        }
+    }
+}
+
+#[test]
+fn every_finding_has_a_sentence_and_a_remedy_in_every_language() {
+    for language in LANGUAGES {
+        let file = format!("{language}.findings.ftl");
+        let text =
+            fs::read_to_string(root().join("ui/locales").join(&file)).expect("the locale file is there");
+        for code in FindingCode::ALL {
+            let key = format!("\nfinding-{} =", code.as_str().to_ascii_lowercase());
+            let rest = text.split(&key).nth(1).unwrap_or_else(|| panic!("{file} has no words for {code}"));
+            let message = rest.split("\nfinding-").next().unwrap_or_default();
+            assert!(message.contains("\n    .remedy ="), "{file} has no remedy for {code}");
         }
     }
 }

@@ -33,17 +33,25 @@ finding-pc-08 = { $reason ->
     [full] Messages cannot be saved, because too many wait already.
    *[other] Messages cannot be saved: { $why }.
 } { $count ->
+    [0] None wait.
     [one] { $count } waits.
    *[other] { $count } wait.
 }
     .remedy = { $reason ->
     [full] Mend the connection, so that they can leave. Do not uninstall Linekeeper: they are stored in { $place }.
     [unwritable] Make the folder { $place } writable. Do not uninstall Linekeeper: messages are stored there.
-   *[other] Free space where { $place } is. Do not uninstall Linekeeper: messages are stored there.
+    [no-space] Free space on the disk that holds { $place }. Do not uninstall Linekeeper: messages are stored there.
+   *[other] Restart Linekeeper, but do not uninstall it. If it stays like this, send the support file to its makers.
 }
-finding-pc-09 = { $count ->
-    [one] { $count } message ({ $size }) waits to be sent, for { $age } now.
-   *[other] { $count } messages ({ $size }) wait to be sent, the oldest for { $age }.
+finding-pc-09 = { $why ->
+    [full] { $count ->
+        [one] { $count } message ({ $size }) waits to be sent, and there is little room for more.
+       *[other] { $count } messages ({ $size }) wait to be sent, and there is little room for more.
+    }
+   *[old] { $count ->
+        [one] { $count } message ({ $size }) waits to be sent, for { $age } now.
+       *[other] { $count } messages ({ $size }) wait to be sent, the oldest for { $age }.
+    }
 }
     .remedy = Nothing is lost. They are sent as soon as the connection works.
 finding-pc-10 = This computer has no free connections left.
@@ -81,7 +89,7 @@ finding-cf-01 = { $what ->
 }
 finding-cf-02 = { $location ->
     [none] { $host } sends the connection elsewhere, but does not say where.
-   *[other] { $host } sends the connection to another address: { $location }
+   *[other] { $host } sends the connection to another address ({ $location }).
 }
     .remedy = Put the new address into the configuration file. If you do not know it, ask who runs the server.
 finding-cf-03 = No user name, password or token is stored for { $name }.
@@ -102,7 +110,10 @@ finding-dn-02 = { $resolver ->
    *[other] Tell your network administrator: { $resolver } answers SERVFAIL for { $host } (zone, DNSSEC or forwarder).
 }
 finding-dn-03 = No name server answers, so { $host } cannot be found.
-    .remedy = Check the network and the VPN. For your network administrator: no answer from { $servers }, port 53.
+    .remedy = { $servers ->
+    [none] Check the network and the VPN. For your network administrator: no lookup is answered; port 53 may be blocked.
+   *[other] Check the network and the VPN. For your network administrator: no answer from { $servers }, port 53.
+}
 finding-dn-04 = The name server { $resolver } refuses to answer this computer.
     .remedy = Use the name servers of this network: set them to automatic, or ask your network administrator.
 finding-dn-05 = The name { $host } exists, but it has no address.
@@ -145,8 +156,11 @@ finding-tc-06 = { $lost ->
    *[other] IPv4 to { $host } leads nowhere; { $lost } are lost before IPv6 is used.
 }
     .remedy = It works meanwhile. Ask your network administrator to repair IPv4 (NAT or route).
-finding-tc-07 = { $dead } of the { $total } addresses of { $host } do not answer: { $list }.
-    .remedy = It works meanwhile. Ask who runs the server to repair them or to take them out of DNS.
+finding-tc-07 = { $dead ->
+    [one] { $dead } of the { $total } addresses of { $host } does not answer: { $list }.
+   *[other] { $dead } of the { $total } addresses of { $host } do not answer: { $list }.
+}
+    .remedy = It works meanwhile. Ask who runs the server to repair what is behind them or to take them out of DNS.
 finding-tc-08 = { $host } accepts the connection and hangs up at once.
     .remedy = Often caused by a server whose service is down, or by security software on the way. Ask who runs the server.
 finding-tc-09 = { $host } accepts the connection and then says nothing.
@@ -207,7 +221,10 @@ finding-tl-05 = { $vendor ->
     [none] The certificate of { $host } is signed by “{ $issuer }”, which this computer does not trust.
    *[other] The certificate of { $host } is signed by “{ $issuer }”, an inspection device ({ $vendor }).
 }
-    .remedy = Ask your administrator to install that issuer’s root certificate here, or to exempt { $target } from inspection.
+    .remedy = { $vendor ->
+    [none] Ask your administrator whether this issuer is right: then its root certificate must be installed here. If it inspects traffic, { $target } can be exempted.
+   *[other] Ask your administrator to install that issuer’s root certificate here, or to exempt { $target } from inspection.
+}
 finding-tl-06 = Traffic to { $host } is opened and signed anew by “{ $issuer }” (inspection).
     .remedy = It works, but inspection may break real-time connections. If one fails, ask your administrator to exempt { $target }.
 finding-tl-07 = { $host } does not send the certificate in between, “{ $issuer }”.
@@ -253,7 +270,7 @@ finding-ht-02 = { $host } refuses this access ({ $status }).
 }
 finding-ht-03 = { $title ->
     [none] The page of a filter answers in place of { $host }.
-   *[other] The page of a filter answers in place of { $host }: “{ $title }”
+   *[other] The page of a filter answers in place of { $host }: “{ $title }”.
 }
     .remedy = Ask your administrator to allow { $target }.
 finding-ht-04 = { $host } has nothing at { $path } ({ $status }).
@@ -271,7 +288,10 @@ finding-ht-06 = { $host } reports an internal error ({ $status }).
     [none] Tell who runs the server, with the time: { $at }.
    *[other] Tell who runs the server, with the time and the request: { $at }, { $request }.
 }
-finding-ht-07 = The gateway { $gateway } of { $host } is up, but the service behind it is not ({ $status }).
+finding-ht-07 = { $gateway ->
+    [none] The gateway of { $host } is up, but the service behind it is not ({ $status }).
+   *[other] The gateway of { $host } ({ $gateway }) is up, but the service behind it is not ({ $status }).
+}
     .remedy = Tell who runs the server. Linekeeper keeps trying.
 finding-ht-08 = { $usual ->
     [none] { $host } answers slowly: it took { $time }.
@@ -293,12 +313,12 @@ finding-ws-02 = { $where ->
 finding-ws-03 = { $host } wants another version of the real-time protocol: { $version }.
     .remedy = Tell who runs the server that this program speaks WebSocket version 13, and see whether a newer Linekeeper exists.
 finding-ws-04 = { $rule ->
-    [accept] The answer to the WebSocket request is not genuine: its proof is wrong.
-   *[other] The answer to the WebSocket request breaks the rules: { $what }.
+    [accept] The WebSocket answer of { $host } is not genuine: its proof is wrong.
+   *[other] The WebSocket answer of { $host } breaks the rules ({ $what }).
 }
     .remedy = { $rule ->
     [accept] Usually a cache or proxy that answers from memory. Ask your administrator to exempt { $target }.
-   *[other] Tell who runs the server { $host }, and send this report along.
+   *[other] Tell who runs the server, and send this report along.
 }
 finding-ws-05 = { $got ->
     [none] { $host } chose no subprotocol, but “{ $want }” is needed.
@@ -370,12 +390,18 @@ finding-qu-04 = { $host } answered only at the second attempt; the fault comes a
     .remedy = Run a deep check. If it happens again, send the report to your network administrator.
 
 ## Everything works, and the check itself
-finding-ok-01 = Everything works. { $count ->
-    [one] { $over ->
-        [websocket] { $name } answers in { $time } over WebSocket.
-       *[web] { $name } answers in { $time }.
+finding-ok-01 = Everything works. { $time ->
+    [none] { $count ->
+        [one] { $name } answers.
+       *[other] All { $count } connections answer.
     }
-   *[other] All { $count } connections answer, the slowest in { $time }.
+   *[other] { $count ->
+        [one] { $over ->
+            [websocket] { $name } answers in { $time } over WebSocket.
+           *[web] { $name } answers in { $time }.
+        }
+       *[other] All { $count } connections answer, the slowest in { $time }.
+    }
 }
     .remedy = Nothing to do.
 finding-me-01 = { $waits ->

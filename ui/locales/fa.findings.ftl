@@ -1,516 +1,527 @@
-# Words of a check in English, beside those of the window (en.ftl), whose units they use: what was found and what to do
-# about it (attribute remedy), who can, how sure that is, and the steps. A key stands in one of the files only. Every key
-# stands in every language with the same arguments (crate diagnostics, tests in words). One word for one thing: see
-# glossary.md. Sentences have at most 160 characters with long names in them.
+# واژه‌های بررسی به فارسی، افزون بر واژه‌های پنجره (fa.ftl). کلیدها و آرگومان‌ها همان en.findings.ftl است.
+# برای هر چیز یک واژه: glossary.md. هر جمله با نام‌های بلند هم از ۱۶۰ نویسه بیشتر نیست.
 
 ## This computer
-finding-pc-01 = This computer is not connected to any network.
-    .remedy = Plug in the network cable or join a Wi-Fi network, then check again.
-finding-pc-02 = This computer is on a network that offers it no way out.
-    .remedy = Disconnect from the network and join it again. If that does not help, tell your network administrator: there is no default gateway.
-finding-pc-03 = The router { $gateway } does not answer ({ $iface }).
-    .remedy = Check the cable or the Wi-Fi and restart the router. If that does not help, call your network administrator.
-finding-pc-04 = A rule on this computer stopped the connection to { $target } before it left.
-    .remedy = Ask whoever looks after the firewall or security software of this computer to let Linekeeper reach { $target }.
+finding-pc-01 = این رایانه به هیچ شبکه‌ای وصل نیست.
+    .remedy = کابل شبکه را وصل کنید یا به Wi-Fi وصل شوید و دوباره بررسی کنید.
+finding-pc-02 = این رایانه به شبکه وصل است، اما شبکه راهی به بیرون نمی‌دهد.
+    .remedy = از شبکه جدا شوید و دوباره وصل شوید. اگر درست نشد، به مدیر شبکه بگویید: دروازهٔ پیش‌فرض وجود ندارد.
+finding-pc-03 = مسیریاب { $gateway } پاسخ نمی‌دهد ({ $iface }).
+    .remedy = کابل یا Wi-Fi را ببینید و مسیریاب را خاموش و روشن کنید. اگر درست نشد، با مدیر شبکه تماس بگیرید.
+finding-pc-04 = قاعده‌ای در همین رایانه نگذاشت اتصال به { $target } بیرون برود.
+    .remedy = از کسی که دیوار آتش یا برنامهٔ امنیتی این رایانه با اوست بخواهید به Linekeeper اجازهٔ رسیدن به { $target } بدهد.
 finding-pc-05 = { $direction ->
-    [ahead] This computer’s clock is { $skew } ahead
-   *[behind] This computer’s clock is { $skew } behind
+    [ahead] ساعت این رایانه { $skew } جلو است
+   *[behind] ساعت این رایانه { $skew } عقب است
 }{ $breaks ->
-    [yes] ; security checks fail because of it.
-   *[no] . Security checks can fail because of it.
+    [yes] ؛ برای همین بررسی‌های امنیتی ناموفق می‌شود.
+   *[no] . ممکن است برای همین بررسی‌های امنیتی ناموفق شود.
 }
-    .remedy = Switch on automatic time in the system settings, then check again.
+    .remedy = در تنظیمات سیستم، تنظیم خودکار ساعت را روشن کنید و دوباره بررسی کنید.
 finding-pc-06 = { $direction ->
-    [ahead] This computer’s clock is { $skew } ahead of the server’s.
-   *[behind] This computer’s clock is { $skew } behind the server’s.
+    [ahead] ساعت این رایانه { $skew } از ساعت سرور جلوتر است.
+   *[behind] ساعت این رایانه { $skew } از ساعت سرور عقب‌تر است.
 }
-    .remedy = Switch on automatic time in the system settings. It does no harm yet.
-finding-pc-07 = This network wants you to sign in before it lets anything through.
-    .remedy = Open a web browser and sign in to the network, then check again.
+    .remedy = در تنظیمات سیستم، تنظیم خودکار ساعت را روشن کنید. هنوز آسیبی نمی‌زند.
+finding-pc-07 = این شبکه تا وارد نشوید چیزی را عبور نمی‌دهد.
+    .remedy = مرورگر را باز کنید و به شبکه وارد شوید، سپس دوباره بررسی کنید.
 finding-pc-08 = { $reason ->
-    [no-space] Messages cannot be saved, because the disk is full.
-    [unwritable] Messages cannot be saved, because their folder cannot be written.
-    [full] Messages cannot be saved, because too many wait already.
-   *[other] Messages cannot be saved: { $why }.
+    [no-space] پیام‌ها را نمی‌توان ذخیره کرد، چون دیسک پر است.
+    [unwritable] پیام‌ها را نمی‌توان ذخیره کرد، چون در پوشهٔ آن‌ها نمی‌توان نوشت.
+    [full] پیام‌ها را نمی‌توان ذخیره کرد، چون پیام‌های منتظر از حد گذشته است.
+   *[other] پیام‌ها را نمی‌توان ذخیره کرد: { $why }.
 } { $count ->
-    [one] { $count } waits.
-   *[other] { $count } wait.
+    [0] پیامی منتظر نیست.
+   *[other] { $count } پیام منتظر است.
 }
     .remedy = { $reason ->
-    [full] Mend the connection, so that they can leave. Do not uninstall Linekeeper: they are stored in { $place }.
-    [unwritable] Make the folder { $place } writable. Do not uninstall Linekeeper: messages are stored there.
-   *[other] Free space where { $place } is. Do not uninstall Linekeeper: messages are stored there.
+    [full] اتصال را درست کنید تا پیام‌ها بروند. Linekeeper را حذف نکنید: پیام‌ها در { $place } ذخیره است.
+    [unwritable] اجازهٔ نوشتن در پوشهٔ { $place } بدهید. Linekeeper را حذف نکنید: پیام‌ها در همین پوشه است.
+    [no-space] در دیسکی که { $place } روی آن است جا باز کنید. Linekeeper را حذف نکنید: پیام‌ها همان‌جا ذخیره است.
+   *[other] برنامهٔ Linekeeper را از نو اجرا کنید، اما حذف نکنید. اگر درست نشد، فایل پشتیبانی را برای سازندگانش بفرستید.
 }
-finding-pc-09 = { $count ->
-    [one] { $count } message ({ $size }) waits to be sent, for { $age } now.
-   *[other] { $count } messages ({ $size }) wait to be sent, the oldest for { $age }.
+finding-pc-09 = { $why ->
+    [full] { $count } پیام ({ $size }) منتظر ارسال است و جای چندانی برای پیام‌های تازه نمانده است.
+   *[old] { $count } پیام ({ $size }) منتظر ارسال است؛ قدیمی‌ترین آن‌ها { $age } در انتظار است.
 }
-    .remedy = Nothing is lost. They are sent as soon as the connection works.
-finding-pc-10 = This computer has no free connections left.
-    .remedy = Restart Linekeeper. If it happens again, send the support file to the makers of Linekeeper.
+    .remedy = چیزی از دست نرفته است. همین که اتصال برقرار شود ارسال می‌شود.
+finding-pc-10 = این رایانه دیگر اتصال آزاد ندارد.
+    .remedy = برنامهٔ Linekeeper را از نو اجرا کنید. اگر تکرار شد، فایل پشتیبانی را برای سازندگان Linekeeper بفرستید.
 finding-pc-11 = { $user ->
-    [none] Another copy of Linekeeper holds the waiting messages (process { $pid }).
-   *[other] Another copy of Linekeeper holds the waiting messages (process { $pid }, user { $user }).
+    [none] پیام‌های منتظر در دست نسخهٔ دیگری از Linekeeper است (فرایند { $pid }).
+   *[other] پیام‌های منتظر در دست نسخهٔ دیگری از Linekeeper است (فرایند { $pid }، کاربر { $user }).
 }
-    .remedy = Close the other copy, then check again.
+    .remedy = نسخهٔ دیگر را ببندید و دوباره بررسی کنید.
 finding-pc-12 = { $what ->
-    [woke] This computer woke up a moment ago; results may still settle.
-   *[network] The network changed a moment ago; results may still settle.
+    [woke] رایانه همین حالا از خواب بیدار شد؛ شاید نتیجه‌ها هنوز تغییر کند.
+   *[network] شبکه همین حالا عوض شد؛ شاید نتیجه‌ها هنوز تغییر کند.
 }
-    .remedy = Wait half a minute, then check again.
-finding-pc-13 = Traffic to { $host } goes through the VPN { $iface }.
-    .remedy = Nothing to do. If something fails, try with the VPN switched off or on.
+    .remedy = نیم دقیقه صبر کنید و دوباره بررسی کنید.
+finding-pc-13 = داده‌های { $host } از راه VPN { $iface } می‌رود.
+    .remedy = کاری لازم نیست. اگر چیزی کار نکرد، یک بار با VPN خاموش یا روشن امتحان کنید.
 
 ## Configuration
 finding-cf-01 = { $what ->
-    [url] The address of { $name } is not valid: { $why }.
-    [proxy] The proxy setting of the { $name ->
-        [configuration] configuration file
-        [environment] environment
-       *[desktop] desktop
-    } cannot be used: { $why }.
-   *[setting] A setting of { $name } cannot be used: { $why }.
+    [url] نشانی { $name } معتبر نیست: { $why }.
+    [proxy] { $name ->
+        [configuration] تنظیم پراکسی در فایل پیکربندی قابل استفاده نیست: { $why }.
+        [environment] تنظیم پراکسی در متغیرهای محیطی قابل استفاده نیست: { $why }.
+       *[desktop] تنظیم پراکسی در سیستم قابل استفاده نیست: { $why }.
+    }
+   *[setting] یکی از تنظیم‌های { $name } قابل استفاده نیست: { $why }.
 }
     .remedy = { $what ->
     [proxy] { $name ->
-        [configuration] Correct the proxy in the configuration file.
-        [environment] Correct the proxy variables of the environment.
-       *[desktop] Correct the proxy in the system settings.
+        [configuration] پراکسی را در فایل پیکربندی درست کنید.
+        [environment] متغیرهای محیطی پراکسی را درست کنید.
+       *[desktop] پراکسی را در تنظیمات سیستم درست کنید.
     }
-   *[other] Correct it in the configuration file.
+   *[other] آن را در فایل پیکربندی درست کنید.
 }
 finding-cf-02 = { $location ->
-    [none] { $host } sends the connection elsewhere, but does not say where.
-   *[other] { $host } sends the connection to another address: { $location }
+    [none] { $host } اتصال را به جای دیگری می‌فرستد، اما نمی‌گوید کجا.
+   *[other] { $host } اتصال را به نشانی دیگری می‌فرستد ({ $location }).
 }
-    .remedy = Put the new address into the configuration file. If you do not know it, ask who runs the server.
-finding-cf-03 = No user name, password or token is stored for { $name }.
-    .remedy = Store it where the configuration file says: { $place }.
+    .remedy = نشانی تازه را در فایل پیکربندی بگذارید. اگر آن را نمی‌دانید، از مسئول سرور بپرسید.
+finding-cf-03 = برای { $name } نام کاربری، گذرواژه یا توکنی ذخیره نشده است.
+    .remedy = آن را همان‌جا که فایل پیکربندی می‌گوید ذخیره کنید: { $place }.
 
 ## Names
 finding-dn-01 = { $resolver ->
-    [unknown] There seems to be no server with the name { $host }.
-   *[other] There is no server with the name { $host }, says the name server { $resolver }.
+    [unknown] به نظر می‌رسد سروری با نام { $host } وجود ندارد.
+   *[other] سروری با نام { $host } وجود ندارد؛ این را سرور نام { $resolver } می‌گوید.
 }
-    .remedy = Check the spelling. If it is an internal name, connect the VPN. Otherwise ask your network administrator.
+    .remedy = ببینید نام درست نوشته شده است یا نه. اگر نامی داخلی است، VPN را وصل کنید. وگرنه از مدیر شبکه بپرسید.
 finding-dn-02 = { $resolver ->
-    [unknown] Looking up the name { $host } failed.
-   *[other] The name server { $resolver } failed while looking up { $host }.
+    [unknown] نشانی { $host } از روی نامش پیدا نشد.
+   *[other] سرور نام { $resolver } در جست‌وجوی { $host } به مشکل خورد.
 }
     .remedy = { $resolver ->
-    [unknown] Tell your network administrator: no name server gave an answer for { $host }.
-   *[other] Tell your network administrator: { $resolver } answers SERVFAIL for { $host } (zone, DNSSEC or forwarder).
+    [unknown] به مدیر شبکه بگویید: هیچ سرور نامی دربارهٔ { $host } پاسخ نداد.
+   *[other] به مدیر شبکه بگویید: { $resolver } برای { $host } پاسخ SERVFAIL می‌دهد (ناحیه، DNSSEC یا ارسال به سرور دیگر).
 }
-finding-dn-03 = No name server answers, so { $host } cannot be found.
-    .remedy = Check the network and the VPN. For your network administrator: no answer from { $servers }, port 53.
-finding-dn-04 = The name server { $resolver } refuses to answer this computer.
-    .remedy = Use the name servers of this network: set them to automatic, or ask your network administrator.
-finding-dn-05 = The name { $host } exists, but it has no address.
-    .remedy = Tell who runs the server: { $host } needs an A or AAAA record.
+finding-dn-03 = هیچ سرور نامی پاسخ نمی‌دهد، پس { $host } پیدا نمی‌شود.
+    .remedy = { $servers ->
+    [none] شبکه و VPN را بررسی کنید. برای مدیر شبکه: به جست‌وجوی نام‌ها پاسخی نمی‌رسد؛ شاید پورت 53 بسته است.
+   *[other] شبکه و VPN را بررسی کنید. برای مدیر شبکه: از { $servers } روی پورت 53 پاسخی نیامد.
+}
+finding-dn-04 = سرور نام { $resolver } به این رایانه پاسخ نمی‌دهد و درخواست را رد می‌کند.
+    .remedy = از سرورهای نام همین شبکه استفاده کنید: آن را روی خودکار بگذارید یا از مدیر شبکه بپرسید.
+finding-dn-05 = نام { $host } وجود دارد، اما نشانی ندارد.
+    .remedy = به مسئول سرور بگویید: { $host } رکورد A یا AAAA لازم دارد.
 finding-dn-06 = { $lost ->
-    [none] The first name server, { $resolver }, does not answer.
-   *[other] The first name server, { $resolver }, does not answer; every lookup loses { $lost }.
+    [none] نخستین سرور نام، { $resolver }، پاسخ نمی‌دهد.
+   *[other] نخستین سرور نام، { $resolver }، پاسخ نمی‌دهد؛ هر جست‌وجو { $lost } معطل می‌شود.
 }
-    .remedy = Ask your network administrator to repair the name server { $resolver } or to remove it.
-finding-dn-07 = The name { $host } is fixed to { $address } in this computer’s hosts file.
-    .remedy = If that is not intended, remove the line with { $host } from the hosts file.
-finding-dn-08 = The name { $host } leads to { $address }, which looks like a block or a detour.
-    .remedy = Ask your network administrator whether a name filter covers { $host }, and to allow it.
+    .remedy = از مدیر شبکه بخواهید سرور نام { $resolver } را درست کند یا بردارد.
+finding-dn-07 = نام { $host } در فایل hosts این رایانه روی { $address } ثابت شده است.
+    .remedy = اگر عمدی نیست، سطری را که { $host } در آن است از فایل hosts پاک کنید.
+finding-dn-08 = نام { $host } به { $address } می‌رسد؛ به نظر می‌رسد مسدود یا منحرف شده است.
+    .remedy = از مدیر شبکه بپرسید آیا { $host } فیلتر شده است، و بخواهید آن را مجاز کند.
 
 ## Reaching the server
 finding-tc-01 = { $proof ->
-    [yes] { $host } can be reached, but no program answers there on port { $port }.
-   *[no] The connection to { $target } is refused.
+    [yes] به { $host } می‌توان رسید، اما در پورت { $port } هیچ برنامه‌ای پاسخ نمی‌دهد.
+   *[no] اتصال به { $target } رد می‌شود.
 }
     .remedy = { $proof ->
-    [yes] Ask who runs the server whether the service on port { $port } is running.
-   *[no] Often caused by a stopped service or a firewall. Ask who runs the server, then your network administrator, about { $target }.
+    [yes] از مسئول سرور بپرسید آیا سرویس پورت { $port } روشن است.
+   *[no] بیشتر وقت‌ها علت، سرویس خاموش یا دیوار آتش است. دربارهٔ { $target } از مسئول سرور و سپس از مدیر شبکه بپرسید.
 }
-finding-tc-02 = Nothing answers at { $target }; packets disappear on the way.
-    .remedy = Usually a firewall between here and there. Ask your network administrator to allow { $target }.
+finding-tc-02 = در { $target } چیزی پاسخ نمی‌دهد؛ بسته‌ها در راه ناپدید می‌شود.
+    .remedy = معمولاً دیوار آتشی در راه است. از مدیر شبکه بخواهید { $target } را مجاز کند.
 finding-tc-03 = { $tried ->
-    [one] { $target } does not answer, and nothing else could be tried from here.
-   *[more] Nothing outside this network answers.
+    [one] { $target } پاسخ نمی‌دهد، و از اینجا چیز دیگری هم برای سنجش نبود.
+   *[more] بیرون از این شبکه هیچ چیز پاسخ نمی‌دهد.
 }
-    .remedy = Often caused by the internet connection or a firewall. See whether web pages open; if not, call your network administrator.
-finding-tc-04 = This network has no path to { $address }.
-    .remedy = Check the VPN. If that does not help, ask your network administrator for a route to { $target }.
+    .remedy = بیشتر وقت‌ها علت، اتصال اینترنت یا دیوار آتش است. ببینید صفحه‌های وب باز می‌شود یا نه؛ اگر نه، با مدیر شبکه تماس بگیرید.
+finding-tc-04 = این شبکه راهی به { $address } ندارد.
+    .remedy = اتصال VPN را بررسی کنید. اگر درست نشد، از مدیر شبکه مسیری به { $target } بخواهید.
 finding-tc-05 = { $lost ->
-    [none] IPv6 to { $host } leads nowhere; IPv4 works.
-   *[other] IPv6 to { $host } leads nowhere; { $lost } are lost before IPv4 is used.
+    [none] از راه IPv6 نمی‌توان به { $host } رسید؛ IPv4 کار می‌کند.
+   *[other] از راه IPv6 نمی‌توان به { $host } رسید؛ تا نوبت IPv4 برسد { $lost } هدر می‌رود.
 }
-    .remedy = It works meanwhile. Ask your network administrator to repair IPv6 or to switch it off.
+    .remedy = فعلاً کار می‌کند. از مدیر شبکه بخواهید IPv6 را درست یا خاموش کند.
 finding-tc-06 = { $lost ->
-    [none] IPv4 to { $host } leads nowhere; IPv6 works.
-   *[other] IPv4 to { $host } leads nowhere; { $lost } are lost before IPv6 is used.
+    [none] از راه IPv4 نمی‌توان به { $host } رسید؛ IPv6 کار می‌کند.
+   *[other] از راه IPv4 نمی‌توان به { $host } رسید؛ تا نوبت IPv6 برسد { $lost } هدر می‌رود.
 }
-    .remedy = It works meanwhile. Ask your network administrator to repair IPv4 (NAT or route).
-finding-tc-07 = { $dead } of the { $total } addresses of { $host } do not answer: { $list }.
-    .remedy = It works meanwhile. Ask who runs the server to repair them or to take them out of DNS.
-finding-tc-08 = { $host } accepts the connection and hangs up at once.
-    .remedy = Often caused by a server whose service is down, or by security software on the way. Ask who runs the server.
-finding-tc-09 = { $host } accepts the connection and then says nothing.
-    .remedy = Often caused by an overloaded server, or by a proxy that answers in its place. Ask who runs the server.
-finding-tc-10 = Small packets reach { $host }, large ones vanish.
-    .remedy = Ask your network administrator to lower the packet size (MTU; for a VPN often 1300) or to allow ICMP “packet too big”.
+    .remedy = فعلاً کار می‌کند. از مدیر شبکه بخواهید IPv4 را درست کند (NAT یا مسیر).
+finding-tc-07 = از { $total } نشانی { $host }، { $dead } تا پاسخ نمی‌دهد: { $list }.
+    .remedy = فعلاً کار می‌کند. از مسئول سرور بخواهید آن‌ها را درست کند یا از DNS بردارد.
+finding-tc-08 = { $host } اتصال را می‌پذیرد و بی‌درنگ قطع می‌کند.
+    .remedy = بیشتر وقت‌ها علت، سروری است که سرویسش خاموش است، یا برنامه‌ای امنیتی در راه. از مسئول سرور بپرسید.
+finding-tc-09 = { $host } اتصال را می‌پذیرد و سپس چیزی نمی‌گوید.
+    .remedy = بیشتر وقت‌ها علت، سروری است که بارش زیاد است، یا پراکسی‌ای که به جای آن پاسخ می‌دهد. از مسئول سرور بپرسید.
+finding-tc-10 = بسته‌های کوچک به { $host } می‌رسد، بسته‌های بزرگ ناپدید می‌شود.
+    .remedy = از مدیر شبکه بخواهید اندازهٔ بسته را کم کند (MTU؛ برای VPN اغلب ۱۳۰۰) یا ICMP «packet too big» را مجاز کند.
 
 ## Proxy
 finding-px-01 = { $schemes ->
-    [none] The proxy { $proxy } wants a user name and password (407).
-   *[other] The proxy { $proxy } wants a user name and password (407, { $schemes }).
+    [none] پراکسی { $proxy } نام کاربری و گذرواژه می‌خواهد (407).
+   *[other] پراکسی { $proxy } نام کاربری و گذرواژه می‌خواهد (407، { $schemes }).
 }
-    .remedy = Put them into the configuration file. If the proxy takes only Kerberos or NTLM, ask its administrator to exempt { $target }.
-finding-px-02 = The proxy { $proxy } does not answer. It is set { $source ->
-    [configuration] in the configuration file.
-    [environment] in the environment.
-   *[desktop] in the system settings.
+    .remedy = آن‌ها را در فایل پیکربندی بگذارید. اگر پراکسی فقط Kerberos یا NTLM می‌پذیرد، از مدیر آن بخواهید { $target } را مستثنا کند.
+finding-px-02 = پراکسی { $proxy } پاسخ نمی‌دهد. جای تنظیم آن: { $source ->
+    [configuration] فایل پیکربندی.
+    [environment] متغیرهای محیطی.
+   *[desktop] تنظیمات سیستم.
 }
     .remedy = { $source ->
-    [configuration] Check the proxy in the configuration file.
+    [configuration] پراکسی را در فایل پیکربندی بررسی کنید.
     [environment] { $setting ->
-        [none] Check the proxy variables of the environment.
-       *[other] Check the environment variable { $setting }.
+        [none] متغیرهای محیطی پراکسی را بررسی کنید.
+       *[other] متغیر محیطی { $setting } را بررسی کنید.
     }
-   *[desktop] Check the proxy in the system settings.
-} Outside the office network it may not exist.
-finding-px-03 = The proxy { $proxy } does not allow the connection to { $target }.
-    .remedy = Ask the proxy’s administrator to allow { $target } (method CONNECT).
-finding-px-04 = The proxy { $proxy } cannot reach { $host } ({ $status }).
-    .remedy = Ask the proxy’s administrator to check name and route from the proxy to { $target }.
-finding-px-05 = The name of the proxy { $proxy } cannot be found.
+   *[desktop] پراکسی را در تنظیمات سیستم بررسی کنید.
+} بیرون از شبکهٔ محل کار شاید وجود نداشته باشد.
+finding-px-03 = پراکسی { $proxy } اجازهٔ اتصال به { $target } را نمی‌دهد.
+    .remedy = از مدیر پراکسی بخواهید { $target } را مجاز کند (روش CONNECT).
+finding-px-04 = پراکسی { $proxy } به { $host } نمی‌رسد ({ $status }).
+    .remedy = از مدیر پراکسی بخواهید نام و مسیر از پراکسی تا { $target } را بررسی کند.
+finding-px-05 = نام پراکسی { $proxy } پیدا نمی‌شود.
     .remedy = { $source ->
-    [configuration] Correct the proxy in the configuration file, or connect the VPN.
-    [environment] Correct the proxy variables of the environment, or connect the VPN.
-   *[desktop] Correct the proxy in the system settings, or connect the VPN.
+    [configuration] پراکسی را در فایل پیکربندی درست کنید یا VPN را وصل کنید.
+    [environment] متغیرهای محیطی پراکسی را درست کنید یا VPN را وصل کنید.
+   *[desktop] پراکسی را در تنظیمات سیستم درست کنید یا VPN را وصل کنید.
 }
-finding-px-06 = This computer is told to use an automatic proxy script, which Linekeeper does not run.
-    .remedy = Ask your administrator which proxy { $url } names, and put it into the configuration file.
-finding-px-07 = Direct access fails, and this computer’s proxy { $proxy } is not used for { $name }.
-    .remedy = Set "proxy" to "system" or to { $proxy } in the configuration file. It is named { $source ->
-    [configuration] in the configuration file.
-    [environment] in the environment.
-   *[desktop] in the system settings.
+finding-px-06 = برای این رایانه اسکریپت خودکار پراکسی تعیین شده است و Linekeeper آن را اجرا نمی‌کند.
+    .remedy = از مدیر شبکه بپرسید { $url } کدام پراکسی را می‌گوید، و آن را در فایل پیکربندی بگذارید.
+finding-px-07 = راه مستقیم بسته است، و پراکسی این رایانه { $proxy } برای { $name } به کار نمی‌رود.
+    .remedy = در فایل پیکربندی "proxy" را "system" یا { $proxy } بگذارید. جای تنظیم کنونی: { $source ->
+    [configuration] فایل پیکربندی.
+    [environment] متغیرهای محیطی.
+   *[desktop] تنظیمات سیستم.
 }
-finding-px-08 = Something on the way answers in place of servers (a transparent proxy).
-    .remedy = If something fails, ask your network administrator to exempt { $host } from it.
+finding-px-08 = در راه چیزی به جای سرورها پاسخ می‌دهد (پراکسی شفاف).
+    .remedy = اگر چیزی کار نمی‌کند، از مدیر شبکه بخواهید { $host } را از آن مستثنا کند.
 
 ## Security
-finding-tl-01 = The certificate of { $host } expired on { $date }.
-    .remedy = Ask who runs the server to renew it.
-finding-tl-02 = The certificate of { $host } is valid only from { $date }.
-    .remedy = Tell who runs the server. Until then nothing can connect.
-finding-tl-03 = The certificate is for { $names }, not for { $host }.
-    .remedy = Check the address in the configuration file. If it is right, tell who runs the server; a device on the way may also answer in its place.
-finding-tl-04 = { $host } shows a self-made certificate.
-    .remedy = Ask who runs the server for a proper certificate, or to have your organisation’s root certificate installed here.
+finding-tl-01 = گواهی { $host } در { $date } منقضی شده است.
+    .remedy = از مسئول سرور بخواهید آن را تمدید کند.
+finding-tl-02 = گواهی { $host } تازه از { $date } معتبر می‌شود.
+    .remedy = به مسئول سرور بگویید. تا آن زمان هیچ‌کس نمی‌تواند وصل شود.
+finding-tl-03 = گواهی برای { $names } است، نه برای { $host }.
+    .remedy = نشانی را در فایل پیکربندی بررسی کنید. اگر درست است، به مسئول سرور بگویید؛ شاید هم دستگاهی در راه به جای سرور پاسخ می‌دهد.
+finding-tl-04 = { $host } گواهی دست‌ساز نشان می‌دهد.
+    .remedy = از مسئول سرور گواهی درست بخواهید، یا بخواهید گواهی ریشهٔ سازمان شما روی این رایانه نصب شود.
 finding-tl-05 = { $vendor ->
-    [none] The certificate of { $host } is signed by “{ $issuer }”, which this computer does not trust.
-   *[other] The certificate of { $host } is signed by “{ $issuer }”, an inspection device ({ $vendor }).
+    [none] گواهی { $host } را «{ $issuer }» امضا کرده است که این رایانه به آن اعتماد ندارد.
+   *[other] گواهی { $host } را «{ $issuer }» امضا کرده است که دستگاه بازرسی است ({ $vendor }).
 }
-    .remedy = Ask your administrator to install that issuer’s root certificate here, or to exempt { $target } from inspection.
-finding-tl-06 = Traffic to { $host } is opened and signed anew by “{ $issuer }” (inspection).
-    .remedy = It works, but inspection may break real-time connections. If one fails, ask your administrator to exempt { $target }.
-finding-tl-07 = { $host } does not send the certificate in between, “{ $issuer }”.
-    .remedy = Ask who runs the server to send the full certificate chain.
+    .remedy = { $vendor ->
+    [none] از مدیر شبکه بپرسید آیا این صادرکننده درست است: آن‌گاه گواهی ریشهٔ آن باید اینجا نصب شود. اگر بازرسی است، می‌توان { $target } را مستثنا کرد.
+   *[other] از مدیر شبکه بخواهید گواهی ریشهٔ این صادرکننده را اینجا نصب کند، یا { $target } را از بازرسی مستثنا کند.
+}
+finding-tl-06 = داده‌های { $host } در راه باز و با «{ $issuer }» دوباره امضا می‌شود (بازرسی).
+    .remedy = کار می‌کند، اما بازرسی گاهی اتصال‌های زنده را خراب می‌کند. اگر قطع شد، از مدیر شبکه بخواهید { $target } را مستثنا کند.
+finding-tl-07 = { $host } گواهی میانی «{ $issuer }» را نمی‌فرستد.
+    .remedy = از مسئول سرور بخواهید زنجیرهٔ کامل گواهی را بفرستد.
 finding-tl-08 = { $kind ->
-    [protocol] { $host } and this computer have no secure protocol in common ({ $alert }).
-   *[other] { $host } broke off the secure connection ({ $alert }).
+    [protocol] { $host } و این رایانه هیچ پروتکل امن مشترکی ندارند ({ $alert }).
+   *[other] { $host } اتصال امن را به هم زد ({ $alert }).
 }
     .remedy = { $kind ->
-    [protocol] Ask who runs the server to offer TLS 1.2 or newer.
-   *[other] Ask who runs the server why, and send this report along.
+    [protocol] از مسئول سرور بخواهید TLS 1.2 یا تازه‌تر را فعال کند.
+   *[other] علت را از مسئول سرور بپرسید و این گزارش را هم بفرستید.
 }
 finding-tl-09 = { $spoken ->
-    [tls] { $target } wants encryption, but the address asks for none.
-   *[plain] { $target } does not encrypt; it answers in plain text (“{ $bytes }”).
+    [tls] { $target } رمزگذاری می‌خواهد، اما نشانی بی‌رمز است.
+   *[plain] { $target } رمزگذاری نمی‌کند و با متن ساده پاسخ می‌دهد («{ $bytes }»).
 }
     .remedy = { $spoken ->
-    [tls] Begin the address in the configuration file with wss:// instead of ws://.
-   *[plain] Check the port in the configuration file. Only for a server without encryption, begin the address with ws://.
+    [tls] نشانی را در فایل پیکربندی به جای ws:// با wss:// آغاز کنید.
+   *[plain] پورت را در فایل پیکربندی بررسی کنید. فقط برای سرور بی‌رمز، نشانی را با ws:// آغاز کنید.
 }
-finding-tl-10 = The connection is cut as soon as the name { $host } is announced.
-    .remedy = Probably a firewall that filters by name. Ask your network administrator to allow { $target }.
-finding-tl-11 = { $days ->
-    [one] The certificate of { $host } expires in { $days } day.
-   *[other] The certificate of { $host } expires in { $days } days.
-}
-    .remedy = Ask who runs the server to renew it in time.
-finding-tl-12 = { $host } asks for a client certificate.
-    .remedy = Ask who manages your account for one, and name it in the configuration file.
+finding-tl-10 = همین که نام { $host } گفته می‌شود، اتصال را قطع می‌کنند.
+    .remedy = احتمالاً دیوار آتشی است که از روی نام فیلتر می‌کند. از مدیر شبکه بخواهید { $target } را مجاز کند.
+finding-tl-11 = گواهی { $host } تا { $days } روز دیگر منقضی می‌شود.
+    .remedy = از مسئول سرور بخواهید آن را به‌موقع تمدید کند.
+finding-tl-12 = { $host } گواهی کلاینت می‌خواهد.
+    .remedy = آن را از کسی که حساب شما با اوست بگیرید و در فایل پیکربندی نام ببرید.
 finding-tl-13 = { $flaw ->
-    [revoked] The certificate of { $host } was revoked.
-   *[other] The certificate of { $host } cannot be used: it is damaged or made for another purpose.
+    [revoked] گواهی { $host } باطل شده است.
+   *[other] گواهی { $host } به کار نمی‌آید: خراب است یا برای کار دیگری صادر شده است.
 }
-    .remedy = Ask who runs the server to replace it.
+    .remedy = از مسئول سرور بخواهید آن را عوض کند.
 
 ## The server’s answer
-finding-ht-01 = { $host } does not accept the user name, password or token ({ $status }).
-    .remedy = Check whether they have expired and correct them in the configuration file, or ask who manages your account.
-finding-ht-02 = { $host } refuses this access ({ $status }).
+finding-ht-01 = { $host } نام کاربری، گذرواژه یا توکن را نمی‌پذیرد ({ $status }).
+    .remedy = ببینید مهلت آن‌ها گذشته است یا نه و در فایل پیکربندی درستشان کنید، یا از کسی بپرسید که حساب شما با اوست.
+finding-ht-02 = { $host } اجازهٔ این دسترسی را نمی‌دهد ({ $status }).
     .remedy = { $origin ->
-    [none] Ask who manages your account for access.
-   *[other] Ask who manages your account for access, and whether the origin { $origin } is allowed.
+    [none] از کسی که حساب شما با اوست اجازهٔ دسترسی بخواهید.
+   *[other] از کسی که حساب شما با اوست اجازهٔ دسترسی بخواهید و بپرسید آیا مبدأ { $origin } مجاز است.
 }
 finding-ht-03 = { $title ->
-    [none] The page of a filter answers in place of { $host }.
-   *[other] The page of a filter answers in place of { $host }: “{ $title }”
+    [none] به جای { $host } صفحهٔ یک فیلتر پاسخ می‌دهد.
+   *[other] به جای { $host } صفحهٔ یک فیلتر پاسخ می‌دهد: «{ $title }».
 }
-    .remedy = Ask your administrator to allow { $target }.
-finding-ht-04 = { $host } has nothing at { $path } ({ $status }).
-    .remedy = Correct the path in the configuration file, or ask who runs the server for the right one.
+    .remedy = از مدیر شبکه بخواهید { $target } را مجاز کند.
+finding-ht-04 = { $host } در { $path } چیزی ندارد ({ $status }).
+    .remedy = مسیر را در فایل پیکربندی درست کنید، یا مسیر درست را از مسئول سرور بپرسید.
 finding-ht-05 = { $wait ->
-    [none] { $host } limits requests and asks to come less often ({ $status }).
-   *[other] { $host } limits requests and asks to wait { $wait } ({ $status }).
+    [none] { $host } درخواست‌ها را محدود می‌کند و می‌خواهد کمتر وصل شویم ({ $status }).
+   *[other] { $host } درخواست‌ها را محدود می‌کند و می‌خواهد { $wait } صبر کنیم ({ $status }).
 }
     .remedy = { $wait ->
-    [none] Wait and do not try by hand: Linekeeper tries again by itself. If it lasts, tell who runs the server.
-   *[other] Wait { $wait } and do not try by hand: Linekeeper tries again by itself. If it lasts, tell who runs the server.
+    [none] صبر کنید و دستی تلاش نکنید: Linekeeper خودش دوباره تلاش می‌کند. اگر ماند، به مسئول سرور بگویید.
+   *[other] { $wait } صبر کنید و دستی تلاش نکنید: Linekeeper خودش دوباره تلاش می‌کند. اگر ماند، به مسئول سرور بگویید.
 }
-finding-ht-06 = { $host } reports an internal error ({ $status }).
+finding-ht-06 = { $host } از خطایی داخلی خبر می‌دهد ({ $status }).
     .remedy = { $request ->
-    [none] Tell who runs the server, with the time: { $at }.
-   *[other] Tell who runs the server, with the time and the request: { $at }, { $request }.
+    [none] به مسئول سرور بگویید، همراه با زمان: { $at }.
+   *[other] به مسئول سرور بگویید، همراه با زمان و شمارهٔ درخواست: { $at }، { $request }.
 }
-finding-ht-07 = The gateway { $gateway } of { $host } is up, but the service behind it is not ({ $status }).
-    .remedy = Tell who runs the server. Linekeeper keeps trying.
+finding-ht-07 = { $gateway ->
+    [none] دروازهٔ { $host } کار می‌کند، اما سرویس پشت آن نه ({ $status }).
+   *[other] دروازهٔ { $host } ({ $gateway }) کار می‌کند، اما سرویس پشت آن نه ({ $status }).
+}
+    .remedy = به مسئول سرور بگویید. تلاش Linekeeper ادامه دارد.
 finding-ht-08 = { $usual ->
-    [none] { $host } answers slowly: it took { $time }.
-   *[other] { $host } answers slowly: it took { $time }, usually { $usual }.
+    [none] { $host } کند پاسخ می‌دهد: { $time } طول کشید.
+   *[other] { $host } کند پاسخ می‌دهد: { $time } طول کشید، معمولاً { $usual } است.
 }
-    .remedy = If it lasts, tell who runs the server.
+    .remedy = اگر ادامه یافت، به مسئول سرور بگویید.
 
 ## Real time
-finding-ws-01 = { $host } answers like an ordinary website ({ $status }), not like a real-time service.
-    .remedy = Check the path in the configuration file. If it is right, tell who runs the server: WebSocket is not set up there.
+finding-ws-01 = { $host } مثل یک وب‌گاه معمولی پاسخ می‌دهد ({ $status })، نه مثل سرویس ارتباط زنده.
+    .remedy = مسیر را در فایل پیکربندی بررسی کنید. اگر درست است، به مسئول سرور بگویید: WebSocket آنجا تنظیم نشده است.
 finding-ws-02 = { $where ->
-    [server] The gateway of { $host } removes the request for a real-time connection (WebSocket).
-   *[network] Something between here and { $host } removes the request for a real-time connection (WebSocket).
+    [server] دروازهٔ { $host } درخواست اتصال زنده (WebSocket) را حذف می‌کند.
+   *[network] چیزی میان این رایانه و { $host } درخواست اتصال زنده (WebSocket) را حذف می‌کند.
 }
     .remedy = { $where ->
-    [server] Ask who runs the server to let WebSocket upgrades through the gateway to { $target }.
-   *[network] Ask your administrator to allow WebSocket to { $target } on proxy, antivirus and gateway. Use wss:// where the server offers it.
+    [server] از مسئول سرور بخواهید بگذارد درخواست‌های WebSocket از دروازه به { $target } بگذرد.
+   *[network] از مدیر شبکه بخواهید WebSocket به { $target } را در پراکسی، ضدویروس و دروازه مجاز کند. هر جا سرور دارد، wss:// را به کار ببرید.
 }
-finding-ws-03 = { $host } wants another version of the real-time protocol: { $version }.
-    .remedy = Tell who runs the server that this program speaks WebSocket version 13, and see whether a newer Linekeeper exists.
+finding-ws-03 = { $host } نسخهٔ دیگری از پروتکل ارتباط زنده را می‌خواهد: { $version }.
+    .remedy = به مسئول سرور بگویید این برنامه WebSocket نسخهٔ ۱۳ دارد، و ببینید Linekeeper تازه‌تری هست یا نه.
 finding-ws-04 = { $rule ->
-    [accept] The answer to the WebSocket request is not genuine: its proof is wrong.
-   *[other] The answer to the WebSocket request breaks the rules: { $what }.
+    [accept] پاسخ { $host } به درخواست WebSocket اصیل نیست: نشان راستی‌آزمایی آن نادرست است.
+   *[other] پاسخ { $host } به درخواست WebSocket قاعده‌ها را زیر پا می‌گذارد ({ $what }).
 }
     .remedy = { $rule ->
-    [accept] Usually a cache or proxy that answers from memory. Ask your administrator to exempt { $target }.
-   *[other] Tell who runs the server { $host }, and send this report along.
+    [accept] معمولاً حافظهٔ نهان یا پراکسی‌ای است که از پاسخ‌های کهنه می‌گوید. از مدیر شبکه بخواهید { $target } را مستثنا کند.
+   *[other] به مسئول سرور بگویید و این گزارش را هم بفرستید.
 }
 finding-ws-05 = { $got ->
-    [none] { $host } chose no subprotocol, but “{ $want }” is needed.
-   *[other] { $host } chose the subprotocol “{ $got }”, but “{ $want }” is needed.
+    [none] { $host } هیچ زیرپروتکلی انتخاب نکرد، اما «{ $want }» لازم است.
+   *[other] { $host } زیرپروتکل «{ $got }» را انتخاب کرد، اما «{ $want }» لازم است.
 }
-    .remedy = Correct the subprotocols in the configuration file, or ask who runs the server which one it speaks.
+    .remedy = زیرپروتکل‌ها را در فایل پیکربندی درست کنید، یا از مسئول سرور بپرسید کدام را می‌پذیرد.
 finding-ws-06 = { $how ->
-    [cut] Ordinary web requests to { $host } work, but the WebSocket request is cut off.
-   *[silent] Ordinary web requests to { $host } work, but the WebSocket request is swallowed.
+    [cut] درخواست‌های وب معمولی به { $host } می‌رسد، اما درخواست WebSocket قطع می‌شود.
+   *[silent] درخواست‌های وب معمولی به { $host } می‌رسد، اما درخواست WebSocket بی‌پاسخ گم می‌شود.
 }
-    .remedy = Ask your administrator to allow WebSocket to { $target } on proxy, antivirus and gateway.
+    .remedy = از مدیر شبکه بخواهید WebSocket به { $target } را در پراکسی، ضدویروس و دروازه مجاز کند.
 finding-ws-07 = { $meaning ->
-    [sign-in] { $host } hung up: it does not accept the sign-in
-    [forbidden] { $host } hung up: this access is not allowed
-    [policy] { $host } hung up: its rules do not allow this connection
-    [fault] { $host } hung up: it has an internal error
-    [busy] { $host } hung up: it is too busy
-    [restart] { $host } hung up: it is restarting or going away
-    [gateway] { $host } hung up: its gateway cannot reach the service behind it
-    [protocol] { $host } hung up: it complains about the protocol
-    [data] { $host } hung up: it does not understand the data
-    [too-big] { $host } hung up: a message was too big for it
-    [not-found] { $host } hung up: it does not know what was asked for
-    [done] { $host } hung up at once, without giving a reason
-   *[other] { $host } hung up, for a reason of its own
+    [sign-in] { $host } اتصال را بست: ورود را نمی‌پذیرد
+    [forbidden] { $host } اتصال را بست: این دسترسی مجاز نیست
+    [policy] { $host } اتصال را بست: قاعده‌هایش این اتصال را مجاز نمی‌داند
+    [fault] { $host } اتصال را بست: خطایی داخلی دارد
+    [busy] { $host } اتصال را بست: سرش بیش از حد شلوغ است
+    [restart] { $host } اتصال را بست: در حال راه‌اندازی دوباره یا خاموش شدن است
+    [gateway] { $host } اتصال را بست: دروازه‌اش به سرویس پشت آن نمی‌رسد
+    [protocol] { $host } اتصال را بست: از پروتکل ایراد می‌گیرد
+    [data] { $host } اتصال را بست: داده‌ها را نمی‌فهمد
+    [too-big] { $host } اتصال را بست: پیامی برایش بیش از حد بزرگ بود
+    [not-found] { $host } اتصال را بست: نمی‌داند چه از آن خواسته شد
+    [done] { $host } اتصال را بی‌درنگ و بی‌دلیل بست
+   *[other] { $host } اتصال را به دلیلی از آنِ خود بست
 } { $reason ->
     [none] ({ $code }).
-   *[other] ({ $code }, “{ $reason }”).
+   *[other] ({ $code }، «{ $reason }»).
 }
     .remedy = { $meaning ->
-    [sign-in] Check user name, password or token in the configuration file; they may have expired.
-    [forbidden] Ask who manages your account for access.
-    [policy] Check user name, password or token, then ask who manages your account whether this connection is allowed.
-    [busy] Wait; Linekeeper tries again by itself. If it lasts, tell who runs the server.
-    [restart] Wait; Linekeeper tries again by itself. If it lasts, tell who runs the server.
-    [data] Compare the messages sent on connect with what the server expects, in the configuration file.
-    [too-big] Make the messages sent on connect smaller, in the configuration file.
-    [not-found] Correct address and path in the configuration file.
-   *[other] Tell who runs the server, with the code { $code }.
+    [sign-in] نام کاربری، گذرواژه یا توکن را در فایل پیکربندی بررسی کنید؛ شاید مهلتشان گذشته است.
+    [forbidden] از کسی که حساب شما با اوست اجازهٔ دسترسی بخواهید.
+    [policy] نام کاربری، گذرواژه یا توکن را بررسی کنید، سپس از کسی که حساب شما با اوست بپرسید آیا این اتصال مجاز است.
+    [busy] صبر کنید: Linekeeper خودش دوباره تلاش می‌کند. اگر ماند، به مسئول سرور بگویید.
+    [restart] صبر کنید: Linekeeper خودش دوباره تلاش می‌کند. اگر ماند، به مسئول سرور بگویید.
+    [data] پیام‌هایی را که هنگام اتصال فرستاده می‌شود، در فایل پیکربندی با آنچه سرور انتظار دارد بسنجید.
+    [too-big] پیام‌هایی را که هنگام اتصال فرستاده می‌شود، در فایل پیکربندی کوچک‌تر کنید.
+    [not-found] نشانی و مسیر را در فایل پیکربندی درست کنید.
+   *[other] به مسئول سرور بگویید، همراه با کد { $code }.
 }
-finding-ws-08 = The connection to { $host } opens, but nothing passes through it.
-    .remedy = Usually an inspection device or an antivirus web shield. Ask your administrator to exempt { $target }.
-finding-ws-09 = WebSocket is blocked here; { $transport ->
-    [sse] { $name } is running on SSE instead.
-    [long-poll] { $name } is running on long polling instead.
-    [poll] { $name } is running on polling instead.
-   *[other] { $name } is running on a fallback instead.
-} Messages still flow.
-    .remedy = Nothing urgent. To have it faster again, ask your administrator to allow WebSocket to { $target }.
-finding-ws-10 = Connections to { $host } are cut after { $idle } of silence.
-    .remedy = Set the heartbeat to { $heartbeat } in the configuration file, or ask your network administrator to raise the limit.
-finding-ws-11 = { $host } allows one connection at a time and refused this one.
-    .remedy = Close the other copy, or set single_session to true for { $name } in the configuration file.
+finding-ws-08 = اتصال به { $host } باز می‌شود، اما چیزی از آن نمی‌گذرد.
+    .remedy = معمولاً دستگاه بازرسی یا سپر وب ضدویروس است. از مدیر شبکه بخواهید { $target } را مستثنا کند.
+finding-ws-09 = اینجا WebSocket بسته است؛ { $transport ->
+    [sse] { $name } با SSE کار می‌کند.
+    [long-poll] { $name } با پرسش بلند کار می‌کند.
+    [poll] { $name } با پرسش دوره‌ای کار می‌کند.
+   *[other] { $name } از مسیر جایگزین کار می‌کند.
+} پیام‌ها همچنان می‌رسد.
+    .remedy = فوری نیست. برای آنکه دوباره تندتر شود، از مدیر شبکه بخواهید WebSocket به { $target } را مجاز کند.
+finding-ws-10 = اتصال به { $host } پس از { $idle } سکوت قطع می‌شود.
+    .remedy = مقدار heartbeat را در فایل پیکربندی روی { $heartbeat } بگذارید، یا از مدیر شبکه بخواهید این حد را بالا ببرد.
+finding-ws-11 = { $host } هر بار فقط یک اتصال را می‌پذیرد و این یکی را رد کرد.
+    .remedy = نسخهٔ دیگر را ببندید، یا در فایل پیکربندی single_session را برای { $name } روی true بگذارید.
 
 ## Quality
 finding-qu-01 = { $usual ->
-    [none] The connection to { $host } is slow: { $time } for an answer.
-   *[other] The connection to { $host } is slow: { $time } for an answer, usually { $usual }.
+    [none] اتصال به { $host } کند است: پاسخ { $time } طول می‌کشد.
+   *[other] اتصال به { $host } کند است: پاسخ { $time } طول می‌کشد، معمولاً { $usual }.
 }
-    .remedy = Often caused by weak Wi-Fi, a VPN or large downloads. Check those first, then ask your network administrator.
+    .remedy = بیشتر وقت‌ها علت، Wi-Fi ضعیف، VPN یا بارگیری‌های بزرگ است. نخست این‌ها را ببینید، سپس از مدیر شبکه بپرسید.
 finding-qu-02 = { $by ->
-    [late] Data gets lost on the way to { $host }: { $count } of { $total } answers came much too late.
-   *[repeated] Data gets lost on the way to { $host }: it was sent again { $count } times in { $total } messages.
+    [late] در راه { $host } داده گم می‌شود: از { $total } پاسخ، { $count } تا بسیار دیر رسید.
+   *[repeated] در راه { $host } داده گم می‌شود: در { $total } پیام، { $count } بار ارسال دوباره لازم شد.
 }
-    .remedy = Check the Wi-Fi signal and the cable. If they are fine, tell your network administrator: packets are lost.
-finding-qu-03 = Response times of { $host } vary strongly, by { $time } from one to the next.
-    .remedy = Often caused by weak Wi-Fi, a busy line or a busy computer. Check those first.
-finding-qu-04 = { $host } answered only at the second attempt; the fault comes and goes.
-    .remedy = Run a deep check. If it happens again, send the report to your network administrator.
+    .remedy = قدرت Wi-Fi و کابل را ببینید. اگر درست است، به مدیر شبکه بگویید: بسته‌ها گم می‌شود.
+finding-qu-03 = زمان پاسخ { $host } بسیار نوسان دارد: هر بار حدود { $time }.
+    .remedy = بیشتر وقت‌ها علت، Wi-Fi ضعیف، خط شلوغ یا رایانهٔ پرکار است. نخست این‌ها را ببینید.
+finding-qu-04 = { $host } تازه در تلاش دوم پاسخ داد؛ اشکال می‌آید و می‌رود.
+    .remedy = بررسی عمیق را اجرا کنید. اگر تکرار شد، گزارش را برای مدیر شبکه بفرستید.
 
 ## Everything works, and the check itself
-finding-ok-01 = Everything works. { $count ->
-    [one] { $over ->
-        [websocket] { $name } answers in { $time } over WebSocket.
-       *[web] { $name } answers in { $time }.
+finding-ok-01 = همه‌چیز کار می‌کند. { $time ->
+    [none] { $count ->
+        [1] { $name } پاسخ می‌دهد.
+       *[other] هر { $count } اتصال پاسخ می‌دهد.
     }
-   *[other] All { $count } connections answer, the slowest in { $time }.
+   *[other] { $count ->
+        [1] { $over ->
+            [websocket] { $name } از راه WebSocket در { $time } پاسخ می‌دهد.
+           *[web] { $name } در { $time } پاسخ می‌دهد.
+        }
+       *[other] هر { $count } اتصال پاسخ می‌دهد، کندترین در { $time }.
+    }
 }
-    .remedy = Nothing to do.
+    .remedy = کاری لازم نیست.
 finding-me-01 = { $waits ->
-    [retry] The way to { $name } works now; Linekeeper waits { $wait } before its next try.
-    [now] The way to { $name } works now; Linekeeper is just trying again.
-    [fallback] WebSocket to { $name } works again; Linekeeper is still using the fallback.
-   *[stopped] The way to { $name } works now, but Linekeeper has stopped trying.
+    [retry] راه { $name } اکنون باز است؛ تا تلاش بعدی Linekeeper { $wait } مانده است.
+    [now] راه { $name } اکنون باز است؛ Linekeeper همین حالا دوباره تلاش می‌کند.
+    [fallback] اکنون WebSocket به { $name } دوباره کار می‌کند؛ Linekeeper هنوز از مسیر جایگزین وصل است.
+   *[stopped] راه { $name } اکنون باز است، اما Linekeeper دیگر تلاش نمی‌کند.
 }
     .remedy = { $waits ->
-    [fallback] Nothing to do: it goes back by itself. To hurry it, choose Reconnect.
-   *[other] Choose Reconnect.
+    [fallback] کاری لازم نیست: خودش برمی‌گردد. برای زودتر شدن، «اتصال دوباره» را بزنید.
+   *[other] «اتصال دوباره» را بزنید.
 }
-finding-me-02 = { $name } is connected and working; only the extra connection of this check failed.
-    .remedy = Nothing to do. Usually the server allows only one connection at a time.
+finding-me-02 = { $name } وصل است و کار می‌کند؛ فقط اتصال اضافی این بررسی ناموفق بود.
+    .remedy = کاری لازم نیست. معمولاً سرور هر بار فقط یک اتصال را می‌پذیرد.
 finding-me-03 = { $cause ->
-    [broken] The check did not finish: a step broke off inside Linekeeper ({ $steps }).
+    [broken] بررسی تمام نشد: گامی درون Linekeeper از کار افتاد ({ $steps }).
     [cancelled] { $steps ->
-        [none] The check did not finish.
-       *[other] The check did not finish; left out: { $steps }.
+        [none] بررسی تمام نشد.
+       *[other] بررسی تمام نشد؛ انجام‌نشده‌ها: { $steps }.
     }
-   *[unknown] The check did not see enough to judge.
+   *[unknown] بررسی آن‌قدر ندید که بتواند داوری کند.
 }
     .remedy = { $cause ->
-    [broken] Check again. If it happens again, send the support file to the makers of Linekeeper.
-   *[other] Check again and let it finish.
+    [broken] دوباره بررسی کنید. اگر تکرار شد، فایل پشتیبانی را برای سازندگان Linekeeper بفرستید.
+   *[other] دوباره بررسی کنید و بگذارید تمام شود.
 }
-finding-me-04 = The way to { $name } works, but Linekeeper stays disconnected: the fault is its own.
-    .remedy = Restart Linekeeper, and send the support file to its makers.
+finding-me-04 = راه { $name } باز است، اما Linekeeper وصل نمی‌شود: اشکال از خود آن است.
+    .remedy = برنامهٔ Linekeeper را از نو اجرا کنید و فایل پشتیبانی را برای سازندگانش بفرستید.
 
 ## Who can mend it
-finding-owner-user = you, on this computer
-finding-owner-it = your network administrator
-finding-owner-proxy-admin = whoever looks after the proxy or security software
-finding-owner-server = whoever runs the server
-finding-owner-account = whoever manages your account
-finding-owner-vendor = the makers of Linekeeper
-finding-owner-config = whoever keeps the configuration file
-finding-owner-none = nobody has to act
+finding-owner-user = شما، روی همین رایانه
+finding-owner-it = مدیر شبکه
+finding-owner-proxy-admin = مدیر پراکسی یا برنامهٔ امنیتی
+finding-owner-server = مسئول سرور
+finding-owner-account = کسی که حساب شما با اوست
+finding-owner-vendor = سازندگان Linekeeper
+finding-owner-config = مسئول فایل پیکربندی
+finding-owner-none = کاری از کسی لازم نیست
 
 ## How sure it is
-finding-confidence-certain = certain
-finding-confidence-likely = likely
-finding-confidence-possible = possible
+finding-confidence-certain = قطعی
+finding-confidence-likely = محتمل
+finding-confidence-possible = ممکن
 
 ## What is wrong, in one word
-verdict-class-ok = Everything works
-verdict-class-degraded = Works, but not well
-verdict-class-this-computer = This computer
-verdict-class-local-network = The network here
-verdict-class-proxy = Proxy or security software
-verdict-class-dns = Name lookup
-verdict-class-tls = Certificate and encryption
-verdict-class-server = The server
-verdict-class-credentials = Sign-in
-verdict-class-configuration = Configuration
-verdict-class-incomplete = Check not finished
+verdict-class-ok = همه‌چیز کار می‌کند
+verdict-class-degraded = کار می‌کند، اما نه خوب
+verdict-class-this-computer = این رایانه
+verdict-class-local-network = شبکهٔ اینجا
+verdict-class-proxy = پراکسی یا برنامهٔ امنیتی
+verdict-class-dns = یافتن نام
+verdict-class-tls = گواهی و رمزگذاری
+verdict-class-server = سرور
+verdict-class-credentials = ورود
+verdict-class-configuration = پیکربندی
+verdict-class-incomplete = بررسی ناتمام
 
 ## Steps
-step-a1 = Network interfaces and routes
-    .doing = looking at the network interfaces
-step-a2 = Router
-    .doing = asking the router
-step-a3 = Clock
-    .doing = comparing the clock
-step-a4 = Proxy settings
-    .doing = reading the proxy settings
+step-a1 = کارت‌های شبکه و مسیرها
+    .doing = دیدن کارت‌های شبکه
+step-a2 = مسیریاب
+    .doing = پرسش از مسیریاب
+step-a3 = ساعت
+    .doing = سنجیدن ساعت
+step-a4 = تنظیمات پراکسی
+    .doing = خواندن تنظیمات پراکسی
 step-a5 = VPN
-    .doing = looking for a VPN
-step-a6 = Waiting messages and disk
-    .doing = looking at waiting messages and disk
-step-a7 = Sleep and network changes
-    .doing = looking for sleep and network changes
-step-a8 = Live connections
-    .doing = looking at the live connections
-step-b1 = Name lookup
-    .doing = looking up the name
-step-b2 = Each name server
-    .doing = asking each name server
-step-b3 = Hosts file
-    .doing = reading the hosts file
-step-c1 = Other servers
-    .doing = knocking at other servers
-step-c2 = Sign-in page
-    .doing = looking for a sign-in page
-step-d1 = Connection to the server
-    .doing = connecting to the server
-step-d2 = Way through the proxy
-    .doing = going through the proxy
-step-d3 = Large packets
-    .doing = sending large packets
-step-e1 = Encryption and certificate
-    .doing = checking the certificate
-step-e2 = Second opinion on the certificate
-    .doing = getting a second opinion on the certificate
-step-e3 = Encryption over the other IP version
-    .doing = checking encryption over the other IP version
-step-f1 = Web request
-    .doing = sending a web request
+    .doing = جست‌وجوی VPN
+step-a6 = پیام‌های منتظر و دیسک
+    .doing = دیدن پیام‌های منتظر و دیسک
+step-a7 = خواب رایانه و تغییر شبکه
+    .doing = بررسی خواب رایانه و تغییر شبکه
+step-a8 = اتصال‌های جاری
+    .doing = دیدن اتصال‌های جاری
+step-b1 = یافتن نشانی از روی نام
+    .doing = یافتن نشانی از روی نام
+step-b2 = تک‌تک سرورهای نام
+    .doing = پرسش از تک‌تک سرورهای نام
+step-b3 = فایل hosts
+    .doing = خواندن فایل hosts
+step-c1 = سرورهای دیگر
+    .doing = در زدن سرورهای دیگر
+step-c2 = صفحهٔ ورود به شبکه
+    .doing = جست‌وجوی صفحهٔ ورود به شبکه
+step-d1 = اتصال به سرور
+    .doing = اتصال به سرور
+step-d2 = راه پراکسی
+    .doing = رفتن از راه پراکسی
+step-d3 = بسته‌های بزرگ
+    .doing = فرستادن بسته‌های بزرگ
+step-e1 = رمزگذاری و گواهی
+    .doing = بررسی گواهی
+step-e2 = نظر دوم دربارهٔ گواهی
+    .doing = گرفتن نظر دوم دربارهٔ گواهی
+step-e3 = رمزگذاری با نسخهٔ دیگر IP
+    .doing = بررسی رمزگذاری با نسخهٔ دیگر IP
+step-f1 = درخواست وب
+    .doing = فرستادن درخواست وب
 step-g1 = WebSocket
-    .doing = opening a WebSocket
-step-g2 = Messages through WebSocket
-    .doing = waiting for an answer through WebSocket
-step-g3 = Closing
-    .doing = closing the WebSocket
-step-g4 = Event stream (SSE)
-    .doing = reading the event stream
-step-g5 = Long polling
-    .doing = trying long polling
-step-g6 = Polling
-    .doing = trying polling
+    .doing = باز کردن WebSocket
+step-g2 = پیام از راه WebSocket
+    .doing = انتظار پاسخ از راه WebSocket
+step-g3 = بستن اتصال
+    .doing = بستن WebSocket
+step-g4 = جریان رویدادها (SSE)
+    .doing = خواندن جریان رویدادها
+step-g5 = پرسش بلند
+    .doing = آزمودن پرسش بلند
+step-g6 = پرسش دوره‌ای
+    .doing = آزمودن پرسش دوره‌ای
 step-g7 = Socket.IO
-    .doing = trying Socket.IO
-step-h1 = Response times
-    .doing = measuring response times
-step-h2 = Throughput
-    .doing = measuring throughput
-step-i1 = Silence
-    .doing = waiting in silence
-step-j = Comparison with the last good check
-    .doing = comparing with the last good check
+    .doing = آزمودن Socket.IO
+step-h1 = زمان پاسخ
+    .doing = اندازه‌گیری زمان پاسخ
+step-h2 = توان عبور داده
+    .doing = اندازه‌گیری توان عبور داده
+step-i1 = سکوت
+    .doing = انتظار در سکوت
+step-j = سنجش با آخرین بررسی خوب
+    .doing = سنجش با آخرین بررسی خوب
 
 ## How a step ended
-step-status-pass = fine
-step-status-warn = not as it should be
-step-status-fail = failed
-step-status-skip = skipped
-step-status-na = does not apply
-step-status-cancelled = cancelled
-step-status-error = broke off
+step-status-pass = درست
+step-status-warn = نه آن‌طور که باید
+step-status-fail = ناموفق
+step-status-skip = انجام نشد
+step-status-na = در اینجا مطرح نیست
+step-status-cancelled = لغو شد
+step-status-error = از کار افتاد
 
 ## Results of transports
-transport-result-pass = works
-transport-result-warn = works, but not well
-transport-result-fail = does not work
-transport-result-skip = not tried
-transport-result-not-configured = not configured
-transport-result-cancelled = cancelled
-transport-result-error = check broke off
+transport-result-pass = کار می‌کند
+transport-result-warn = کار می‌کند، اما نه خوب
+transport-result-fail = کار نمی‌کند
+transport-result-skip = آزموده نشد
+transport-result-not-configured = پیکربندی نشده
+transport-result-cancelled = لغو شد
+transport-result-error = بررسی از کار افتاد

@@ -1,516 +1,548 @@
-# Words of a check in English, beside those of the window (en.ftl), whose units they use: what was found and what to do
-# about it (attribute remedy), who can, how sure that is, and the steps. A key stands in one of the files only. Every key
-# stands in every language with the same arguments (crate diagnostics, tests in words). One word for one thing: see
-# glossary.md. Sentences have at most 160 characters with long names in them.
+# Слова проверки по-русски, вдобавок к словам окна (ru.ftl). Те же ключи и аргументы, что в en.findings.ftl.
+# Одно слово для одной вещи: glossary.md. В предложении не больше 160 знаков вместе с длинными именами.
 
 ## This computer
-finding-pc-01 = This computer is not connected to any network.
-    .remedy = Plug in the network cable or join a Wi-Fi network, then check again.
-finding-pc-02 = This computer is on a network that offers it no way out.
-    .remedy = Disconnect from the network and join it again. If that does not help, tell your network administrator: there is no default gateway.
-finding-pc-03 = The router { $gateway } does not answer ({ $iface }).
-    .remedy = Check the cable or the Wi-Fi and restart the router. If that does not help, call your network administrator.
-finding-pc-04 = A rule on this computer stopped the connection to { $target } before it left.
-    .remedy = Ask whoever looks after the firewall or security software of this computer to let Linekeeper reach { $target }.
+finding-pc-01 = Этот компьютер не подключён ни к какой сети.
+    .remedy = Вставьте сетевой кабель или подключитесь к Wi-Fi и проверьте снова.
+finding-pc-02 = Компьютер подключён к сети, но выхода наружу она ему не даёт.
+    .remedy = Отключитесь от сети и подключитесь снова. Если не поможет, сообщите администратору сети: нет основного шлюза.
+finding-pc-03 = Маршрутизатор { $gateway } не отвечает ({ $iface }).
+    .remedy = Проверьте кабель или Wi-Fi и перезапустите маршрутизатор. Если не поможет, обратитесь к администратору сети.
+finding-pc-04 = Правило на этом компьютере не выпустило соединение с { $target }.
+    .remedy = Попросите того, кто настраивает брандмауэр или защиту этого компьютера, разрешить Linekeeper доступ к { $target }.
 finding-pc-05 = { $direction ->
-    [ahead] This computer’s clock is { $skew } ahead
-   *[behind] This computer’s clock is { $skew } behind
+    [ahead] Часы этого компьютера спешат на { $skew }
+   *[behind] Часы этого компьютера отстают на { $skew }
 }{ $breaks ->
-    [yes] ; security checks fail because of it.
-   *[no] . Security checks can fail because of it.
+    [yes] ; из-за этого не проходят проверки безопасности.
+   *[no] . Из-за этого проверки безопасности могут не проходить.
 }
-    .remedy = Switch on automatic time in the system settings, then check again.
+    .remedy = Включите автоматическую установку времени в настройках системы и проверьте снова.
 finding-pc-06 = { $direction ->
-    [ahead] This computer’s clock is { $skew } ahead of the server’s.
-   *[behind] This computer’s clock is { $skew } behind the server’s.
+    [ahead] Часы этого компьютера спешат на { $skew } по сравнению с сервером.
+   *[behind] Часы этого компьютера отстают на { $skew } по сравнению с сервером.
 }
-    .remedy = Switch on automatic time in the system settings. It does no harm yet.
-finding-pc-07 = This network wants you to sign in before it lets anything through.
-    .remedy = Open a web browser and sign in to the network, then check again.
+    .remedy = Включите автоматическую установку времени в настройках системы. Пока это не мешает.
+finding-pc-07 = Эта сеть ничего не пропускает, пока вы в неё не войдёте.
+    .remedy = Откройте браузер, войдите в сеть и проверьте снова.
 finding-pc-08 = { $reason ->
-    [no-space] Messages cannot be saved, because the disk is full.
-    [unwritable] Messages cannot be saved, because their folder cannot be written.
-    [full] Messages cannot be saved, because too many wait already.
-   *[other] Messages cannot be saved: { $why }.
+    [no-space] Сообщения невозможно сохранить: на диске нет места.
+    [unwritable] Сообщения невозможно сохранить: в их папку нельзя писать.
+    [full] Сообщения невозможно сохранить: слишком много уже ожидает отправки.
+   *[other] Сообщения невозможно сохранить: { $why }.
 } { $count ->
-    [one] { $count } waits.
-   *[other] { $count } wait.
+    [0] Ожидающих сообщений нет.
+    [one] Ожидает { $count } сообщение.
+    [few] Ожидают { $count } сообщения.
+   *[other] Ожидают { $count } сообщений.
 }
     .remedy = { $reason ->
-    [full] Mend the connection, so that they can leave. Do not uninstall Linekeeper: they are stored in { $place }.
-    [unwritable] Make the folder { $place } writable. Do not uninstall Linekeeper: messages are stored there.
-   *[other] Free space where { $place } is. Do not uninstall Linekeeper: messages are stored there.
+    [full] Восстановите соединение, чтобы они ушли. Не удаляйте Linekeeper: они хранятся в { $place }.
+    [unwritable] Разрешите запись в папку { $place }. Не удаляйте Linekeeper: в ней хранятся сообщения.
+    [no-space] Освободите место на диске с папкой { $place }. Не удаляйте Linekeeper: в ней хранятся сообщения.
+   *[other] Перезапустите Linekeeper, но не удаляйте его. Если так и останется, отправьте файл для поддержки разработчикам.
 }
-finding-pc-09 = { $count ->
-    [one] { $count } message ({ $size }) waits to be sent, for { $age } now.
-   *[other] { $count } messages ({ $size }) wait to be sent, the oldest for { $age }.
+finding-pc-09 = { $why ->
+    [full] { $count ->
+        [one] { $count } сообщение ({ $size }) ожидает отправки; места для новых почти нет.
+        [few] { $count } сообщения ({ $size }) ожидают отправки; места для новых почти нет.
+       *[other] { $count } сообщений ({ $size }) ожидают отправки; места для новых почти нет.
+    }
+   *[old] { $count ->
+        [one] { $count } сообщение ({ $size }) ожидает отправки, самое старое — уже { $age }.
+        [few] { $count } сообщения ({ $size }) ожидают отправки, самое старое — уже { $age }.
+       *[other] { $count } сообщений ({ $size }) ожидают отправки, самое старое — уже { $age }.
+    }
 }
-    .remedy = Nothing is lost. They are sent as soon as the connection works.
-finding-pc-10 = This computer has no free connections left.
-    .remedy = Restart Linekeeper. If it happens again, send the support file to the makers of Linekeeper.
+    .remedy = Ничего не потеряно. Они уйдут, как только соединение заработает.
+finding-pc-10 = На этом компьютере не осталось свободных подключений.
+    .remedy = Перезапустите Linekeeper. Если повторится, отправьте файл для поддержки разработчикам Linekeeper.
 finding-pc-11 = { $user ->
-    [none] Another copy of Linekeeper holds the waiting messages (process { $pid }).
-   *[other] Another copy of Linekeeper holds the waiting messages (process { $pid }, user { $user }).
+    [none] Ожидающие сообщения занимает другая копия Linekeeper (процесс { $pid }).
+   *[other] Ожидающие сообщения занимает другая копия Linekeeper (процесс { $pid }, пользователь { $user }).
 }
-    .remedy = Close the other copy, then check again.
+    .remedy = Закройте другую копию и проверьте снова.
 finding-pc-12 = { $what ->
-    [woke] This computer woke up a moment ago; results may still settle.
-   *[network] The network changed a moment ago; results may still settle.
+    [woke] Компьютер только что проснулся: результаты ещё могут измениться.
+   *[network] Сеть только что сменилась: результаты ещё могут измениться.
 }
-    .remedy = Wait half a minute, then check again.
-finding-pc-13 = Traffic to { $host } goes through the VPN { $iface }.
-    .remedy = Nothing to do. If something fails, try with the VPN switched off or on.
+    .remedy = Подождите полминуты и проверьте снова.
+finding-pc-13 = Данные для { $host } идут через VPN { $iface }.
+    .remedy = Делать ничего не нужно. Если что-то не работает, попробуйте выключить или включить VPN.
 
 ## Configuration
 finding-cf-01 = { $what ->
-    [url] The address of { $name } is not valid: { $why }.
-    [proxy] The proxy setting of the { $name ->
-        [configuration] configuration file
-        [environment] environment
-       *[desktop] desktop
-    } cannot be used: { $why }.
-   *[setting] A setting of { $name } cannot be used: { $why }.
+    [url] Адрес соединения { $name } неверен: { $why }.
+    [proxy] { $name ->
+        [configuration] Настройку прокси-сервера в файле настроек нельзя использовать: { $why }.
+        [environment] Настройку прокси-сервера в переменных окружения нельзя использовать: { $why }.
+       *[desktop] Настройку прокси-сервера в системе нельзя использовать: { $why }.
+    }
+   *[setting] Настройку соединения { $name } нельзя использовать: { $why }.
 }
     .remedy = { $what ->
     [proxy] { $name ->
-        [configuration] Correct the proxy in the configuration file.
-        [environment] Correct the proxy variables of the environment.
-       *[desktop] Correct the proxy in the system settings.
+        [configuration] Исправьте прокси-сервер в файле настроек.
+        [environment] Исправьте прокси-сервер в переменных окружения.
+       *[desktop] Исправьте прокси-сервер в настройках системы.
     }
-   *[other] Correct it in the configuration file.
+   *[other] Исправьте это в файле настроек.
 }
 finding-cf-02 = { $location ->
-    [none] { $host } sends the connection elsewhere, but does not say where.
-   *[other] { $host } sends the connection to another address: { $location }
+    [none] { $host } направляет соединение в другое место, но не говорит куда.
+   *[other] { $host } направляет соединение по другому адресу ({ $location }).
 }
-    .remedy = Put the new address into the configuration file. If you do not know it, ask who runs the server.
-finding-cf-03 = No user name, password or token is stored for { $name }.
-    .remedy = Store it where the configuration file says: { $place }.
+    .remedy = Укажите новый адрес в файле настроек. Если не знаете его, спросите того, кто отвечает за сервер.
+finding-cf-03 = Для соединения { $name } не сохранены имя пользователя, пароль или токен.
+    .remedy = Сохраните их там, где указано в файле настроек: { $place }.
 
 ## Names
 finding-dn-01 = { $resolver ->
-    [unknown] There seems to be no server with the name { $host }.
-   *[other] There is no server with the name { $host }, says the name server { $resolver }.
+    [unknown] Похоже, сервера с именем { $host } нет.
+   *[other] Сервера с именем { $host } нет — так отвечает сервер имён { $resolver }.
 }
-    .remedy = Check the spelling. If it is an internal name, connect the VPN. Otherwise ask your network administrator.
+    .remedy = Проверьте, верно ли написано имя. Если оно внутреннее, включите VPN. Иначе обратитесь к администратору сети.
 finding-dn-02 = { $resolver ->
-    [unknown] Looking up the name { $host } failed.
-   *[other] The name server { $resolver } failed while looking up { $host }.
+    [unknown] Не удалось узнать адрес по имени { $host }.
+   *[other] Сервер имён { $resolver } не смог найти { $host }: у него сбой.
 }
     .remedy = { $resolver ->
-    [unknown] Tell your network administrator: no name server gave an answer for { $host }.
-   *[other] Tell your network administrator: { $resolver } answers SERVFAIL for { $host } (zone, DNSSEC or forwarder).
+    [unknown] Сообщите администратору сети: ни один сервер имён не дал ответа о { $host }.
+   *[other] Сообщите администратору сети: { $resolver } отвечает SERVFAIL на { $host } (зона, DNSSEC или пересылка).
 }
-finding-dn-03 = No name server answers, so { $host } cannot be found.
-    .remedy = Check the network and the VPN. For your network administrator: no answer from { $servers }, port 53.
-finding-dn-04 = The name server { $resolver } refuses to answer this computer.
-    .remedy = Use the name servers of this network: set them to automatic, or ask your network administrator.
-finding-dn-05 = The name { $host } exists, but it has no address.
-    .remedy = Tell who runs the server: { $host } needs an A or AAAA record.
+finding-dn-03 = Ни один сервер имён не отвечает, поэтому { $host } не найти.
+    .remedy = { $servers ->
+    [none] Проверьте сеть и VPN. Администратору сети: на поиск имён нет ответа; возможно, закрыт порт 53.
+   *[other] Проверьте сеть и VPN. Администратору сети: нет ответа от { $servers }, порт 53.
+}
+finding-dn-04 = Сервер имён { $resolver } отказывается отвечать этому компьютеру.
+    .remedy = Используйте серверы имён этой сети: включите их автоматический выбор или спросите администратора сети.
+finding-dn-05 = Имя { $host } существует, но адреса у него нет.
+    .remedy = Сообщите тому, кто отвечает за сервер: для { $host } нужна запись A или AAAA.
 finding-dn-06 = { $lost ->
-    [none] The first name server, { $resolver }, does not answer.
-   *[other] The first name server, { $resolver }, does not answer; every lookup loses { $lost }.
+    [none] Первый сервер имён, { $resolver }, не отвечает.
+   *[other] Первый сервер имён, { $resolver }, не отвечает; на каждом поиске теряется { $lost }.
 }
-    .remedy = Ask your network administrator to repair the name server { $resolver } or to remove it.
-finding-dn-07 = The name { $host } is fixed to { $address } in this computer’s hosts file.
-    .remedy = If that is not intended, remove the line with { $host } from the hosts file.
-finding-dn-08 = The name { $host } leads to { $address }, which looks like a block or a detour.
-    .remedy = Ask your network administrator whether a name filter covers { $host }, and to allow it.
+    .remedy = Попросите администратора сети починить сервер имён { $resolver } или убрать его.
+finding-dn-07 = Имя { $host } закреплено за { $address } в файле hosts этого компьютера.
+    .remedy = Если так не задумано, удалите строку с { $host } из файла hosts.
+finding-dn-08 = Имя { $host } ведёт на { $address }; похоже на блокировку или подмену.
+    .remedy = Спросите администратора сети, не попал ли { $host } под фильтр имён, и попросите разрешить его.
 
 ## Reaching the server
 finding-tc-01 = { $proof ->
-    [yes] { $host } can be reached, but no program answers there on port { $port }.
-   *[no] The connection to { $target } is refused.
+    [yes] { $host } доступен, но на порту { $port } ни одна программа не отвечает.
+   *[no] Соединение с { $target } отклонено.
 }
     .remedy = { $proof ->
-    [yes] Ask who runs the server whether the service on port { $port } is running.
-   *[no] Often caused by a stopped service or a firewall. Ask who runs the server, then your network administrator, about { $target }.
+    [yes] Спросите того, кто отвечает за сервер, работает ли служба на порту { $port }.
+   *[no] Часто причина — остановленная служба или брандмауэр. Спросите о { $target } того, кто отвечает за сервер, затем администратора сети.
 }
-finding-tc-02 = Nothing answers at { $target }; packets disappear on the way.
-    .remedy = Usually a firewall between here and there. Ask your network administrator to allow { $target }.
+finding-tc-02 = По адресу { $target } никто не отвечает: пакеты пропадают по дороге.
+    .remedy = Обычно это брандмауэр на пути. Попросите администратора сети разрешить { $target }.
 finding-tc-03 = { $tried ->
-    [one] { $target } does not answer, and nothing else could be tried from here.
-   *[more] Nothing outside this network answers.
+    [one] { $target } не отвечает, а сравнить отсюда больше не с чем.
+   *[more] За пределами этой сети никто не отвечает.
 }
-    .remedy = Often caused by the internet connection or a firewall. See whether web pages open; if not, call your network administrator.
-finding-tc-04 = This network has no path to { $address }.
-    .remedy = Check the VPN. If that does not help, ask your network administrator for a route to { $target }.
+    .remedy = Часто причина — подключение к интернету или брандмауэр. Посмотрите, открываются ли сайты; если нет, обратитесь к администратору сети.
+finding-tc-04 = Из этой сети нет пути к { $address }.
+    .remedy = Проверьте VPN. Если не поможет, попросите администратора сети настроить маршрут к { $target }.
 finding-tc-05 = { $lost ->
-    [none] IPv6 to { $host } leads nowhere; IPv4 works.
-   *[other] IPv6 to { $host } leads nowhere; { $lost } are lost before IPv4 is used.
+    [none] По IPv6 до { $host } не добраться; IPv4 работает.
+   *[other] По IPv6 до { $host } не добраться; { $lost } теряется, пока не пойдёт IPv4.
 }
-    .remedy = It works meanwhile. Ask your network administrator to repair IPv6 or to switch it off.
+    .remedy = Пока всё работает. Попросите администратора сети починить IPv6 или выключить его.
 finding-tc-06 = { $lost ->
-    [none] IPv4 to { $host } leads nowhere; IPv6 works.
-   *[other] IPv4 to { $host } leads nowhere; { $lost } are lost before IPv6 is used.
+    [none] По IPv4 до { $host } не добраться; IPv6 работает.
+   *[other] По IPv4 до { $host } не добраться; { $lost } теряется, пока не пойдёт IPv6.
 }
-    .remedy = It works meanwhile. Ask your network administrator to repair IPv4 (NAT or route).
-finding-tc-07 = { $dead } of the { $total } addresses of { $host } do not answer: { $list }.
-    .remedy = It works meanwhile. Ask who runs the server to repair them or to take them out of DNS.
-finding-tc-08 = { $host } accepts the connection and hangs up at once.
-    .remedy = Often caused by a server whose service is down, or by security software on the way. Ask who runs the server.
-finding-tc-09 = { $host } accepts the connection and then says nothing.
-    .remedy = Often caused by an overloaded server, or by a proxy that answers in its place. Ask who runs the server.
-finding-tc-10 = Small packets reach { $host }, large ones vanish.
-    .remedy = Ask your network administrator to lower the packet size (MTU; for a VPN often 1300) or to allow ICMP “packet too big”.
+    .remedy = Пока всё работает. Попросите администратора сети починить IPv4 (NAT или маршрут).
+finding-tc-07 = { $dead ->
+    [one] Не отвечает { $dead } из { $total } адресов { $host }: { $list }.
+   *[other] Не отвечают { $dead } из { $total } адресов { $host }: { $list }.
+}
+    .remedy = Пока всё работает. Попросите того, кто отвечает за сервер, починить то, что за ними, или убрать их из DNS.
+finding-tc-08 = { $host } принимает соединение и сразу обрывает его.
+    .remedy = Часто причина — остановленная служба на сервере или защитная программа на пути. Спросите того, кто отвечает за сервер.
+finding-tc-09 = { $host } принимает соединение, а потом молчит.
+    .remedy = Часто причина — перегруженный сервер или прокси-сервер, который отвечает вместо него. Спросите того, кто отвечает за сервер.
+finding-tc-10 = Маленькие пакеты доходят до { $host }, а большие пропадают.
+    .remedy = Попросите администратора сети уменьшить размер пакетов (MTU; для VPN часто 1300) или разрешить ICMP «packet too big».
 
 ## Proxy
 finding-px-01 = { $schemes ->
-    [none] The proxy { $proxy } wants a user name and password (407).
-   *[other] The proxy { $proxy } wants a user name and password (407, { $schemes }).
+    [none] Прокси-сервер { $proxy } требует имя пользователя и пароль (407).
+   *[other] Прокси-сервер { $proxy } требует имя пользователя и пароль (407, { $schemes }).
 }
-    .remedy = Put them into the configuration file. If the proxy takes only Kerberos or NTLM, ask its administrator to exempt { $target }.
-finding-px-02 = The proxy { $proxy } does not answer. It is set { $source ->
-    [configuration] in the configuration file.
-    [environment] in the environment.
-   *[desktop] in the system settings.
+    .remedy = Укажите их в файле настроек. Если он принимает только Kerberos или NTLM, попросите его администратора сделать исключение для { $target }.
+finding-px-02 = Прокси-сервер { $proxy } не отвечает. Он указан { $source ->
+    [configuration] в файле настроек.
+    [environment] в переменных окружения.
+   *[desktop] в настройках системы.
 }
     .remedy = { $source ->
-    [configuration] Check the proxy in the configuration file.
+    [configuration] Проверьте прокси-сервер в файле настроек.
     [environment] { $setting ->
-        [none] Check the proxy variables of the environment.
-       *[other] Check the environment variable { $setting }.
+        [none] Проверьте прокси-сервер в переменных окружения.
+       *[other] Проверьте переменную окружения { $setting }.
     }
-   *[desktop] Check the proxy in the system settings.
-} Outside the office network it may not exist.
-finding-px-03 = The proxy { $proxy } does not allow the connection to { $target }.
-    .remedy = Ask the proxy’s administrator to allow { $target } (method CONNECT).
-finding-px-04 = The proxy { $proxy } cannot reach { $host } ({ $status }).
-    .remedy = Ask the proxy’s administrator to check name and route from the proxy to { $target }.
-finding-px-05 = The name of the proxy { $proxy } cannot be found.
+   *[desktop] Проверьте прокси-сервер в настройках системы.
+} Вне офисной сети его может не быть.
+finding-px-03 = Прокси-сервер { $proxy } не разрешает соединение с { $target }.
+    .remedy = Попросите администратора прокси-сервера разрешить { $target } (метод CONNECT).
+finding-px-04 = Прокси-сервер { $proxy } не может связаться с { $host } ({ $status }).
+    .remedy = Попросите администратора прокси-сервера проверить имя и маршрут оттуда до { $target }.
+finding-px-05 = Имя прокси-сервера { $proxy } не найдено.
     .remedy = { $source ->
-    [configuration] Correct the proxy in the configuration file, or connect the VPN.
-    [environment] Correct the proxy variables of the environment, or connect the VPN.
-   *[desktop] Correct the proxy in the system settings, or connect the VPN.
+    [configuration] Исправьте прокси-сервер в файле настроек или включите VPN.
+    [environment] Исправьте прокси-сервер в переменных окружения или включите VPN.
+   *[desktop] Исправьте прокси-сервер в настройках системы или включите VPN.
 }
-finding-px-06 = This computer is told to use an automatic proxy script, which Linekeeper does not run.
-    .remedy = Ask your administrator which proxy { $url } names, and put it into the configuration file.
-finding-px-07 = Direct access fails, and this computer’s proxy { $proxy } is not used for { $name }.
-    .remedy = Set "proxy" to "system" or to { $proxy } in the configuration file. It is named { $source ->
-    [configuration] in the configuration file.
-    [environment] in the environment.
-   *[desktop] in the system settings.
+finding-px-06 = На компьютере задан сценарий выбора прокси-сервера, а Linekeeper такие не выполняет.
+    .remedy = Узнайте у администратора, какой прокси-сервер задаёт { $url }, и укажите его в файле настроек.
+finding-px-07 = Напрямую не пройти, а прокси-сервер компьютера { $proxy } для { $name } не используется.
+    .remedy = Поставьте в файле настроек "proxy": "system" или { $proxy }. Он указан { $source ->
+    [configuration] в файле настроек.
+    [environment] в переменных окружения.
+   *[desktop] в настройках системы.
 }
-finding-px-08 = Something on the way answers in place of servers (a transparent proxy).
-    .remedy = If something fails, ask your network administrator to exempt { $host } from it.
+finding-px-08 = На пути кто-то отвечает вместо серверов (прозрачный прокси-сервер).
+    .remedy = Если что-то не работает, попросите администратора сети сделать исключение для { $host }.
 
 ## Security
-finding-tl-01 = The certificate of { $host } expired on { $date }.
-    .remedy = Ask who runs the server to renew it.
-finding-tl-02 = The certificate of { $host } is valid only from { $date }.
-    .remedy = Tell who runs the server. Until then nothing can connect.
-finding-tl-03 = The certificate is for { $names }, not for { $host }.
-    .remedy = Check the address in the configuration file. If it is right, tell who runs the server; a device on the way may also answer in its place.
-finding-tl-04 = { $host } shows a self-made certificate.
-    .remedy = Ask who runs the server for a proper certificate, or to have your organisation’s root certificate installed here.
+finding-tl-01 = Срок действия сертификата { $host } истёк { $date }.
+    .remedy = Попросите того, кто отвечает за сервер, обновить сертификат.
+finding-tl-02 = Сертификат { $host } начнёт действовать только { $date }.
+    .remedy = Сообщите тому, кто отвечает за сервер. До тех пор никто не подключится.
+finding-tl-03 = Сертификат выдан на { $names }, а не на { $host }.
+    .remedy = Проверьте адрес в файле настроек. Если он верен, сообщите тому, кто отвечает за сервер; возможно, вместо сервера отвечает устройство на пути.
+finding-tl-04 = { $host } предъявляет самодельный сертификат.
+    .remedy = Попросите того, кто отвечает за сервер, поставить настоящий сертификат или установить здесь корневой сертификат организации.
 finding-tl-05 = { $vendor ->
-    [none] The certificate of { $host } is signed by “{ $issuer }”, which this computer does not trust.
-   *[other] The certificate of { $host } is signed by “{ $issuer }”, an inspection device ({ $vendor }).
+    [none] Сертификат { $host } подписан «{ $issuer }»: этот компьютер такому издателю не доверяет.
+   *[other] Сертификат { $host } подписан «{ $issuer }» — это устройство проверки трафика ({ $vendor }).
 }
-    .remedy = Ask your administrator to install that issuer’s root certificate here, or to exempt { $target } from inspection.
-finding-tl-06 = Traffic to { $host } is opened and signed anew by “{ $issuer }” (inspection).
-    .remedy = It works, but inspection may break real-time connections. If one fails, ask your administrator to exempt { $target }.
-finding-tl-07 = { $host } does not send the certificate in between, “{ $issuer }”.
-    .remedy = Ask who runs the server to send the full certificate chain.
+    .remedy = { $vendor ->
+    [none] Спросите администратора, верен ли этот издатель: тогда здесь нужен его корневой сертификат. Если это проверка трафика, { $target } можно исключить.
+   *[other] Попросите администратора установить здесь корневой сертификат этого издателя или исключить { $target } из проверки трафика.
+}
+finding-tl-06 = Трафик к { $host } вскрывают и подписывают заново: «{ $issuer }» (проверка трафика).
+    .remedy = Всё работает, но постоянным соединениям это может мешать. Если они обрываются, попросите администратора исключить { $target }.
+finding-tl-07 = { $host } не присылает промежуточный сертификат «{ $issuer }».
+    .remedy = Попросите того, кто отвечает за сервер, отдавать всю цепочку сертификатов.
 finding-tl-08 = { $kind ->
-    [protocol] { $host } and this computer have no secure protocol in common ({ $alert }).
-   *[other] { $host } broke off the secure connection ({ $alert }).
+    [protocol] У { $host } и этого компьютера нет общего безопасного протокола ({ $alert }).
+   *[other] { $host } оборвал защищённое соединение ({ $alert }).
 }
     .remedy = { $kind ->
-    [protocol] Ask who runs the server to offer TLS 1.2 or newer.
-   *[other] Ask who runs the server why, and send this report along.
+    [protocol] Попросите того, кто отвечает за сервер, включить TLS 1.2 или новее.
+   *[other] Спросите того, кто отвечает за сервер, почему, и приложите этот отчёт.
 }
 finding-tl-09 = { $spoken ->
-    [tls] { $target } wants encryption, but the address asks for none.
-   *[plain] { $target } does not encrypt; it answers in plain text (“{ $bytes }”).
+    [tls] { $target } требует шифрования, а адрес его не предполагает.
+   *[plain] { $target } не шифрует: отвечает открытым текстом («{ $bytes }»).
 }
     .remedy = { $spoken ->
-    [tls] Begin the address in the configuration file with wss:// instead of ws://.
-   *[plain] Check the port in the configuration file. Only for a server without encryption, begin the address with ws://.
+    [tls] Начните адрес в файле настроек с wss:// вместо ws://.
+   *[plain] Проверьте порт в файле настроек. Только для сервера без шифрования начните адрес с ws://.
 }
-finding-tl-10 = The connection is cut as soon as the name { $host } is announced.
-    .remedy = Probably a firewall that filters by name. Ask your network administrator to allow { $target }.
+finding-tl-10 = Соединение обрывают, как только названо имя { $host }.
+    .remedy = Вероятно, брандмауэр фильтрует по имени. Попросите администратора сети разрешить { $target }.
 finding-tl-11 = { $days ->
-    [one] The certificate of { $host } expires in { $days } day.
-   *[other] The certificate of { $host } expires in { $days } days.
+    [one] Срок действия сертификата { $host } истекает через { $days } день.
+    [few] Срок действия сертификата { $host } истекает через { $days } дня.
+   *[other] Срок действия сертификата { $host } истекает через { $days } дней.
 }
-    .remedy = Ask who runs the server to renew it in time.
-finding-tl-12 = { $host } asks for a client certificate.
-    .remedy = Ask who manages your account for one, and name it in the configuration file.
+    .remedy = Попросите того, кто отвечает за сервер, вовремя обновить сертификат.
+finding-tl-12 = { $host } требует клиентский сертификат.
+    .remedy = Получите его у того, кто ведёт вашу учётную запись, и укажите в файле настроек.
 finding-tl-13 = { $flaw ->
-    [revoked] The certificate of { $host } was revoked.
-   *[other] The certificate of { $host } cannot be used: it is damaged or made for another purpose.
+    [revoked] Сертификат { $host } отозван.
+   *[other] Сертификат { $host } не годится: он повреждён или выдан для другого.
 }
-    .remedy = Ask who runs the server to replace it.
+    .remedy = Попросите того, кто отвечает за сервер, заменить сертификат.
 
 ## The server’s answer
-finding-ht-01 = { $host } does not accept the user name, password or token ({ $status }).
-    .remedy = Check whether they have expired and correct them in the configuration file, or ask who manages your account.
-finding-ht-02 = { $host } refuses this access ({ $status }).
+finding-ht-01 = { $host } не принимает имя пользователя, пароль или токен ({ $status }).
+    .remedy = Посмотрите, не истёк ли их срок, и исправьте в файле настроек или спросите того, кто ведёт вашу учётную запись.
+finding-ht-02 = { $host } отказывает в доступе ({ $status }).
     .remedy = { $origin ->
-    [none] Ask who manages your account for access.
-   *[other] Ask who manages your account for access, and whether the origin { $origin } is allowed.
+    [none] Попросите доступ у того, кто ведёт вашу учётную запись.
+   *[other] Попросите доступ у того, кто ведёт вашу учётную запись, и узнайте, разрешён ли источник { $origin }.
 }
 finding-ht-03 = { $title ->
-    [none] The page of a filter answers in place of { $host }.
-   *[other] The page of a filter answers in place of { $host }: “{ $title }”
+    [none] Вместо { $host } отвечает страница фильтра.
+   *[other] Вместо { $host } отвечает страница фильтра: «{ $title }».
 }
-    .remedy = Ask your administrator to allow { $target }.
-finding-ht-04 = { $host } has nothing at { $path } ({ $status }).
-    .remedy = Correct the path in the configuration file, or ask who runs the server for the right one.
+    .remedy = Попросите администратора разрешить { $target }.
+finding-ht-04 = У { $host } ничего нет по пути { $path } ({ $status }).
+    .remedy = Исправьте путь в файле настроек или узнайте верный у того, кто отвечает за сервер.
 finding-ht-05 = { $wait ->
-    [none] { $host } limits requests and asks to come less often ({ $status }).
-   *[other] { $host } limits requests and asks to wait { $wait } ({ $status }).
+    [none] { $host } ограничивает запросы и просит обращаться реже ({ $status }).
+   *[other] { $host } ограничивает запросы и просит подождать { $wait } ({ $status }).
 }
     .remedy = { $wait ->
-    [none] Wait and do not try by hand: Linekeeper tries again by itself. If it lasts, tell who runs the server.
-   *[other] Wait { $wait } and do not try by hand: Linekeeper tries again by itself. If it lasts, tell who runs the server.
+    [none] Подождите и не пробуйте вручную: Linekeeper повторит сам. Если не пройдёт, сообщите тому, кто отвечает за сервер.
+   *[other] Подождите { $wait } и не пробуйте вручную: Linekeeper повторит сам. Если не пройдёт, сообщите тому, кто отвечает за сервер.
 }
-finding-ht-06 = { $host } reports an internal error ({ $status }).
+finding-ht-06 = { $host } сообщает о внутренней ошибке ({ $status }).
     .remedy = { $request ->
-    [none] Tell who runs the server, with the time: { $at }.
-   *[other] Tell who runs the server, with the time and the request: { $at }, { $request }.
+    [none] Сообщите тому, кто отвечает за сервер, и назовите время: { $at }.
+   *[other] Сообщите тому, кто отвечает за сервер, и назовите время и запрос: { $at }, { $request }.
 }
-finding-ht-07 = The gateway { $gateway } of { $host } is up, but the service behind it is not ({ $status }).
-    .remedy = Tell who runs the server. Linekeeper keeps trying.
+finding-ht-07 = { $gateway ->
+    [none] Шлюз { $host } работает, а служба за ним — нет ({ $status }).
+   *[other] Шлюз { $host } ({ $gateway }) работает, а служба за ним — нет ({ $status }).
+}
+    .remedy = Сообщите тому, кто отвечает за сервер. Linekeeper продолжает попытки.
 finding-ht-08 = { $usual ->
-    [none] { $host } answers slowly: it took { $time }.
-   *[other] { $host } answers slowly: it took { $time }, usually { $usual }.
+    [none] { $host } отвечает медленно: за { $time }.
+   *[other] { $host } отвечает медленно: за { $time }, обычно за { $usual }.
 }
-    .remedy = If it lasts, tell who runs the server.
+    .remedy = Если так и останется, сообщите тому, кто отвечает за сервер.
 
 ## Real time
-finding-ws-01 = { $host } answers like an ordinary website ({ $status }), not like a real-time service.
-    .remedy = Check the path in the configuration file. If it is right, tell who runs the server: WebSocket is not set up there.
+finding-ws-01 = { $host } отвечает как обычный сайт ({ $status }), а не как служба реального времени.
+    .remedy = Проверьте путь в файле настроек. Если он верен, сообщите тому, кто отвечает за сервер: WebSocket там не настроен.
 finding-ws-02 = { $where ->
-    [server] The gateway of { $host } removes the request for a real-time connection (WebSocket).
-   *[network] Something between here and { $host } removes the request for a real-time connection (WebSocket).
+    [server] Шлюз { $host } удаляет запрос на постоянное соединение (WebSocket).
+   *[network] Между этим компьютером и { $host } что-то удаляет запрос на постоянное соединение (WebSocket).
 }
     .remedy = { $where ->
-    [server] Ask who runs the server to let WebSocket upgrades through the gateway to { $target }.
-   *[network] Ask your administrator to allow WebSocket to { $target } on proxy, antivirus and gateway. Use wss:// where the server offers it.
+    [server] Попросите того, кто отвечает за сервер, пропускать WebSocket через шлюз к { $target }.
+   *[network] Попросите администратора разрешить WebSocket до { $target } на прокси-сервере, шлюзе и в антивирусе. Где можно, используйте wss://.
 }
-finding-ws-03 = { $host } wants another version of the real-time protocol: { $version }.
-    .remedy = Tell who runs the server that this program speaks WebSocket version 13, and see whether a newer Linekeeper exists.
+finding-ws-03 = { $host } требует другую версию протокола реального времени: { $version }.
+    .remedy = Сообщите тому, кто отвечает за сервер, что здесь WebSocket версии 13, и посмотрите, нет ли более нового Linekeeper.
 finding-ws-04 = { $rule ->
-    [accept] The answer to the WebSocket request is not genuine: its proof is wrong.
-   *[other] The answer to the WebSocket request breaks the rules: { $what }.
+    [accept] Ответ { $host } на запрос WebSocket не подлинный: проверочное значение неверно.
+   *[other] Ответ { $host } на запрос WebSocket нарушает правила ({ $what }).
 }
     .remedy = { $rule ->
-    [accept] Usually a cache or proxy that answers from memory. Ask your administrator to exempt { $target }.
-   *[other] Tell who runs the server { $host }, and send this report along.
+    [accept] Обычно это кэш или прокси-сервер, отвечающий по памяти. Попросите администратора сделать исключение для { $target }.
+   *[other] Сообщите тому, кто отвечает за сервер, и приложите этот отчёт.
 }
 finding-ws-05 = { $got ->
-    [none] { $host } chose no subprotocol, but “{ $want }” is needed.
-   *[other] { $host } chose the subprotocol “{ $got }”, but “{ $want }” is needed.
+    [none] { $host } не выбрал подпротокол, а нужен «{ $want }».
+   *[other] { $host } выбрал подпротокол «{ $got }», а нужен «{ $want }».
 }
-    .remedy = Correct the subprotocols in the configuration file, or ask who runs the server which one it speaks.
+    .remedy = Исправьте подпротоколы в файле настроек или узнайте у того, кто отвечает за сервер, какой там нужен.
 finding-ws-06 = { $how ->
-    [cut] Ordinary web requests to { $host } work, but the WebSocket request is cut off.
-   *[silent] Ordinary web requests to { $host } work, but the WebSocket request is swallowed.
+    [cut] Обычные веб-запросы к { $host } проходят, а запрос WebSocket обрывается.
+   *[silent] Обычные веб-запросы к { $host } проходят, а запрос WebSocket пропадает без ответа.
 }
-    .remedy = Ask your administrator to allow WebSocket to { $target } on proxy, antivirus and gateway.
+    .remedy = Попросите администратора разрешить WebSocket до { $target } на прокси-сервере, шлюзе и в антивирусе.
 finding-ws-07 = { $meaning ->
-    [sign-in] { $host } hung up: it does not accept the sign-in
-    [forbidden] { $host } hung up: this access is not allowed
-    [policy] { $host } hung up: its rules do not allow this connection
-    [fault] { $host } hung up: it has an internal error
-    [busy] { $host } hung up: it is too busy
-    [restart] { $host } hung up: it is restarting or going away
-    [gateway] { $host } hung up: its gateway cannot reach the service behind it
-    [protocol] { $host } hung up: it complains about the protocol
-    [data] { $host } hung up: it does not understand the data
-    [too-big] { $host } hung up: a message was too big for it
-    [not-found] { $host } hung up: it does not know what was asked for
-    [done] { $host } hung up at once, without giving a reason
-   *[other] { $host } hung up, for a reason of its own
+    [sign-in] { $host } прервал связь: вход не принят
+    [forbidden] { $host } прервал связь: доступ не разрешён
+    [policy] { $host } прервал связь: его правила не допускают это соединение
+    [fault] { $host } прервал связь: у него внутренняя ошибка
+    [busy] { $host } прервал связь: он перегружен
+    [restart] { $host } прервал связь: он перезапускается или выключается
+    [gateway] { $host } прервал связь: его шлюз не достучался до службы за ним
+    [protocol] { $host } прервал связь: он недоволен протоколом
+    [data] { $host } прервал связь: он не понял данные
+    [too-big] { $host } прервал связь: сообщение для него слишком большое
+    [not-found] { $host } прервал связь: он не знает, о чём его спросили
+    [done] { $host } сразу прервал связь, не назвав причины
+   *[other] { $host } прервал связь по своей причине
 } { $reason ->
     [none] ({ $code }).
-   *[other] ({ $code }, “{ $reason }”).
+   *[other] ({ $code }, «{ $reason }»).
 }
     .remedy = { $meaning ->
-    [sign-in] Check user name, password or token in the configuration file; they may have expired.
-    [forbidden] Ask who manages your account for access.
-    [policy] Check user name, password or token, then ask who manages your account whether this connection is allowed.
-    [busy] Wait; Linekeeper tries again by itself. If it lasts, tell who runs the server.
-    [restart] Wait; Linekeeper tries again by itself. If it lasts, tell who runs the server.
-    [data] Compare the messages sent on connect with what the server expects, in the configuration file.
-    [too-big] Make the messages sent on connect smaller, in the configuration file.
-    [not-found] Correct address and path in the configuration file.
-   *[other] Tell who runs the server, with the code { $code }.
+    [sign-in] Проверьте имя пользователя, пароль или токен в файле настроек: возможно, их срок истёк.
+    [forbidden] Попросите доступ у того, кто ведёт вашу учётную запись.
+    [policy] Проверьте имя пользователя, пароль или токен, затем спросите того, кто ведёт вашу учётную запись, разрешено ли это соединение.
+    [busy] Подождите: Linekeeper повторит сам. Если не пройдёт, сообщите тому, кто отвечает за сервер.
+    [restart] Подождите: Linekeeper повторит сам. Если не пройдёт, сообщите тому, кто отвечает за сервер.
+    [data] Сверьте в файле настроек сообщения, отправляемые при подключении, с тем, чего ждёт сервер.
+    [too-big] Уменьшите в файле настроек сообщения, отправляемые при подключении.
+    [not-found] Исправьте адрес и путь в файле настроек.
+   *[other] Сообщите тому, кто отвечает за сервер, и назовите код { $code }.
 }
-finding-ws-08 = The connection to { $host } opens, but nothing passes through it.
-    .remedy = Usually an inspection device or an antivirus web shield. Ask your administrator to exempt { $target }.
-finding-ws-09 = WebSocket is blocked here; { $transport ->
-    [sse] { $name } is running on SSE instead.
-    [long-poll] { $name } is running on long polling instead.
-    [poll] { $name } is running on polling instead.
-   *[other] { $name } is running on a fallback instead.
-} Messages still flow.
-    .remedy = Nothing urgent. To have it faster again, ask your administrator to allow WebSocket to { $target }.
-finding-ws-10 = Connections to { $host } are cut after { $idle } of silence.
-    .remedy = Set the heartbeat to { $heartbeat } in the configuration file, or ask your network administrator to raise the limit.
-finding-ws-11 = { $host } allows one connection at a time and refused this one.
-    .remedy = Close the other copy, or set single_session to true for { $name } in the configuration file.
+finding-ws-08 = Соединение с { $host } открывается, но через него ничего не проходит.
+    .remedy = Обычно это устройство проверки трафика или веб-защита антивируса. Попросите администратора сделать исключение для { $target }.
+finding-ws-09 = WebSocket здесь блокируют; { $transport ->
+    [sse] { $name } работает через SSE.
+    [long-poll] { $name } работает через долгий опрос.
+    [poll] { $name } работает через опрос.
+   *[other] { $name } работает по резервному пути.
+} Сообщения проходят.
+    .remedy = Это не срочно. Чтобы снова было быстрее, попросите администратора разрешить WebSocket до { $target }.
+finding-ws-10 = Соединения с { $host } обрываются после { $idle } тишины.
+    .remedy = Поставьте heartbeat в файле настроек на { $heartbeat } или попросите администратора сети увеличить предел.
+finding-ws-11 = { $host } допускает одновременно только одно соединение и отказал этому.
+    .remedy = Закройте другую копию или поставьте для { $name } single_session: true в файле настроек.
 
 ## Quality
 finding-qu-01 = { $usual ->
-    [none] The connection to { $host } is slow: { $time } for an answer.
-   *[other] The connection to { $host } is slow: { $time } for an answer, usually { $usual }.
+    [none] Связь с { $host } медленная: ответ за { $time }.
+   *[other] Связь с { $host } медленная: ответ за { $time }, обычно за { $usual }.
 }
-    .remedy = Often caused by weak Wi-Fi, a VPN or large downloads. Check those first, then ask your network administrator.
+    .remedy = Часто причина — слабый Wi-Fi, VPN или большие загрузки. Проверьте сначала их, затем спросите администратора сети.
 finding-qu-02 = { $by ->
-    [late] Data gets lost on the way to { $host }: { $count } of { $total } answers came much too late.
-   *[repeated] Data gets lost on the way to { $host }: it was sent again { $count } times in { $total } messages.
+    [late] Данные теряются на пути к { $host }; ответов, пришедших слишком поздно: { $count } из { $total }.
+   *[repeated] Данные теряются на пути к { $host }; повторных отправок: { $count } на { $total } сообщений.
 }
-    .remedy = Check the Wi-Fi signal and the cable. If they are fine, tell your network administrator: packets are lost.
-finding-qu-03 = Response times of { $host } vary strongly, by { $time } from one to the next.
-    .remedy = Often caused by weak Wi-Fi, a busy line or a busy computer. Check those first.
-finding-qu-04 = { $host } answered only at the second attempt; the fault comes and goes.
-    .remedy = Run a deep check. If it happens again, send the report to your network administrator.
+    .remedy = Проверьте сигнал Wi-Fi и кабель. Если с ними всё в порядке, сообщите администратору сети: теряются пакеты.
+finding-qu-03 = Время ответа { $host } сильно скачет: на { $time } от раза к разу.
+    .remedy = Часто причина — слабый Wi-Fi, занятая линия или занятый компьютер. Проверьте сначала их.
+finding-qu-04 = { $host } ответил только со второй попытки: сбой то есть, то нет.
+    .remedy = Запустите глубокую проверку. Если повторится, отправьте отчёт администратору сети.
 
 ## Everything works, and the check itself
-finding-ok-01 = Everything works. { $count ->
-    [one] { $over ->
-        [websocket] { $name } answers in { $time } over WebSocket.
-       *[web] { $name } answers in { $time }.
+finding-ok-01 = Всё работает. { $time ->
+    [none] { $count ->
+        [1] { $name } отвечает.
+        [one] Отвечает { $count } соединение.
+        [few] Отвечают { $count } соединения.
+       *[other] Отвечают { $count } соединений.
     }
-   *[other] All { $count } connections answer, the slowest in { $time }.
+   *[other] { $count ->
+        [1] { $over ->
+            [websocket] { $name } отвечает за { $time } через WebSocket.
+           *[web] { $name } отвечает за { $time }.
+        }
+        [one] Отвечает { $count } соединение, самое медленное — за { $time }.
+        [few] Отвечают { $count } соединения, самое медленное — за { $time }.
+       *[other] Отвечают { $count } соединений, самое медленное — за { $time }.
+    }
 }
-    .remedy = Nothing to do.
+    .remedy = Делать ничего не нужно.
 finding-me-01 = { $waits ->
-    [retry] The way to { $name } works now; Linekeeper waits { $wait } before its next try.
-    [now] The way to { $name } works now; Linekeeper is just trying again.
-    [fallback] WebSocket to { $name } works again; Linekeeper is still using the fallback.
-   *[stopped] The way to { $name } works now, but Linekeeper has stopped trying.
+    [retry] Путь к { $name } уже свободен; до следующей попытки Linekeeper осталось { $wait }.
+    [now] Путь к { $name } уже свободен; Linekeeper как раз пробует снова.
+    [fallback] WebSocket до { $name } снова работает; Linekeeper пока на резервном пути.
+   *[stopped] Путь к { $name } уже свободен, но Linekeeper больше не пробует.
 }
     .remedy = { $waits ->
-    [fallback] Nothing to do: it goes back by itself. To hurry it, choose Reconnect.
-   *[other] Choose Reconnect.
+    [fallback] Делать ничего не нужно: возврат произойдёт сам. Чтобы ускорить, нажмите «Переподключить».
+   *[other] Нажмите «Переподключить».
 }
-finding-me-02 = { $name } is connected and working; only the extra connection of this check failed.
-    .remedy = Nothing to do. Usually the server allows only one connection at a time.
+finding-me-02 = { $name } подключено и работает; не удалось лишь дополнительное соединение проверки.
+    .remedy = Делать ничего не нужно. Обычно сервер допускает одновременно только одно соединение.
 finding-me-03 = { $cause ->
-    [broken] The check did not finish: a step broke off inside Linekeeper ({ $steps }).
+    [broken] Проверка не закончена: внутри Linekeeper сорвался шаг ({ $steps }).
     [cancelled] { $steps ->
-        [none] The check did not finish.
-       *[other] The check did not finish; left out: { $steps }.
+        [none] Проверка не закончена.
+       *[other] Проверка не закончена; не сделано: { $steps }.
     }
-   *[unknown] The check did not see enough to judge.
+   *[unknown] Проверка увидела слишком мало, чтобы судить.
 }
     .remedy = { $cause ->
-    [broken] Check again. If it happens again, send the support file to the makers of Linekeeper.
-   *[other] Check again and let it finish.
+    [broken] Проверьте снова. Если повторится, отправьте файл для поддержки разработчикам Linekeeper.
+   *[other] Проверьте снова и дайте проверке закончиться.
 }
-finding-me-04 = The way to { $name } works, but Linekeeper stays disconnected: the fault is its own.
-    .remedy = Restart Linekeeper, and send the support file to its makers.
+finding-me-04 = Путь к { $name } свободен, но Linekeeper не подключается: виноват он сам.
+    .remedy = Перезапустите Linekeeper и отправьте файл для поддержки его разработчикам.
 
 ## Who can mend it
-finding-owner-user = you, on this computer
-finding-owner-it = your network administrator
-finding-owner-proxy-admin = whoever looks after the proxy or security software
-finding-owner-server = whoever runs the server
-finding-owner-account = whoever manages your account
-finding-owner-vendor = the makers of Linekeeper
-finding-owner-config = whoever keeps the configuration file
-finding-owner-none = nobody has to act
+finding-owner-user = вы, на этом компьютере
+finding-owner-it = администратор сети
+finding-owner-proxy-admin = администратор прокси-сервера или защитных программ
+finding-owner-server = тот, кто отвечает за сервер
+finding-owner-account = тот, кто ведёт вашу учётную запись
+finding-owner-vendor = разработчики Linekeeper
+finding-owner-config = тот, кто ведёт файл настроек
+finding-owner-none = никому ничего делать не нужно
 
 ## How sure it is
-finding-confidence-certain = certain
-finding-confidence-likely = likely
-finding-confidence-possible = possible
+finding-confidence-certain = точно
+finding-confidence-likely = вероятно
+finding-confidence-possible = возможно
 
 ## What is wrong, in one word
-verdict-class-ok = Everything works
-verdict-class-degraded = Works, but not well
-verdict-class-this-computer = This computer
-verdict-class-local-network = The network here
-verdict-class-proxy = Proxy or security software
-verdict-class-dns = Name lookup
-verdict-class-tls = Certificate and encryption
-verdict-class-server = The server
-verdict-class-credentials = Sign-in
-verdict-class-configuration = Configuration
-verdict-class-incomplete = Check not finished
+verdict-class-ok = Всё работает
+verdict-class-degraded = Работает, но не так, как должно
+verdict-class-this-computer = Этот компьютер
+verdict-class-local-network = Здешняя сеть
+verdict-class-proxy = Прокси-сервер или защитная программа
+verdict-class-dns = Поиск по имени
+verdict-class-tls = Сертификат и шифрование
+verdict-class-server = Сервер
+verdict-class-credentials = Вход
+verdict-class-configuration = Настройки
+verdict-class-incomplete = Проверка не закончена
 
 ## Steps
-step-a1 = Network interfaces and routes
-    .doing = looking at the network interfaces
-step-a2 = Router
-    .doing = asking the router
-step-a3 = Clock
-    .doing = comparing the clock
-step-a4 = Proxy settings
-    .doing = reading the proxy settings
+step-a1 = Сетевые интерфейсы и маршруты
+    .doing = смотрим сетевые интерфейсы
+step-a2 = Маршрутизатор
+    .doing = спрашиваем маршрутизатор
+step-a3 = Часы
+    .doing = сверяем часы
+step-a4 = Настройки прокси-сервера
+    .doing = читаем настройки прокси-сервера
 step-a5 = VPN
-    .doing = looking for a VPN
-step-a6 = Waiting messages and disk
-    .doing = looking at waiting messages and disk
-step-a7 = Sleep and network changes
-    .doing = looking for sleep and network changes
-step-a8 = Live connections
-    .doing = looking at the live connections
-step-b1 = Name lookup
-    .doing = looking up the name
-step-b2 = Each name server
-    .doing = asking each name server
-step-b3 = Hosts file
-    .doing = reading the hosts file
-step-c1 = Other servers
-    .doing = knocking at other servers
-step-c2 = Sign-in page
-    .doing = looking for a sign-in page
-step-d1 = Connection to the server
-    .doing = connecting to the server
-step-d2 = Way through the proxy
-    .doing = going through the proxy
-step-d3 = Large packets
-    .doing = sending large packets
-step-e1 = Encryption and certificate
-    .doing = checking the certificate
-step-e2 = Second opinion on the certificate
-    .doing = getting a second opinion on the certificate
-step-e3 = Encryption over the other IP version
-    .doing = checking encryption over the other IP version
-step-f1 = Web request
-    .doing = sending a web request
+    .doing = ищем VPN
+step-a6 = Ожидающие сообщения и диск
+    .doing = смотрим ожидающие сообщения и диск
+step-a7 = Сон и смена сети
+    .doing = смотрим, не было ли сна или смены сети
+step-a8 = Текущие соединения
+    .doing = смотрим текущие соединения
+step-b1 = Поиск по имени
+    .doing = ищем адрес по имени
+step-b2 = Каждый сервер имён
+    .doing = спрашиваем каждый сервер имён
+step-b3 = Файл hosts
+    .doing = читаем файл hosts
+step-c1 = Другие серверы
+    .doing = стучимся к другим серверам
+step-c2 = Страница входа
+    .doing = ищем страницу входа
+step-d1 = Соединение с сервером
+    .doing = соединяемся с сервером
+step-d2 = Путь через прокси-сервер
+    .doing = идём через прокси-сервер
+step-d3 = Большие пакеты
+    .doing = отправляем большие пакеты
+step-e1 = Шифрование и сертификат
+    .doing = проверяем сертификат
+step-e2 = Второе мнение о сертификате
+    .doing = узнаём второе мнение о сертификате
+step-e3 = Шифрование по другой версии IP
+    .doing = проверяем шифрование по другой версии IP
+step-f1 = Веб-запрос
+    .doing = отправляем веб-запрос
 step-g1 = WebSocket
-    .doing = opening a WebSocket
-step-g2 = Messages through WebSocket
-    .doing = waiting for an answer through WebSocket
-step-g3 = Closing
-    .doing = closing the WebSocket
-step-g4 = Event stream (SSE)
-    .doing = reading the event stream
-step-g5 = Long polling
-    .doing = trying long polling
-step-g6 = Polling
-    .doing = trying polling
+    .doing = открываем WebSocket
+step-g2 = Сообщения через WebSocket
+    .doing = ждём ответа через WebSocket
+step-g3 = Закрытие
+    .doing = закрываем WebSocket
+step-g4 = Поток событий (SSE)
+    .doing = читаем поток событий
+step-g5 = Долгий опрос
+    .doing = пробуем долгий опрос
+step-g6 = Опрос
+    .doing = пробуем опрос
 step-g7 = Socket.IO
-    .doing = trying Socket.IO
-step-h1 = Response times
-    .doing = measuring response times
-step-h2 = Throughput
-    .doing = measuring throughput
-step-i1 = Silence
-    .doing = waiting in silence
-step-j = Comparison with the last good check
-    .doing = comparing with the last good check
+    .doing = пробуем Socket.IO
+step-h1 = Время ответа
+    .doing = измеряем время ответа
+step-h2 = Пропускная способность
+    .doing = измеряем пропускную способность
+step-i1 = Тишина
+    .doing = ждём в тишине
+step-j = Сравнение с последней удачной проверкой
+    .doing = сравниваем с последней удачной проверкой
 
 ## How a step ended
-step-status-pass = fine
-step-status-warn = not as it should be
-step-status-fail = failed
-step-status-skip = skipped
-step-status-na = does not apply
-step-status-cancelled = cancelled
-step-status-error = broke off
+step-status-pass = в порядке
+step-status-warn = не так, как должно
+step-status-fail = не удалось
+step-status-skip = пропущено
+step-status-na = не относится
+step-status-cancelled = отменено
+step-status-error = сорвалось
 
 ## Results of transports
-transport-result-pass = works
-transport-result-warn = works, but not well
-transport-result-fail = does not work
-transport-result-skip = not tried
-transport-result-not-configured = not configured
-transport-result-cancelled = cancelled
-transport-result-error = check broke off
+transport-result-pass = работает
+transport-result-warn = работает, но не так, как должно
+transport-result-fail = не работает
+transport-result-skip = не проверялось
+transport-result-not-configured = не настроено
+transport-result-cancelled = отменено
+transport-result-error = проверка сорвалась

@@ -3,6 +3,8 @@
 
 mod class;
 mod consequence;
+#[cfg(test)]
+mod properties;
 mod rank;
 #[cfg(test)]
 pub(crate) mod scenarios;

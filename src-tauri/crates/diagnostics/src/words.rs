@@ -1,6 +1,8 @@
 //! The words of a check in English, Russian and Persian: Fluent messages of `ui/locales`, compiled in. Decides how a finding
 //! is said, never whether.
 
+#[cfg(test)]
+mod complete;
 pub(crate) mod quantity;
 mod value;
 
@@ -81,7 +83,7 @@ impl Words {
         let values: FluentArgs<'_> =
             finding.args.iter().map(|(name, value)| (name.as_str(), self.value(name, value))).collect();
         let remedy = self.attribute(&key, "remedy", &values);
-        (shortened(self.format(&key, Some(&values))), remedy)
+        (shortened(self.format(&key, Some(&values)), !self.language.is_right_to_left()), remedy)
     }
 
     /// Who can mend it.
@@ -195,20 +197,26 @@ impl Words {
     }
 }
 
-/// At most 160 characters; what an isolate held is not left open. Marks that are not seen do not count.
-fn shortened(text: String) -> String {
-    let seen = |c: &char| *c != ISOLATE.0 && *c != ISOLATE.1;
-    if text.chars().filter(seen).count() <= LONGEST {
+/// At most 160 characters; what an isolate held is not left open. From right to left, where every value stands in one,
+/// these marks do not count.
+fn shortened(text: String, count_marks: bool) -> String {
+    let counts = |c: char| count_marks || (c != ISOLATE.0 && c != ISOLATE.1);
+    if text.chars().filter(|c| counts(*c)).count() <= LONGEST {
         return text;
     }
     let (mut short, mut count, mut open) = (String::new(), 0, 0_usize);
     for c in text.chars() {
+        let closers = if count_marks { open } else { 0 };
+        // Room for this one, an isolate's end, the marks still to come and the ellipsis.
+        if counts(c) && count + 2 + closers >= LONGEST {
+            break;
+        }
         match c {
             c if c == ISOLATE.0 => open += 1,
             c if c == ISOLATE.1 => open = open.saturating_sub(1),
-            _ if count + 1 == LONGEST => break,
-            _ => count += 1,
+            _ => {}
         }
+        count += usize::from(counts(c));
         short.push(c);
     }
     short.push('…');

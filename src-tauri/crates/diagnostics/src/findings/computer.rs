@@ -36,19 +36,24 @@ pub(super) fn find(facts: &Facts) -> Vec<Draft> {
 
 /// PC-01, PC-02, PC-03. A server on this computer needs no network, and what was reached proves that there is one.
 fn network(facts: &Facts) -> Option<Draft> {
-    if all_here(facts) || beyond(facts) {
+    if all_here(facts) {
         return None;
     }
     let up =
         facts.computer.interfaces.as_ref().map(|all| all.iter().filter(|one| one.up).collect::<Vec<_>>());
     if let Some(up) = &up
         && up.is_empty()
+        && !beyond(facts)
     {
         let names = facts.computer.interfaces.iter().flatten().map(|one| one.name.clone());
         return Some(
             Draft::new(Code::Pc01, StepId::A1)
                 .seen(format!("no interface is up; there are: {}", some(names))),
         );
+    }
+    // Something next door may answer all the same.
+    if !network_failed(facts) {
+        return None;
     }
     if facts.computer.default_routes.as_ref().is_some_and(Vec::is_empty) {
         let up = up
@@ -57,7 +62,7 @@ fn network(facts: &Facts) -> Option<Draft> {
             .map(|one| format!("{} {}", one.name, few(one.addresses.iter().map(ToString::to_string), 3)));
         return Some(Draft::new(Code::Pc02, StepId::A1).seen(format!("no default route; up: {}", some(up))));
     }
-    if network_failed(facts) { silent_router(&facts.computer.gateways) } else { None }
+    silent_router(&facts.computer.gateways)
 }
 
 /// PC-03, where no router answers.
@@ -92,6 +97,7 @@ fn buffer(buffer: &BufferFacts) -> Option<Draft> {
     let no_space =
         |why: &str| why.contains("space") || why.contains("disk_full") || why.contains("os error 28");
     let reason = match refuses {
+        Some(why) if why.contains("buffer_full") => "full",
         Some(why) if no_space(why) || volume.free_bytes.is_some_and(|free| free < NO_SPACE) => "no-space",
         _ if volume.writable == Some(false) => "unwritable",
         _ if buffer.full >= 1.0 => "full",
@@ -120,6 +126,7 @@ fn waiting(buffer: &BufferFacts) -> Option<Draft> {
     }
     let mut draft = Draft::new(Code::Pc09, StepId::A6)
         .warn()
+        .arg("why", if oldest > OLD_MS { "old" } else { "full" })
         .arg("count", buffer.waiting.to_string())
         .arg("size", size(buffer.bytes))
         .arg("age", time_of(oldest))

@@ -93,7 +93,7 @@ pub(super) fn answer(
             page.retry_after_s.map_or_else(|| "none".into(), |s| time(s.min(1 << 40) as f64 * 1e3)),
         ),
         451 => blocked(draft(Code::Ht03), page),
-        502..=504 => draft(Code::Ht07).arg("gateway", page.server.as_deref().unwrap_or(&endpoint.host)),
+        502..=504 => draft(Code::Ht07).arg("gateway", page.server.as_deref().unwrap_or("none")),
         511 => draft(Code::Pc07),
         500..=599 => draft(Code::Ht06).arg("request", request).arg(
             "at",

@@ -76,12 +76,10 @@ fn refused_another(draft: &Draft) -> bool {
     let is = |name: &str, values: &[&str]| {
         draft.finding.args.get(name).is_some_and(|value| values.contains(&value.as_str()))
     };
-    match draft.finding.code {
-        Code::Ws11 | Code::Ht05 => true,
-        Code::Ws07 => is("meaning", &["another", "policy", "busy", "done"]),
-        Code::Ws01 => is("status", &["409"]),
-        _ => false,
-    }
+    let code = draft.finding.code;
+    matches!(code, Code::Ws11 | Code::Ht05)
+        || (code == Code::Ws07 && is("meaning", &["another", "policy", "busy", "done"]))
+        || (code == Code::Ws01 && is("status", &["409"]))
 }
 
 /// WebSocket works again, and the live connection has not yet gone back to it.

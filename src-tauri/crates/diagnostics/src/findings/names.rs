@@ -70,7 +70,9 @@ fn failed(endpoint: &EndpointFacts, end: &LookupEnd) -> Draft {
             return silent_first(names, true).unwrap_or(draft(Code::Dn06));
         }
         _ if all(|answer| matches!(answer, AnswerEnd::TimedOut | AnswerEnd::Unreachable(_))) => {
-            draft(Code::Dn03).sure(sure).arg("servers", few(servers.iter().map(resolver), 3))
+            draft(Code::Dn03)
+                .sure(if not_found { Confidence::Likely } else { sure })
+                .arg("servers", few(servers.iter().map(resolver), 3))
         }
         // Nobody said why: the system alone does not tell silence from failure.
         _ if not_found => draft(Code::Dn01).sure(Confidence::Likely).arg("resolver", "unknown"),
@@ -84,7 +86,7 @@ fn failed(endpoint: &EndpointFacts, end: &LookupEnd) -> Draft {
 
 fn known(servers: &[ServerAnswer]) -> String {
     if servers.is_empty() {
-        "?".into()
+        "none".into()
     } else {
         few(servers.iter().map(|server| server.server.to_string()), 3)
     }
@@ -169,9 +171,8 @@ fn works(endpoint: &EndpointFacts) -> bool {
 }
 
 fn found_in(server: &ServerAnswer) -> impl Iterator<Item = IpAddr> {
-    let of = |answer: &AnswerEnd| match answer {
-        AnswerEnd::Found(addresses) => addresses.clone(),
-        _ => Vec::new(),
+    let of = |answer: &AnswerEnd| {
+        if let AnswerEnd::Found(addresses) = answer { addresses.clone() } else { Vec::new() }
     };
     of(&server.a).into_iter().chain(of(&server.aaaa))
 }

@@ -151,13 +151,15 @@ fn mute(endpoint: &EndpointFacts) -> Option<Draft> {
         Draft::new(code, step).arg("host", &endpoint.host).arg("target", at)
     };
     if endpoint.encrypted {
-        match endpoint.tls.as_ref()?.end.as_ref()? {
-            TlsEnd::TimedOut => {
-                return Some(draft(Code::Tc09, StepId::E1).seen("TCP is open; no answer to the TLS greeting"));
-            }
-            TlsEnd::Cut(raw) => return Some(draft(Code::Tc08, StepId::E1).seen(raw)),
-            TlsEnd::Open => {}
-            _ => return None,
+        let end = endpoint.tls.as_ref()?.end.as_ref()?;
+        if *end == TlsEnd::TimedOut {
+            return Some(draft(Code::Tc09, StepId::E1).seen("TCP is open; no answer to the TLS greeting"));
+        }
+        if let TlsEnd::Cut(raw) = end {
+            return Some(draft(Code::Tc08, StepId::E1).seen(raw));
+        }
+        if *end != TlsEnd::Open {
+            return None;
         }
     }
     let http = endpoint.http.as_ref().map(|http| &http.end);

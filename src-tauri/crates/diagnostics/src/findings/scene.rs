@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 
 use crate::facts::{
-    AddressEnd, AddressFacts, CertificateFacts, EndpointFacts, Facts, HttpEnd, LookupEnd, NeighbourState,
-    PageFacts, PortalEnd, TlsEnd, UpgradeEnd,
+    AddressEnd, AddressFacts, AnswerEnd, CertificateFacts, EndpointFacts, Facts, HttpEnd, LookupEnd,
+    NeighbourState, PageFacts, PortalEnd, ServerAnswer, TlsEnd, UpgradeEnd,
 };
 
 /// What shows that the network lets connections through.
@@ -109,15 +109,17 @@ pub(crate) fn all_here(facts: &Facts) -> bool {
     !facts.endpoints.is_empty() && facts.endpoints.iter().all(is_here)
 }
 
-/// Whether the network failed an endpoint: its name or its addresses, other than by a refusal.
+/// Whether the network failed an endpoint: nobody answered for its name, or there was silence or no path at its addresses.
 pub(crate) fn network_failed(facts: &Facts) -> bool {
+    let answered =
+        |server: &ServerAnswer| !matches!(server.a, AnswerEnd::TimedOut | AnswerEnd::Unreachable(_));
     facts.endpoints.iter().filter(|endpoint| !is_here(endpoint)).any(|endpoint| {
         let lost = matches!(
             endpoint.names.system,
             Some(
                 LookupEnd::Temporary(_) | LookupEnd::TimedOut | LookupEnd::Failed(_) | LookupEnd::NotFound(_)
             )
-        );
+        ) && !endpoint.names.servers.iter().any(answered);
         let silent = |address: &AddressFacts| {
             matches!(address.end, AddressEnd::TimedOut | AddressEnd::Unreachable(_) | AddressEnd::Failed(_))
         };

@@ -182,7 +182,7 @@ fn soon(facts: &Facts, endpoint: &EndpointFacts, draft: Draft) -> Option<Draft> 
     let days = |from: Timestamp, to: Timestamp| to.duration_since(from).as_secs() / 86_400;
     let left = days(now, leaf.not_after);
     let life = days(leaf.not_before, leaf.not_after);
-    if left < 0 || left > SOON_DAYS || left * PART_OF_LIFE >= life {
+    if !(0..=SOON_DAYS).contains(&left) || left * PART_OF_LIFE >= life {
         return None;
     }
     Some(draft.warn().arg("days", left.to_string()).seen(format!("valid until {}", leaf.not_after)))
@@ -197,10 +197,8 @@ fn patched(tls: &TlsPathFacts, draft: Draft) -> Option<Draft> {
 fn announced(facts: &Facts, endpoint: &EndpointFacts, raw: &str, draft: Draft) -> Option<Draft> {
     let reset =
         ["reset", "os error 104", "os error 10054", "os error 54"].iter().any(|word| raw.contains(word));
-    match proof(facts, endpoint) {
-        Proof::Other(host) if reset => Some(draft.seen(raw).seen(format!("{host} answers"))),
-        _ => None,
-    }
+    let Proof::Other(host) = proof(facts, endpoint) else { return None };
+    reset.then(|| draft.seen(raw).seen(format!("{host} answers")))
 }
 
 /// TL-09 the other way round: the answer is TLS where none was asked for.

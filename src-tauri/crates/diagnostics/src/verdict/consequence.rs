@@ -30,34 +30,36 @@ pub(super) fn mark(findings: &mut [Finding], facts: &Facts) {
 
 /// Whether `cause` explains `effect`.
 fn explains(cause: &Finding, effect: &Finding, facts: &Facts) -> bool {
-    match cause.code {
-        Code::Pc08 | Code::Pc11 => false,
-        Code::Pc01 | Code::Pc02 | Code::Pc03 => by_network(effect.code),
-        Code::Pc07 => of_the_way(effect),
-        Code::Pc05 => matches!(effect.code, Code::Tl01 | Code::Tl02) && clock_is_why(effect, facts),
-        _ => rank(cause.code) <= rank(effect.code) && of_the_way(effect) && same_line(cause, effect),
+    let is = |codes: &[Code]| codes.contains(&cause.code);
+    if is(&[Code::Pc08, Code::Pc11]) {
+        false
+    } else if is(&[Code::Pc01, Code::Pc02, Code::Pc03]) {
+        by_network(effect)
+    } else if is(&[Code::Pc07]) {
+        of_the_way(effect)
+    } else if is(&[Code::Pc05]) {
+        matches!(effect.code, Code::Tl01 | Code::Tl02) && clock_is_why(effect, facts)
+    } else {
+        rank(cause.code) <= rank(effect.code) && of_the_way(effect) && same_line(cause, effect)
     }
 }
 
-/// What a network that is not there makes of a connection.
-fn by_network(code: Code) -> bool {
-    matches!(
-        code,
-        Code::Dn01
-            | Code::Dn02
-            | Code::Dn03
-            | Code::Dn04
-            | Code::Tc01
-            | Code::Tc02
-            | Code::Tc03
-            | Code::Tc04
-            | Code::Px02
-            | Code::Px05
-            | Code::Px06
-            | Code::Px07
-            | Code::Pc03
-            | Code::Pc04
-    )
+/// What a network that is not there makes of a connection. A name server that gave an answer is reached.
+fn by_network(effect: &Finding) -> bool {
+    let unanswered = effect.args.get("resolver").is_none_or(|resolver| resolver == "unknown");
+    let silent = [
+        Code::Dn03,
+        Code::Tc02,
+        Code::Tc03,
+        Code::Tc04,
+        Code::Px02,
+        Code::Px05,
+        Code::Px06,
+        Code::Px07,
+        Code::Pc03,
+        Code::Pc04,
+    ];
+    silent.contains(&effect.code) || (matches!(effect.code, Code::Dn01 | Code::Dn02) && unanswered)
 }
 
 /// Whether a finding is about a connection's way, and not about this computer or the configuration.

@@ -51,8 +51,14 @@ impl Words {
         let names: Option<Vec<String>> = ids.split(", ").map(name).collect();
         let Some(names) = names else { return value.to_owned() };
         let comma = if self.language == Language::Persian { "، " } else { ", " };
-        let more = if left.is_empty() { "" } else { ", …" };
-        format!("{}{more}", names.join(comma))
+        let left = left.trim_end_matches(')').parse::<u64>().map_or_else(
+            |_| String::new(),
+            |left| {
+                let count = [("count", FluentValue::from(left))].into_iter().collect();
+                format!("{comma}{}", self.format("names-more", Some(&count)))
+            },
+        );
+        names.join(comma) + &left
     }
 
     /// From left to right the bundle sets no marks; a name that runs the other way would carry the words after it along.

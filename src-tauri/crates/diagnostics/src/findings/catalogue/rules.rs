@@ -1,0 +1,180 @@
+//! Rules of the catalogue: every code is produced by its condition, and not without it.
+
+use std::collections::BTreeSet;
+
+use model::{
+    EndpointState, Reason,
+    check::{Confidence, Finding, FindingCode as Code, FindingOwner, Severity, StepId},
+};
+
+use super::{answers, down, entries, on_computer, with};
+use crate::{
+    facts::*,
+    findings::{find, samples::*},
+    verdict::scenarios,
+};
+
+fn found(facts: &Facts, code: Code) -> Option<Finding> {
+    find(facts).into_iter().find(|finding| finding.code == code)
+}
+
+#[test]
+fn every_entry_produces_its_code() {
+    for (code, facts) in entries() {
+        let codes: Vec<_> = find(&facts).iter().map(|finding| finding.code).collect();
+        assert!(codes.contains(&code), "{code} is missing in {codes:?}");
+    }
+}
+
+#[test]
+fn every_code_is_produced_by_an_entry_or_a_scenario() {
+    let rows = scenarios::all()
+        .into_iter()
+        .map(|row| row.facts)
+        .chain(entries().into_iter().map(|(_, facts)| facts));
+    let seen: BTreeSet<Code> = rows.flat_map(|facts| find(&facts)).map(|finding| finding.code).collect();
+    let missing: Vec<_> = Code::ALL.iter().filter(|code| !seen.contains(code)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn a_healthy_check_finds_nothing_but_that() {
+    let codes: Vec<_> = find(&healthy()).iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, [Code::Ok01]);
+}
+
+#[test]
+fn a_clock_that_one_server_confirms_is_not_wrong() {
+    let facts = on_computer(|facts| facts.computer.clock = vec![clock(HOST, 7_200_000), clock(CONTROL, 200)]);
+    assert!(found(&facts, Code::Pc05).is_none());
+    let cached = on_computer(|facts| {
+        facts.computer.clock = vec![ClockSource { cached: true, ..clock(HOST, 7_200_000) }];
+    });
+    assert!(found(&cached, Code::Pc05).is_none());
+}
+
+#[test]
+fn a_wrong_clock_is_certain_only_with_two_servers() {
+    let told = |clocks| {
+        found(&on_computer(|facts| facts.computer.clock = clocks), Code::Pc05)
+            .map(|finding| finding.confidence)
+    };
+    assert_eq!(told(vec![clock(HOST, 7_200_000)]), Some(Confidence::Likely));
+    assert_eq!(told(vec![clock(HOST, 7_200_000), clock(CONTROL, 7_230_000)]), Some(Confidence::Certain));
+    assert_eq!(told(vec![clock(HOST, 7_200_000), clock(CONTROL, 9_900_000)]), Some(Confidence::Likely));
+}
+
+#[test]
+fn a_server_is_not_blamed_where_nothing_shows_that_the_network_works() {
+    let refused = |change: &dyn Fn(&mut Facts)| {
+        let facts = on_computer(|facts| {
+            dead(&mut facts.endpoints[0], AddressEnd::Refused);
+            change(facts);
+        });
+        found(&facts, Code::Tc01).map(|finding| (finding.owner, finding.confidence))
+    };
+    assert_eq!(refused(&|_| {}), Some((FindingOwner::Server, Confidence::Likely)));
+    assert_eq!(refused(&|facts| facts.controls.clear()), Some((FindingOwner::Server, Confidence::Possible)));
+    let alone = refused(&|facts| {
+        facts.controls.clear();
+        facts.computer.gateways.clear();
+    });
+    assert_eq!(alone, Some((FindingOwner::It, Confidence::Possible)));
+}
+
+#[test]
+fn an_internal_authority_alone_is_never_inspection() {
+    let signed = |host: &str, issuer: &str| {
+        let mut endpoint = endpoint(host);
+        let tls = endpoint.tls.as_mut().unwrap();
+        tls.publicly_trusted = Some(false);
+        tls.chain = vec![certificate(host, issuer)];
+        endpoint
+    };
+    let both = |a: &str, b: &str| {
+        on_computer(|facts| facts.endpoints = vec![signed(a, "Acme CA"), signed(b, "Acme CA")])
+    };
+    assert!(found(&both("rt.acme.internal", "wiki.acme.internal"), Code::Tl06).is_none(), "two inside hosts");
+    assert!(found(&both("rt.acme.com", "wiki.acme.com"), Code::Tl06).is_none(), "two hosts of one site");
+    assert!(
+        found(&both("rt.acme.com", "wiki.other.org"), Code::Tl06).is_some(),
+        "two unrelated public hosts"
+    );
+}
+
+#[test]
+fn a_short_lived_certificate_does_not_expire_soon_all_the_time() {
+    let facts = with(|endpoint| {
+        let leaf = &mut endpoint.tls.as_mut().unwrap().chain[0];
+        (leaf.not_before, leaf.not_after) = (at("2026-11-18T00:00:00Z"), at("2026-11-24T00:00:00Z"));
+    });
+    assert!(found(&facts, Code::Tl11).is_none());
+}
+
+#[test]
+fn one_late_answer_is_not_loss() {
+    let once = [31.0, 32.0, 31.0, 900.0, 31.0, 31.0, 30.0, 31.0, 31.0, 31.0];
+    let codes: Vec<_> = find(&with(|endpoint| endpoint.quality = Some(quality(&once, 0))))
+        .iter()
+        .map(|finding| finding.code)
+        .collect();
+    assert_eq!(codes, [Code::Ok01]);
+}
+
+#[test]
+fn a_name_for_ipv6_without_ipv6_here_is_no_fault() {
+    let facts = with(|endpoint| {
+        endpoint.addresses.push(address(
+            "2001:db8::7",
+            AddressEnd::Unreachable("Network is unreachable (os error 101)".into()),
+        ));
+    });
+    assert_eq!(find(&facts).iter().map(|finding| finding.code).collect::<Vec<_>>(), [Code::Ok01]);
+}
+
+#[test]
+fn a_live_connection_that_was_asked_for_a_moment_ago_is_left_alone() {
+    let facts =
+        down(EndpointState::Connecting, |live| live.since = now() - jiff::SignedDuration::from_secs(2));
+    assert!(found(&facts, Code::Me01).is_none());
+    let paused = down(EndpointState::Disconnected, |live| live.reason = Some(Reason::Paused));
+    assert!(found(&paused, Code::Ok01).is_some());
+}
+
+#[test]
+fn endpoints_that_share_only_the_network_make_one_finding() {
+    let facts = on_computer(|facts| {
+        facts.controls.clear();
+        facts.endpoints = vec![endpoint("rt.example.com"), endpoint("rt.example.org")];
+        facts.endpoints.iter_mut().for_each(|endpoint| dead(endpoint, AddressEnd::TimedOut));
+    });
+    let silent: Vec<_> =
+        find(&facts).into_iter().filter(|finding| finding.severity == Severity::Fail).collect();
+    assert_eq!(silent.len(), 1, "{silent:#?}");
+    assert_eq!((silent[0].code, silent[0].endpoint.clone()), (Code::Tc03, None));
+}
+
+#[test]
+fn endpoints_of_one_host_make_one_finding() {
+    let facts = on_computer(|facts| {
+        let mut second = endpoint(HOST);
+        (second.id, second.path) = (Some("second".parse().unwrap()), "/other".into());
+        facts.endpoints.push(second);
+        facts.endpoints.iter_mut().for_each(|endpoint| dead(endpoint, AddressEnd::Refused));
+    });
+    let refused: Vec<_> = find(&facts).into_iter().filter(|finding| finding.code == Code::Tc01).collect();
+    assert_eq!(refused.len(), 1, "{refused:#?}");
+}
+
+#[test]
+fn an_upgrade_removed_inside_trusted_encryption_was_removed_by_the_servers_own_gateway() {
+    let finding = found(&answers(page(426)), Code::Ws02).unwrap();
+    assert_eq!((finding.owner, finding.confidence), (FindingOwner::Server, Confidence::Likely));
+}
+
+#[test]
+fn a_step_that_broke_is_named() {
+    let facts = on_computer(|facts| facts.broken = vec![StepId::H1]);
+    let finding = found(&facts, Code::Me03).unwrap();
+    assert!(finding.text.contains("Response times"), "{}", finding.text);
+}
