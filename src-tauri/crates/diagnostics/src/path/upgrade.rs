@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use dial::{DialCause, DialError, Dialed, HttpAnswer, Phase, PhaseFacts, UpgradeCause, UpgradeFacts};
+use dial::{
+    DialCause, DialError, Dialed, HttpAnswer, Phase, PhaseFacts, TlsCause, TlsOptions, UpgradeCause,
+    UpgradeFacts,
+};
 use http::StatusCode;
 use jiff::Timestamp;
 use model::{
@@ -22,7 +25,9 @@ use super::{
 };
 use crate::{
     OpenStep, StepEnd,
-    facts::{CertificateFlaw, LiveFacts, PageFacts, QualityFacts, TlsEnd, UpgradeEnd, UpgradePathFacts},
+    facts::{
+        CertificateFlaw, LiveFacts, PageFacts, QualityFacts, RuleBroken, TlsEnd, UpgradeEnd, UpgradePathFacts,
+    },
 };
 
 /// Wait before a second attempt, milliseconds; random, so that many checks do not come back together.
@@ -52,7 +57,8 @@ impl Walk<'_> {
             }
             Err(error) => {
                 let step = recorder.failed(&error);
-                self.refused(&error, step);
+                let tls = step.is_some() && self.wants_tls(&error).await;
+                self.refused(&error, step, tls);
                 self.clock_of_unproven().await;
             }
         }
@@ -90,7 +96,31 @@ impl Walk<'_> {
         }
     }
 
-    fn refused(&self, error: &DialError, step: Option<OpenStep>) {
+    /// A port for TLS hangs up on anything else, mostly without a word. A handshake tells, whatever it thinks of the
+    /// certificate.
+    async fn wants_tls(&self, error: &DialError) -> bool {
+        if self.encrypted() || !ends::cut_without_a_word(error) {
+            return false;
+        }
+        let mut request = self.request.clone();
+        let port = request.url.port_or_known_default();
+        // Neither fails between ws and wss, which both have a host and a port.
+        let _ = request.url.set_scheme("wss");
+        let _ = request.url.set_port(port);
+        request.tls = TlsOptions::default();
+        request.limits.tls = self.limits.first_pong;
+        match self.dialer.reach(&request, |_| {}).await {
+            Ok(_) => true,
+            Err(error) => matches!(
+                error.cause,
+                DialCause::Tls(
+                    TlsCause::Certificate { .. } | TlsCause::Alert(_) | TlsCause::ClientCertificate { .. }
+                )
+            ),
+        }
+    }
+
+    fn refused(&self, error: &DialError, step: Option<OpenStep>, tls: bool) {
         let raw = error.detail();
         let after = |step| needs(step);
         let reason = match self.signs.borrow().outcome {
@@ -101,7 +131,13 @@ impl Walk<'_> {
             let report = error.report.phase(Phase::Upgrade);
             let took = report.map(|report| ms(report.elapsed));
             let mut end = failed(&raw);
-            match self.upgrade_end(error, &raw) {
+            let how = if tls {
+                end = end.with("speaks_tls", true);
+                Some(UpgradeEnd::Broken(RuleBroken::TlsSpoken, String::new()))
+            } else {
+                self.upgrade_end(error, &raw)
+            };
+            match how {
                 Some(how) => {
                     if let UpgradeEnd::Status(page) | UpgradeEnd::Redirected { page, .. } = &how {
                         end = end.with("http_status", page.status);

@@ -14,13 +14,14 @@ use rustls::{
 };
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
+use tokio_rustls::TlsAcceptor;
 
 use super::{
     peer::{Do, Peer, answer, until_closed, well},
     stage::{SHORT, Seen, dialer, inquiry, subject, walk, walk_with},
 };
 use crate::{
-    facts::{CertificateFlaw, TlsEnd, TlsPathFacts},
+    facts::{CertificateFlaw, RuleBroken, TlsEnd, TlsPathFacts, UpgradeEnd},
     path::Limits,
 };
 
@@ -219,6 +220,36 @@ async fn what_is_not_tls_is_quoted_clean() {
     let seen = check(&peer, None).await;
     assert_eq!(tls(&seen).end, Some(TlsEnd::NotTls("HTTP/1.1 400 Bad[2J Request".into())));
     assert_eq!(seen.reason(StepId::E2), "needs TLS, which failed");
+}
+
+#[tokio::test]
+async fn a_port_for_tls_that_is_asked_without_is_known_for_what_it_is() {
+    let authority = Authority::new("Own CA");
+    let peer = Peer::encrypted(authority.server(|_| {}), well).await;
+    let seen = walk(&subject(peer.url("ws"))).await;
+    let end = &seen.endpoint().upgrade.as_ref().unwrap().end;
+    assert_eq!(*end, UpgradeEnd::Broken(RuleBroken::TlsSpoken, String::new()));
+    assert_eq!(seen.endpoint().tls, None);
+    assert_eq!(peer.requests(), Vec::<String>::new(), "a look at TLS asks for nothing");
+
+    // Most say what they miss; this one hangs up.
+    let acceptor = TlsAcceptor::from(Arc::new(authority.server(|_| {})));
+    let terse = Peer::raw(move |tcp| {
+        let acceptor = acceptor.clone();
+        Box::pin(async move {
+            let mut first = [0];
+            tcp.peek(&mut first).await?;
+            if first == [0x16] {
+                until_closed(&mut acceptor.accept(tcp).await?).await;
+            }
+            Ok(())
+        })
+    })
+    .await;
+    let seen = walk(&subject(terse.url("ws"))).await;
+    let end = &seen.endpoint().upgrade.as_ref().unwrap().end;
+    assert_eq!(*end, UpgradeEnd::Broken(RuleBroken::TlsSpoken, String::new()));
+    assert_eq!(seen.step(StepId::G1).detail["speaks_tls"], true);
 }
 
 #[tokio::test]
