@@ -174,7 +174,10 @@ finding-px-01 = { $schemes ->
    *[other] The proxy { $proxy } wants a user name and password (407, { $schemes }).
 }
     .remedy = Put them into the configuration file. If the proxy takes only Kerberos or NTLM, ask its administrator to exempt { $target }.
-finding-px-02 = The proxy { $proxy } does not answer. It is set { $source ->
+finding-px-02 = { $how ->
+    [broken] The proxy { $proxy } does not do its work.
+   *[silent] The proxy { $proxy } does not answer.
+} It is set { $source ->
     [configuration] in the configuration file.
     [environment] in the environment.
    *[desktop] in the system settings.

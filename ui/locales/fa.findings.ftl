@@ -162,7 +162,10 @@ finding-px-01 = { $schemes ->
    *[other] پراکسی { $proxy } نام کاربری و گذرواژه می‌خواهد (407، { $schemes }).
 }
     .remedy = آن‌ها را در فایل پیکربندی بگذارید. اگر پراکسی فقط Kerberos یا NTLM می‌پذیرد، از مدیر آن بخواهید { $target } را مستثنا کند.
-finding-px-02 = پراکسی { $proxy } پاسخ نمی‌دهد. جای تنظیم آن: { $source ->
+finding-px-02 = { $how ->
+    [broken] پراکسی { $proxy } کار خود را نمی‌کند.
+   *[silent] پراکسی { $proxy } پاسخ نمی‌دهد.
+} جای تنظیم آن: { $source ->
     [configuration] فایل پیکربندی.
     [environment] متغیرهای محیطی.
    *[desktop] تنظیمات سیستم.

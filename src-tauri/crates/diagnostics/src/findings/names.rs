@@ -37,6 +37,8 @@ pub(super) fn find(endpoint: &EndpointFacts) -> Vec<Draft> {
             found
                 .push(Draft::new(Code::Pc10, StepId::B1).seen(format!("lookup of {}: {raw}", endpoint.host)));
         }
+        // Addresses that worked before keep it going for a while.
+        Some(end) if connected(endpoint) => found.push(failed(endpoint, end).warn()),
         Some(end) => found.push(failed(endpoint, end)),
     }
     found

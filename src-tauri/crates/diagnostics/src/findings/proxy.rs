@@ -39,7 +39,7 @@ fn through(endpoint: &EndpointFacts, proxy: &ProxyPathFacts) -> Option<Draft> {
     };
     let dead = || {
         let way = endpoint.addresses.iter().map(|one| seen(one, port_of(&proxy.server)));
-        draft(Code::Px02).seen_all(way)
+        draft(Code::Px02).arg("how", "silent").seen_all(way)
     };
     Some(match &proxy.end {
         ProxyEnd::Open => return None,
@@ -52,7 +52,7 @@ fn through(endpoint: &EndpointFacts, proxy: &ProxyPathFacts) -> Option<Draft> {
         }
         ProxyEnd::Unreachable(raw) => dead().seen(raw),
         ProxyEnd::TimedOut => dead().seen("the proxy began and did not end"),
-        ProxyEnd::Failed(raw) => dead().sure(Confidence::Likely).seen(raw),
+        ProxyEnd::Failed(raw) => dead().arg("how", "broken").sure(Confidence::Likely).seen(raw),
         ProxyEnd::Unresolved(raw) => draft(Code::Px05).seen(raw),
         ProxyEnd::Status(status @ 500..) => draft(Code::Px04)
             .arg("status", status.to_string())

@@ -43,7 +43,11 @@ pub(super) fn find(facts: &Facts, endpoint: &EndpointFacts) -> Vec<Draft> {
         }
         Some(TlsEnd::Certificate(flaw, raw)) => Some(refused(facts, endpoint, tls, *flaw, &say).seen(raw)),
         Some(TlsEnd::NoCommonProtocol(alert)) => {
-            Some(say(Code::Tl08).arg("kind", "protocol").arg("alert", alert).seen(format!("alert: {alert}")))
+            let draft =
+                say(Code::Tl08).arg("kind", "protocol").arg("alert", alert).seen(format!("alert: {alert}"));
+            // A general "handshake failure" may be about something else.
+            let plain = ["version", "security"].iter().any(|word| alert.to_lowercase().contains(word));
+            Some(if plain { draft } else { draft.sure(Confidence::Likely) })
         }
         Some(TlsEnd::Alert(alert)) => {
             let draft = say(Code::Tl08).sure(Confidence::Likely);

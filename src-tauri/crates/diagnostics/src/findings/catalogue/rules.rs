@@ -173,6 +173,15 @@ fn an_upgrade_removed_inside_trusted_encryption_was_removed_by_the_servers_own_g
 }
 
 #[test]
+fn a_name_that_is_only_remembered_is_no_failure() {
+    let facts = with(|endpoint| {
+        endpoint.names.system = Some(LookupEnd::Temporary("os error -3".into()));
+        endpoint.names.servers = vec![server("10.0.0.53", AnswerEnd::ServFail)];
+    });
+    assert_eq!(found(&facts, Code::Dn02).map(|finding| finding.severity), Some(Severity::Warn));
+}
+
+#[test]
 fn a_step_that_broke_is_named() {
     let facts = on_computer(|facts| facts.broken = vec![StepId::H1]);
     let finding = found(&facts, Code::Me03).unwrap();
