@@ -71,9 +71,9 @@ impl Round {
         inward: Inward,
         depot: Depot,
         pointer: watch::Sender<Option<Arc<str>>>,
-    ) -> Self {
+    ) -> Box<Self> {
         let settings = inward.settings.borrow().clone();
-        Self {
+        Box::new(Self {
             carriage: Carriage::new(keeping::manner(&settings)),
             outward,
             inward,
@@ -85,11 +85,11 @@ impl Round {
             rests_until: None,
             owed: Vec::new(),
             silences: 0,
-        }
+        })
     }
 
-    /// Works until it is stopped.
-    pub(super) async fn run(mut self) {
+    /// Works until it is stopped. Boxed, because every future that a value goes through has a place of its own for it.
+    pub(super) async fn run(mut self: Box<Self>) {
         self.open_at_start().await;
         loop {
             self.conclude_session().await;
@@ -148,7 +148,7 @@ impl Round {
     }
 
     /// Lets what is under way arrive, for a moment, and closes the buffer. What has not arrived is in the file.
-    async fn finish(mut self) {
+    async fn finish(mut self: Box<Self>) {
         let deadline = Instant::now() + FAREWELL;
         while !self.carriage.window.is_empty() && self.carriage.session().is_some() {
             tokio::select! {
@@ -181,4 +181,19 @@ async fn next_news(holding: &mut Option<Holding>) -> News {
         }
     }
     std::future::pending().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size_of_task<F: Future>(_: impl FnOnce(Box<Round>) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn the_task_of_an_idle_courier_is_small_beside_the_courier() {
+        let task = size_of_task(Round::run);
+        assert!(task <= 1_280, "{task} bytes, and {} in the courier itself", size_of::<Round>());
+    }
 }

@@ -53,7 +53,8 @@ impl Round {
         if let Some(holding) = &self.holding {
             return Ok(holding.handle.clone());
         }
-        match self.depot.open(&self.outward.id, &self.settings.buffer).await {
+        // Rare, and the largest thing a courier ever waits for: boxed, so that its task is smaller all the rest of the day.
+        match Box::pin(self.depot.open(&self.outward.id, &self.settings.buffer)).await {
             Ok(holding) => {
                 self.trouble = None;
                 self.rests_until = None;
@@ -110,10 +111,10 @@ impl Round {
     /// Settings have changed.
     pub(super) async fn follow_settings(&mut self) {
         let fresh = self.inward.settings.borrow_and_update().clone();
-        let old = std::mem::replace(&mut self.settings, fresh);
-        self.follow_terms(terms(&old.buffer)).await;
+        let old = std::mem::replace(&mut self.settings, fresh).buffer;
+        self.follow_terms(terms(&old)).await;
         self.follow_manner();
-        if old.buffer.ack == AckMode::App && !self.by_app() && self.carriage.session().is_some() {
+        if old.ack == AckMode::App && !self.by_app() && self.carriage.session().is_some() {
             // Nobody waits for acknowledgements any more, and an answered fence is enough.
             let landed = self.carriage.window.land_fenced();
             self.arrived(landed).await;
