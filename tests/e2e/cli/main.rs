@@ -15,6 +15,8 @@ mod commands;
 #[cfg(unix)]
 mod damage;
 #[cfg(test)]
+mod diagnose;
+#[cfg(test)]
 #[cfg(target_os = "linux")]
 mod disk_full;
 #[cfg(test)]
