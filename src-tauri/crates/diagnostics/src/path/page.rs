@@ -141,8 +141,8 @@ fn without_tags(body: &str) -> String {
 
 /// Whether the text says that an upgrade is missing, as servers for WebSockets do to everything else.
 fn speaks_of_upgrades(body: &str, html: bool) -> bool {
-    // A page that sells upgrades is a page; a server that misses one answers in a line or two.
-    if html || body.len() > 1024 {
+    // A page that sells upgrades is a page; a server that misses one answers in a line or two, some as text/html.
+    if html && body.contains('<') || body.len() > 1024 {
         return false;
     }
     let lower = body.to_ascii_lowercase();
@@ -151,6 +151,7 @@ fn speaks_of_upgrades(body: &str, html: bool) -> bool {
         || lower.contains("not a websocket")
         || lower.contains("websocket handshake")
         || lower.contains("websocket request")
+        || lower.contains("open a websocket connection")
 }
 
 /// `Retry-After`: seconds, or a date.
