@@ -382,6 +382,7 @@ stage-is-error = ناتمام ماند
 stage-is-running = در حال انجام
 stage-is-cancelled = لغو شد
 stage-is-skip = بررسی نشد
+stage-is-awaited = هنوز آغاز نشده
 stage-is-na = کاربرد ندارد
 check-skipped = بررسی نشد: آنچه لازم دارد کار نمی‌کند
 check-cancelled = بررسی پیش از آن پایان یافت

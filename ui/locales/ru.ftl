@@ -452,6 +452,7 @@ stage-is-error = Прервано
 stage-is-running = Идёт
 stage-is-cancelled = Отменено
 stage-is-skip = Не проверено
+stage-is-awaited = Ещё не начато
 stage-is-na = Не относится
 check-skipped = не проверено: не работает то, что для этого нужно
 check-cancelled = проверка закончилась раньше

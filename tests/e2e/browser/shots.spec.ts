@@ -114,7 +114,7 @@ for (const { name, options } of LOOKS) {
       const gateway = await FakeGateway.start(snapshot('degraded', [endpoint({ degraded: true, transport: 'sse' }), endpoint({ id: 'sensors', name: 'Sensors' })]));
       await page.goto(gateway.link);
       await page.locator('[data-endpoint="orders"]').waitFor();
-      await page.goto(`${gateway.url}/#/check`);
+      await page.goto(`${gateway.url}/#/check/orders`);
       await shoot(page, `${name}-check-none`);
       gateway.check = { progress: checkUnderWay(), report: troubledCheck() };
       gateway.bundle = bundleFiles();
@@ -132,9 +132,11 @@ for (const { name, options } of LOOKS) {
       await page.locator('dialog li button').last().click();
       await shoot(page, `${name}-check-bundle`);
       await page.keyboard.press('Escape');
-      gateway.check = { progress: [], report: healthyCheck() };
+      gateway.check = { progress: checkUnderWay(), report: healthyCheck() };
+      await page.goto(`${gateway.url}/#/check`);
       await page.getByTestId('check-run').click();
-      await page.getByTestId('check-cancel').waitFor();
+      await page.locator('[data-group="orders"][data-state="running"]').waitFor();
+      await shoot(page, `${name}-check-two`);
       gateway.finishCheck();
       await page.locator('[data-class="ok"]').waitFor();
       await page.locator('#content').evaluate((content) => { content.scrollTop = 0; });

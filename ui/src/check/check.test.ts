@@ -1,7 +1,7 @@
 /** What a check's steps become on the page. */
 import { describe, expect, it } from 'vitest';
 import type { CheckReport, Finding, Step, StepId, StepStatus } from '../generated';
-import { finished, together, underWay } from './stages';
+import { finished, standing, together, underWay } from './stages';
 import { values } from './values';
 import { beside, meanwhile, primary, tone } from './verdict';
 
@@ -48,9 +48,28 @@ describe('stages', () => {
     expect(together([])).toEqual([]);
   });
 
-  it('under way show what runs', () => {
-    const seen = [{ id: 'A1' as const, endpoint: null, ended: step('A1', null, 'pass'), begun: 0 }, { id: 'B1' as const, endpoint: 'a', ended: null, begun: 3 }];
-    expect(underWay(seen, new Map([['a', 'A']])).map(({ stages }) => stages.map(({ state }) => state))).toEqual([['pass'], ['running']]);
+  it('say what the other side answered where the finding already stands above them', () => {
+    const wrong = finding({ code: 'HT-07', endpoint: 'a', step: 'G1' });
+    const odd = finding({ code: 'TC-05', endpoint: 'a', step: 'D1', severity: 'warn' });
+    const steps = [step('D1', 'a', 'warn'), { ...step('G1', 'a', 'fail'), error_raw: 'HTTP 503\r\nService Unavailable' }];
+    const says = (told: Finding[]) => finished(report({ findings: [wrong, odd], steps }), told)[0]?.stages.map(({ says }) => says);
+    expect(says([])).toEqual([odd, wrong]);
+    expect(says([wrong, odd])).toEqual([{ key: 'check-connected-to', args: { address: '127.0.0.1' } }, { raw: 'HTTP 503 Service Unavailable' }]);
+  });
+
+  it('under way are there before they begin, so that none moves another', () => {
+    const checked = [{ id: 'a', name: 'A', url: 'wss://h/' }, { id: 'b', name: 'B', url: 'ws://h/' }];
+    const at = (...steps: Parameters<typeof underWay>[0]) => underWay(steps, checked).map(({ stages }) => stages.map(({ state }) => state));
+    expect(underWay([], checked).map(({ stages }) => stages.map(({ name }) => name))).toEqual([
+      ['computer'], ['name', 'connection', 'security', 'web', 'websocket', 'response'], ['name', 'connection', 'web', 'websocket', 'response'],
+    ]);
+    const begun = { id: 'B1' as const, endpoint: 'a', ended: null, begun: 3 };
+    const none = { id: 'B1' as const, endpoint: 'b', ended: step('B1', 'b', 'na'), begun: 3 };
+    expect(at({ id: 'A1', endpoint: null, ended: step('A1', null, 'pass'), begun: 0 }, begun, none)).toEqual([
+      ['pass'], ['running', ...Array<string>(5).fill('awaited')], ['na', ...Array<string>(4).fill('awaited')],
+    ]);
+    const [, a] = underWay([{ ...begun, ended: step('B1', 'a', 'pass') }], checked);
+    expect(a && standing(a)).toBe('running');
   });
 });
 

@@ -1,7 +1,11 @@
 /** The check this window runs, and the last one's report. Lives as long as the window, so that changing the page keeps it. */
 import { Refusal, type Backend, type CheckOrder } from '../backend';
 import type { CheckProgress, CheckReport, ErrorBody } from '../generated';
+import { Throttle } from '../state/throttle';
 import type { Seen } from './stages';
+
+/** A hundred connections tell of a thousand steps a second. */
+const DRAWN_EVERY_MS = 80;
 
 export class CheckRun {
   /** A check is under way. */
@@ -10,10 +14,20 @@ export class CheckRun {
   /** Steps of the check under way, in the order they began. */
   seen = $state.raw<readonly Seen[]>([]);
   report = $state.raw<CheckReport | null>(null);
+  /** The report came of a check that this window asked for, just now. */
+  fresh = $state(false);
   failure = $state.raw<ErrorBody | null>(null);
+  /** What is checked, or was last. */
+  order = $state.raw<CheckOrder>({ mode: 'quick', endpoints: [] });
   /** When the check under way began. */
   begun = $state(0);
   private asked = false;
+  private steps: Seen[] = [];
+  private readonly drawn = new Throttle<CheckProgress>(DRAWN_EVERY_MS, (progress) => {
+    if (!this.running) return;
+    this.progress = progress;
+    this.seen = [...this.steps];
+  });
 
   constructor(private readonly backend: Backend) {}
 
@@ -29,12 +43,16 @@ export class CheckRun {
   async start(order: CheckOrder): Promise<void> {
     if (this.running) return;
     this.running = true;
+    this.fresh = false;
     this.failure = null;
     this.progress = null;
     this.seen = [];
+    this.steps = [];
+    this.order = order;
     this.begun = Date.now();
     try {
       this.report = await this.backend.check(order, (progress) => { this.take(progress); });
+      this.fresh = true;
     } catch (thrown) {
       this.failure = Refusal.from(thrown).body;
     } finally {
@@ -49,11 +67,10 @@ export class CheckRun {
   }
 
   private take(progress: CheckProgress): void {
-    this.progress = progress;
     const { step: id, endpoint, ended, elapsed_ms } = progress;
-    const same = (one: Seen) => one.id === id && one.endpoint === endpoint && one.ended === null;
-    this.seen = ended
-      ? [...this.seen.filter((one) => !same(one)), { id, endpoint, ended, begun: ended.start_ms }]
-      : [...this.seen, { id, endpoint, ended: null, begun: elapsed_ms }];
+    const at = this.steps.findIndex((one) => one.id === id && one.endpoint === endpoint && one.ended === null);
+    if (!ended) this.steps.push({ id, endpoint, ended: null, begun: elapsed_ms });
+    else this.steps.splice(at < 0 ? this.steps.length : at, at < 0 ? 0 : 1, { id, endpoint, ended, begun: ended.start_ms });
+    this.drawn.put(progress);
   }
 }

@@ -8,7 +8,7 @@ export const STAGES = ['computer', 'name', 'connection', 'proxy', 'security', 'w
 export type StageName = (typeof STAGES)[number];
 
 /** The first letter of a step names its group; D2 stands for itself. */
-function stageOf(step: StepId | null): StageName | null {
+export function stageOf(step: StepId | null): StageName | null {
   if (step === null) return null;
   if (step === 'D2') return 'proxy';
   if (step === 'G4' || step === 'G5' || step === 'G6' || step === 'G7') return 'fallback';
@@ -16,14 +16,17 @@ function stageOf(step: StepId | null): StageName | null {
   return groups[step.charAt(0)] ?? null;
 }
 
-/** `running`: begun and not ended. */
-export type StageState = StepStatus | 'running';
+/** `running`: begun and not ended; `awaited`: not begun. */
+export type StageState = StepStatus | 'running' | 'awaited';
+
+/** Words of ours, a finding, or what the other side said where the finding stands elsewhere on the page. */
+export type Says = Phrase | Finding | { raw: string };
 
 export interface Stage {
   name: StageName;
   state: StageState;
   /** What was learned, or what is wrong; `null` while there is nothing to say. */
-  says: Phrase | Finding | null;
+  says: Says | null;
   /** Milliseconds, counted from the start of the check. */
   from: number;
   to: number;
@@ -39,10 +42,17 @@ export interface Group {
 }
 
 /** The worst first. What was skipped or does not apply says nothing about the others. */
-const WORST: readonly StageState[] = ['fail', 'error', 'warn', 'running', 'cancelled', 'pass', 'skip', 'na'];
+const WORST: readonly StageState[] = ['fail', 'error', 'warn', 'running', 'cancelled', 'pass', 'skip', 'na', 'awaited'];
 
 function worst(states: readonly StageState[]): StageState {
   return WORST.find((state) => states.includes(state)) ?? 'na';
+}
+
+/** How all of a group stands. */
+export function standing({ stages }: Group): StageState {
+  const states = stages.map(({ state }) => state);
+  // Between two stages something is still to come.
+  return states.includes('awaited') && worst(states) === 'pass' ? 'running' : worst(states);
 }
 
 /** A step that has begun, or ended. */
@@ -54,20 +64,36 @@ export interface Seen {
   begun: number;
 }
 
-/** Stages of a check under way. */
-export function underWay(seen: readonly Seen[], names: ReadonlyMap<EndpointId, string>): Group[] {
-  return groups(seen, names, () => null, () => null);
+/** A connection that is being checked. */
+export interface Checked {
+  id: EndpointId;
+  name: string;
+  url: string;
 }
 
-/** Stages of a finished check. */
-export function finished(report: CheckReport): Group[] {
+/** What is checked of a connection, as far as it is known before; a row that is there from the start moves no other. */
+const PLANNED: readonly StageName[] = ['name', 'connection', 'web', 'websocket', 'response'];
+
+/** Stages of a check under way: those that will come are there, and wait. */
+export function underWay(seen: readonly Seen[], checked: readonly Checked[]): Group[] {
+  const secure = new Set(checked.filter(({ url }) => /^(wss|https):/i.test(url)).map(({ id }) => id));
+  const planned = (endpoint: EndpointId | null, stage: StageName) =>
+    endpoint === null ? stage === 'computer' : PLANNED.includes(stage) || (stage === 'security' && secure.has(endpoint));
+  return groups(seen, new Map(checked.map(({ id, name }) => [id, name])), { planned, says: () => null, ms: () => null });
+}
+
+/** Stages of a finished check. `told` stand elsewhere on the page: here it is said what they rest on. */
+export function finished(report: CheckReport, told: readonly Finding[] = []): Group[] {
   const names = new Map(report.endpoints.map(({ id, name }) => [id, name]));
   const seen = report.steps.map((step) => ({ id: step.id, endpoint: step.endpoint ?? null, ended: step, begun: step.start_ms }));
   const about = new Map(report.endpoints.map((endpoint) => [endpoint.id, endpoint]));
-  const says = (stage: StageName, endpoint: EndpointId | null, state: StageState) =>
-    trouble(report, stage, endpoint, state) ?? fact(report, stage, endpoint === null ? undefined : about.get(endpoint), state);
+  const says = (stage: StageName, endpoint: EndpointId | null, state: StageState, steps: readonly Seen[]) => {
+    const found = trouble(report, stage, endpoint, state);
+    const learned = state === 'fail' ? null : fact(report, stage, endpoint === null ? undefined : about.get(endpoint), state);
+    return found && told.includes(found) ? (learned ?? answer(steps) ?? found) : (found ?? learned);
+  };
   const ms = (stage: StageName, endpoint: EndpointId | null) => (endpoint === null ? null : phase(stage, about.get(endpoint)));
-  return groups(seen, names, says, ms);
+  return groups(seen, names, { planned: () => false, says, ms });
 }
 
 /** One connection and this computer make one list: there is nothing to tell apart. */
@@ -77,25 +103,46 @@ export function together(groups: Group[]): Group[] {
   return [{ ...only, stages: [...computer.stages, ...only.stages] }];
 }
 
-function groups(
-  seen: readonly Seen[],
-  names: ReadonlyMap<EndpointId, string>,
-  says: (stage: StageName, endpoint: EndpointId | null, state: StageState) => Stage['says'],
-  ms: (stage: StageName, endpoint: EndpointId | null) => number | null,
-): Group[] {
-  const all: Group[] = [];
-  for (const endpoint of [null, ...names.keys()]) {
-    const stages = STAGES.flatMap((name) => {
-      const own = seen.filter((step) => step.endpoint === endpoint && stageOf(step.id) === name && !(endpoint === null && name !== 'computer'));
-      const state = worst(own.map(({ ended }) => ended?.status ?? 'running'));
-      if (own.length === 0 || state === 'na') return [];
-      const from = Math.min(...own.map(({ begun }) => begun));
-      const to = Math.max(...own.map(({ begun, ended }) => begun + (ended?.ms ?? 0)));
-      return [{ name, state, says: says(name, endpoint, state), from, to, ms: state === 'skip' ? null : (ms(name, endpoint) ?? to - from) }];
+interface Told {
+  planned(endpoint: EndpointId | null, stage: StageName): boolean;
+  says(stage: StageName, endpoint: EndpointId | null, state: StageState, steps: readonly Seen[]): Says | null;
+  ms(stage: StageName, endpoint: EndpointId | null): number | null;
+}
+
+function groups(seen: readonly Seen[], names: ReadonlyMap<EndpointId, string>, { planned, says, ms }: Told): Group[] {
+  const of = by(seen, ({ endpoint }) => endpoint);
+  return [null, ...names.keys()].flatMap((endpoint) => {
+    const own = by(of.get(endpoint) ?? [], ({ id }) => stageOf(id));
+    const stages = STAGES.flatMap((name): Stage[] => {
+      // What is checked once for all, beside this computer itself, only explains.
+      if (endpoint === null && name !== 'computer') return [];
+      const steps = own.get(name) ?? [];
+      const state = worst(steps.map(({ ended }) => ended?.status ?? 'running'));
+      if (steps.length === 0 || state === 'na') {
+        return planned(endpoint, name) ? [{ name, state: steps.length === 0 ? 'awaited' : 'na', says: null, from: 0, to: 0, ms: null }] : [];
+      }
+      const from = Math.min(...steps.map(({ begun }) => begun));
+      const to = Math.max(...steps.map(({ begun, ended }) => begun + (ended?.ms ?? 0)));
+      return [{ name, state, says: says(name, endpoint, state, steps), from, to, ms: state === 'skip' ? null : (ms(name, endpoint) ?? to - from) }];
     });
-    if (stages.length > 0) all.push({ endpoint, name: endpoint === null ? '' : (names.get(endpoint) ?? endpoint), stages });
+    return stages.length > 0 ? [{ endpoint, name: endpoint === null ? '' : (names.get(endpoint) ?? endpoint), stages }] : [];
+  });
+}
+
+function by<T, K>(all: readonly T[], key: (one: T) => K): Map<K, T[]> {
+  const found = new Map<K, T[]>();
+  for (const one of all) {
+    const beside = found.get(key(one));
+    if (beside) beside.push(one);
+    else found.set(key(one), [one]);
   }
-  return all;
+  return found;
+}
+
+/** What the other side said, where a step failed for it. */
+function answer(steps: readonly Seen[]): { raw: string } | null {
+  const raw = steps.map(({ ended }) => (ended?.status === 'fail' || ended?.status === 'warn' ? ended.error_raw : null)).find(Boolean);
+  return raw ? { raw: oneLine(raw, SHORT) } : null;
 }
 
 /** The finding a stage stands for, when it did not go well. */

@@ -9,15 +9,15 @@ class Route {
   section = $state<Section>('overview');
   /** Endpoint the messages are narrowed to, whose sending is open, or that is checked; empty for all, or none. */
   endpoint = $state('');
-  /** A person asked for a check, in the tray or in a notice. */
-  wantsCheck = $state(false);
+  /** Where a person asked for a check that has not begun. */
+  wantsCheck = $state<'tray' | 'window' | null>(null);
 
   /** Follows the address until the returned function is called. */
   start(): () => void {
     const follow = () => {
       const [section, endpoint = ''] = location.hash.replace(/^#\/?/, '').split('/');
       if (section === CHECK_NOW) {
-        this.wantsCheck = true;
+        this.wantsCheck = 'tray';
         // Going back must not begin another check.
         location.replace(address('check'));
         return;
@@ -30,6 +30,12 @@ class Route {
     return () => {
       removeEventListener('hashchange', follow);
     };
+  }
+
+  /** Opens the page that checks and has it begin. */
+  check(endpoint: string): void {
+    this.wantsCheck = 'window';
+    this.go('check', endpoint);
   }
 
   go(section: Section, endpoint = ''): void {
