@@ -275,7 +275,10 @@ finding-ht-03 = { $title ->
     [none] The page of a filter answers in place of { $host }.
    *[other] The page of a filter answers in place of { $host }: “{ $title }”.
 }
-    .remedy = Ask your administrator to allow { $target }.
+    .remedy = { $where ->
+    [server] Ask who runs the server to let this computer through.
+   *[network] Ask your administrator to allow { $target }.
+}
 finding-ht-04 = { $host } has nothing at { $path } ({ $status }).
     .remedy = Correct the path in the configuration file, or ask who runs the server for the right one.
 finding-ht-05 = { $wait ->
@@ -320,7 +323,10 @@ finding-ws-04 = { $rule ->
    *[other] The WebSocket answer of { $host } breaks the rules ({ $what }).
 }
     .remedy = { $rule ->
-    [accept] Usually a cache or proxy that answers from memory. Ask your administrator to exempt { $target }.
+    [accept] { $where ->
+        [server] Usually a cache in front of the server. Tell who runs the server, and send this report along.
+       *[network] Usually a cache or proxy that answers from memory. Ask your administrator to exempt { $target }.
+    }
    *[other] Tell who runs the server, and send this report along.
 }
 finding-ws-05 = { $got ->
@@ -332,7 +338,10 @@ finding-ws-06 = { $how ->
     [cut] Ordinary web requests to { $host } work, but the WebSocket request is cut off.
    *[silent] Ordinary web requests to { $host } work, but the WebSocket request is swallowed.
 }
-    .remedy = Ask your administrator to allow WebSocket to { $target } on proxy, antivirus and gateway.
+    .remedy = { $where ->
+    [server] Ask who runs the server to let WebSocket through the gateway to { $target }.
+   *[network] Ask your administrator to allow WebSocket to { $target } on proxy, antivirus and gateway.
+}
 finding-ws-07 = { $meaning ->
     [sign-in] { $host } hung up: it does not accept the sign-in
     [forbidden] { $host } hung up: this access is not allowed
@@ -363,8 +372,11 @@ finding-ws-07 = { $meaning ->
    *[other] Tell who runs the server, with the code { $code }.
 }
 finding-ws-08 = The connection to { $host } opens, but nothing passes through it.
-    .remedy = Usually an inspection device or an antivirus web shield. Ask your administrator to exempt { $target }.
-finding-ws-09 = WebSocket is blocked here; { $transport ->
+    .remedy = { $where ->
+    [server] Usually the gateway in front of the server. Tell who runs the server, and send this report along.
+   *[network] Usually an inspection device or an antivirus web shield. Ask your administrator to exempt { $target }.
+}
+finding-ws-09 = WebSocket does not work here; { $transport ->
     [sse] { $name } is running on SSE instead.
     [long-poll] { $name } is running on long polling instead.
     [poll] { $name } is running on polling instead.

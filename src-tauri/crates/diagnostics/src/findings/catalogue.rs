@@ -54,11 +54,22 @@ fn down(state: EndpointState, change: impl FnOnce(&mut LiveFacts)) -> Facts {
 
 /// Code and facts that produce it.
 pub(crate) fn entries() -> Vec<(Code, Facts)> {
-    [of_computer(), of_names_and_reach(), of_proxies(), of_tls(), of_the_answer(), of_reality()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let parts = [of_computer(), of_names_and_reach(), of_proxies(), of_tls(), of_the_answer(), of_reality()];
+    let all: Vec<_> = parts.into_iter().flatten().collect();
+    // What stands between here and the server depends on who vouches for its certificate.
+    let inside = all.iter().filter(|(code, _)| BETWEEN.contains(code)).cloned().map(|(code, mut facts)| {
+        facts
+            .endpoints
+            .iter_mut()
+            .filter_map(|endpoint| endpoint.tls.as_mut())
+            .for_each(|tls| tls.publicly_trusted = Some(false));
+        (code, facts)
+    });
+    inside.collect::<Vec<_>>().into_iter().chain(all).collect()
 }
+
+/// Codes about something between here and the server.
+const BETWEEN: [Code; 5] = [Code::Ht03, Code::Ws02, Code::Ws04, Code::Ws06, Code::Ws08];
 
 fn of_computer() -> Vec<(Code, Facts)> {
     let nothing_reached = |facts: &mut Facts| {

@@ -71,7 +71,7 @@ pub(super) fn answer(
             .seen(line(page))
     };
     if let Some(mark) = &page.filter_mark {
-        return Some(blocked(draft(Code::Ht03).seen(format!("mark of a filter: {mark}")), page));
+        return Some(blocked(endpoint, draft(Code::Ht03).seen(format!("mark of a filter: {mark}")), page));
     }
     let request = page.request_id.as_deref().unwrap_or("none");
     Some(match page.status {
@@ -92,7 +92,7 @@ pub(super) fn answer(
             "wait",
             page.retry_after_s.map_or_else(|| "none".into(), |s| time(s.min(1 << 40) as f64 * 1e3)),
         ),
-        451 => blocked(draft(Code::Ht03), page),
+        451 => blocked(endpoint, draft(Code::Ht03), page),
         502..=504 => draft(Code::Ht07).arg("gateway", page.server.as_deref().unwrap_or("none")),
         511 => draft(Code::Pc07),
         500..=599 => draft(Code::Ht06).arg("request", request).arg(
@@ -105,8 +105,9 @@ pub(super) fn answer(
 }
 
 /// HT-03.
-fn blocked(draft: Draft, page: &PageFacts) -> Draft {
-    draft.arg("title", page.title.as_deref().filter(|title| !title.is_empty()).unwrap_or("none"))
+fn blocked(endpoint: &EndpointFacts, draft: Draft, page: &PageFacts) -> Draft {
+    between(endpoint, draft)
+        .arg("title", page.title.as_deref().filter(|title| !title.is_empty()).unwrap_or("none"))
 }
 
 /// HT-02. Servers too send a page with a 403, so a page alone blocks nobody.
@@ -135,9 +136,14 @@ fn not_switched(
     }
 }
 
-/// WS-02. Inside an encryption that everybody vouches for, only the server's own gateway can have removed the upgrade.
+/// WS-02.
 pub(super) fn removed(endpoint: &EndpointFacts, draft: Draft) -> Draft {
-    let draft = draft.seen("the request carried Upgrade and Connection");
+    between(endpoint, draft.seen("the request carried Upgrade and Connection"))
+}
+
+/// Says where a thing between here and the server stands. Inside an encryption that everybody vouches for it can only be the
+/// server's own gateway: nobody on the way can read or change anything.
+pub(super) fn between(endpoint: &EndpointFacts, draft: Draft) -> Draft {
     if sealed(endpoint) {
         draft
             .owner(FindingOwner::Server)
@@ -155,7 +161,7 @@ pub(super) fn redirected(endpoint: &EndpointFacts, to: Option<&str>, why: &str, 
         Draft::new(code, StepId::G1).arg("host", &endpoint.host).arg("target", &at).seen(line(page)).seen(why)
     };
     if let Some(mark) = &page.filter_mark {
-        return blocked(draft(Code::Ht03).seen(format!("mark of a filter: {mark}")), page);
+        return blocked(endpoint, draft(Code::Ht03).seen(format!("mark of a filter: {mark}")), page);
     }
     let draft = draft(Code::Cf02).arg("location", to.filter(|to| !to.is_empty()).unwrap_or("none"));
     // Without encryption anybody on the way can send elsewhere.

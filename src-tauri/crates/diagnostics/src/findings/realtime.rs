@@ -7,7 +7,7 @@ use super::{
     close_codes::meaning_of,
     configuration::name,
     draft::{Draft, few, target},
-    http::{answer, redirected, removed},
+    http::{answer, between, redirected, removed},
     scene::{page, secure},
     tls::spoken,
 };
@@ -58,7 +58,7 @@ fn not_open(facts: &Facts, endpoint: &EndpointFacts, upgrade: &UpgradePathFacts)
 fn swallowed(endpoint: &EndpointFacts, how: &str) -> Option<Draft> {
     let page = page(endpoint).filter(|_| secure(endpoint))?;
     Some(
-        draft(Code::Ws06, endpoint)
+        between(endpoint, draft(Code::Ws06, endpoint))
             .arg("how", how)
             .seen(format!("the ordinary request was answered with {}", page.status)),
     )
@@ -76,7 +76,9 @@ fn broken(endpoint: &EndpointFacts, upgrade: &UpgradePathFacts, rule: RuleBroken
     match rule {
         RuleBroken::TlsSpoken => spoken(endpoint, what),
         RuleBroken::UpgradeHeaders => removed(endpoint, draft(Code::Ws02)),
-        RuleBroken::Accept => draft(Code::Ws04).arg("rule", "accept").arg("what", quoted(what)),
+        RuleBroken::Accept => {
+            between(endpoint, draft(Code::Ws04)).arg("rule", "accept").arg("what", quoted(what))
+        }
         RuleBroken::SubprotocolOther | RuleBroken::SubprotocolMissing => {
             let got = upgrade.chosen.as_deref().or(Some(what)).filter(|got| !got.is_empty());
             let missing = rule == RuleBroken::SubprotocolMissing;
@@ -85,9 +87,11 @@ fn broken(endpoint: &EndpointFacts, upgrade: &UpgradePathFacts, rule: RuleBroken
                 .arg("want", few(upgrade.offered.iter().cloned(), 2))
         }
         // Not a sign of a cache: whoever wrote the server's side broke the rule.
-        RuleBroken::NotHttp | RuleBroken::Extension | RuleBroken::Other => {
-            draft(Code::Ws04).owner(FindingOwner::Server).arg("rule", "other").arg("what", quoted(what))
-        }
+        RuleBroken::NotHttp | RuleBroken::Extension | RuleBroken::Other => draft(Code::Ws04)
+            .owner(FindingOwner::Server)
+            .arg("where", "server")
+            .arg("rule", "other")
+            .arg("what", quoted(what)),
     }
 }
 
@@ -106,7 +110,7 @@ fn closed(endpoint: &EndpointFacts, session: &SessionFacts) -> Option<Draft> {
     );
     let Some(code) = code else {
         // No word from the server: whatever cut the line stands anywhere.
-        let cut = draft(Code::Ws08, endpoint).sure(Confidence::Possible).seen(seen);
+        let cut = between(endpoint, draft(Code::Ws08, endpoint)).sure(Confidence::Possible).seen(seen);
         return (at_once && session.pongs + session.frames == 0).then_some(cut);
     };
     let meaning = meaning_of(*code, reason);
@@ -130,8 +134,8 @@ fn closed(endpoint: &EndpointFacts, session: &SessionFacts) -> Option<Draft> {
 /// WS-08.
 fn mute(endpoint: &EndpointFacts, session: &SessionFacts) -> Option<Draft> {
     let nothing = session.pings > 0 && session.pongs == 0 && session.frames == 0;
-    let mut draft =
-        draft(Code::Ws08, endpoint).seen(format!("{} pings, no answer, no message", session.pings));
+    let mut draft = between(endpoint, draft(Code::Ws08, endpoint))
+        .seen(format!("{} pings, no answer, no message", session.pings));
     draft.finding.step = Some(StepId::G2);
     nothing.then_some(draft)
 }

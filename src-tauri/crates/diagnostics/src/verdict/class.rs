@@ -55,8 +55,7 @@ pub(super) fn class_of(code: Code, owner: FindingOwner) -> VerdictClass {
         | Code::Px05
         | Code::Px06
         | Code::Px07
-        | Code::Px08
-        | Code::Ht03 => VerdictClass::Proxy,
+        | Code::Px08 => VerdictClass::Proxy,
         Code::Tl01
         | Code::Tl02
         | Code::Tl03
@@ -68,16 +67,18 @@ pub(super) fn class_of(code: Code, owner: FindingOwner) -> VerdictClass {
         | Code::Tl11
         | Code::Tl13 => VerdictClass::Tls,
         Code::Ht05 | Code::Ht06 | Code::Ht07 | Code::Ht08 | Code::Ws01 | Code::Ws03 => VerdictClass::Server,
-        Code::Ws02 | Code::Ws04 | Code::Ws06 | Code::Ws07 | Code::Ws08 | Code::Ws09 => match owner {
-            FindingOwner::Server => VerdictClass::Server,
-            FindingOwner::Account => VerdictClass::Credentials,
-            FindingOwner::Config => VerdictClass::Configuration,
-            FindingOwner::User
-            | FindingOwner::It
-            | FindingOwner::ProxyAdmin
-            | FindingOwner::Vendor
-            | FindingOwner::None => VerdictClass::Proxy,
-        },
+        Code::Ht03 | Code::Ws02 | Code::Ws04 | Code::Ws06 | Code::Ws07 | Code::Ws08 | Code::Ws09 => {
+            match owner {
+                FindingOwner::Server => VerdictClass::Server,
+                FindingOwner::Account => VerdictClass::Credentials,
+                FindingOwner::Config => VerdictClass::Configuration,
+                FindingOwner::User
+                | FindingOwner::It
+                | FindingOwner::ProxyAdmin
+                | FindingOwner::Vendor
+                | FindingOwner::None => VerdictClass::Proxy,
+            }
+        }
         Code::Ok01 | Code::Me02 => VerdictClass::Ok,
         Code::Me03 => VerdictClass::Incomplete,
     }

@@ -170,6 +170,9 @@ fn endpoints_of_one_host_make_one_finding() {
 fn an_upgrade_removed_inside_trusted_encryption_was_removed_by_the_servers_own_gateway() {
     let finding = found(&answers(page(426)), Code::Ws02).unwrap();
     assert_eq!((finding.owner, finding.confidence), (FindingOwner::Server, Confidence::Likely));
+    let mut inside = answers(page(426));
+    inside.endpoints[0].tls.as_mut().unwrap().publicly_trusted = Some(false);
+    assert_eq!(found(&inside, Code::Ws02).unwrap().owner, FindingOwner::ProxyAdmin);
 }
 
 #[test]

@@ -213,6 +213,7 @@ fn sessions() -> Vec<Scenario> {
         Scenario::new(
             "34 nothing passes",
             with(|_, endpoint| {
+                endpoint.tls.as_mut().unwrap().publicly_trusted = Some(false);
                 endpoint.quality = None;
                 endpoint.session = Some(SessionFacts { pings: 3, ..SessionFacts::default() });
             }),
