@@ -204,6 +204,29 @@ mod tests {
         assert_eq!(publicly_trusted(&[Bytes::from_static(b"x")], "feed.example", Timestamp::now()), None);
     }
 
+    /// What letsencrypt.org showed from July to October 2026.
+    const PUBLIC: [&[u8]; 4] = [
+        include_bytes!("certificate/letsencrypt_org_1.der"),
+        include_bytes!("certificate/letsencrypt_org_2.der"),
+        include_bytes!("certificate/letsencrypt_org_3.der"),
+        include_bytes!("certificate/letsencrypt_org_4.der"),
+    ];
+
+    #[test]
+    fn a_public_chain_is_vouched_for_whatever_the_date_and_for_its_own_name_alone() {
+        let shown = PUBLIC.map(Bytes::from_static);
+        for now in ["2020-01-01T00:00:00Z", "2026-08-01T00:00:00Z", "2036-01-01T00:00:00Z"] {
+            let trusted = |host| publicly_trusted(&shown, host, now.parse().unwrap());
+            assert_eq!(trusted("letsencrypt.org"), Some(true), "{now}");
+            assert_eq!(trusted("feed.example"), Some(false), "{now}");
+        }
+        assert_eq!(publicly_trusted(&shown[..1], "letsencrypt.org", Timestamp::now()), Some(false));
+        assert_eq!(missing_issuer(&shown[..1]).as_deref(), Some("YE2"));
+        let read = chain(&shown);
+        assert_eq!((read.len(), read[0].subject.as_str()), (4, "letsencrypt.org"));
+        assert!(read.iter().all(|one| !one.self_signed));
+    }
+
     proptest! {
         #[test]
         fn any_bytes_shown_as_certificates_are_no_crash(one in prop::collection::vec(any::<u8>(), 0..600)) {
