@@ -33,9 +33,9 @@ finding-pc-08 = { $reason ->
     [full] Messages cannot be saved, because too many wait already.
    *[other] Messages cannot be saved: { $why }.
 } { $count ->
-    [0] None wait.
-    [one] { $count } waits.
-   *[other] { $count } wait.
+    [0] No messages wait.
+    [one] { $count } message waits.
+   *[other] { $count } messages wait.
 }
     .remedy = { $reason ->
     [full] Mend the connection, so that they can leave. Do not uninstall Linekeeper: they are stored in { $place }.

@@ -7,6 +7,8 @@ mod consequence;
 mod properties;
 mod rank;
 #[cfg(test)]
+mod rules;
+#[cfg(test)]
 pub(crate) mod scenarios;
 
 use std::cmp::Reverse;
