@@ -7,7 +7,6 @@ use tokio::process::Command;
 use crate::{check, stage::Stage};
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "until `linekeeper diagnose` is there"]
 async fn without_display_bus_home_or_agent_a_check_is_made_all_the_same() -> Result<()> {
     let scenario = toml::from_str(
         "number = '0'\nname = ''\nlevel = 'L'\nstage.subject = { kind = 'server' }\n\

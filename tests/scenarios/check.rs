@@ -9,7 +9,10 @@ use std::{
 use anyhow::{Context as _, Result, bail, ensure};
 use model::{Language, check::Report};
 use serde_json::Value;
-use tokio::time::{sleep, timeout};
+use tokio::{
+    task::block_in_place,
+    time::{sleep, timeout},
+};
 
 use crate::{library, scenario::Scenario, stage::Stage};
 
@@ -19,6 +22,12 @@ pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_linekeeper");
 const HANGS: Duration = Duration::from_secs(150);
 /// For what has no promised time.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Makes a disk as small as what is on it.
+const SHRINK: &str = r#"
+used=$(df -k --output=used "$1" | tail -n 1)
+exec mount -t tmpfs -o "remount,size=$((used))k" tmpfs "$1"
+"#;
 
 /// What a check gave.
 #[derive(Debug)]
@@ -45,18 +54,25 @@ impl Outcome {
 
 /// Sets the stage and makes the check.
 pub(crate) async fn make(scenario: &Scenario) -> Result<(Stage, Outcome)> {
-    let mut stage = Stage::set(scenario)?;
+    // Servers run on the same threads.
+    let mut stage = block_in_place(|| Stage::set(scenario))?;
     if scenario.check.after_a_good_one {
         let before = diagnose(&stage, scenario, None).await.context("the check before")?;
         ensure!(before.exit == Some(0), "the check before is not good: {}", before.text);
-        stage.turn(scenario)?;
     }
     let mut agent = match &scenario.check.agent {
         Some(state) => Some(start_agent(&stage, scenario, state).await?),
         None => None,
     };
+    if scenario.check.has_a_before() {
+        block_in_place(|| stage.turn(scenario))?;
+    }
     if scenario.check.full_disk {
-        fill_disk(&stage, scenario)?;
+        block_in_place(|| fill_disk(&stage, scenario))?;
+        let knows = |endpoint: &Value| {
+            endpoint["outbox"]["state"] != "ok" && endpoint["outbox"]["queued"].as_u64() > Some(0)
+        };
+        until(&stage, scenario, "without room, messages waiting", knows).await?;
     }
     if std::env::var_os("P6_LIBRARY").is_some()
         || scenario.check.panics.is_some()
@@ -93,8 +109,8 @@ pub(crate) fn command(stage: &Stage) -> Command {
 async fn diagnose(stage: &Stage, scenario: &Scenario, interruption: Option<Duration>) -> Result<Outcome> {
     let mut command = command(stage);
     command.arg("diagnose");
-    for subject in &scenario.check.of {
-        command.arg(stage.fill(subject)?);
+    for word in scenario.check.of.iter().chain(&scenario.check.options) {
+        command.arg(stage.fill(word)?);
     }
     if scenario.check.deep {
         command.arg("--deep");
@@ -140,25 +156,26 @@ async fn start_agent(stage: &Stage, scenario: &Scenario, state: &str) -> Result<
     command.arg("run").stdout(Stdio::null()).stderr(Stdio::null());
     let mut agent = tokio::process::Command::from(command);
     let agent = agent.kill_on_drop(true).spawn()?;
+    until(stage, scenario, state, |endpoint| endpoint["state"] == state).await?;
+    Ok(agent)
+}
+
+/// Waits until the running agent says so of the endpoint that is checked.
+async fn until(stage: &Stage, scenario: &Scenario, what: &str, fits: impl Fn(&Value) -> bool) -> Result<()> {
     let id = scenario.check.of.first().context("something is checked")?;
     let started = Instant::now();
     loop {
-        ensure!(started.elapsed() < PATIENCE, "{id} never is {state}");
-        if state_of(stage, id).await?.as_deref() == Some(state) {
-            return Ok(agent);
+        let mut command = command(stage);
+        command.args(["status", "--json"]);
+        let output = tokio::process::Command::from(command).output().await?;
+        let status: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        let endpoints = status["endpoints"].as_array().into_iter().flatten();
+        if endpoints.filter(|one| one["id"] == *id).any(&fits) {
+            return Ok(());
         }
+        ensure!(started.elapsed() < PATIENCE, "{id} never is {what}: {status}");
         sleep(Duration::from_millis(50)).await;
     }
-}
-
-async fn state_of(stage: &Stage, id: &str) -> Result<Option<String>> {
-    let mut command = command(stage);
-    command.args(["status", "--json"]);
-    let output = tokio::process::Command::from(command).output().await?;
-    let Ok(status) = serde_json::from_slice::<Value>(&output.stdout) else { return Ok(None) };
-    let endpoints = status["endpoints"].as_array().cloned().unwrap_or_default();
-    let state = endpoints.iter().find(|one| one["id"] == id).and_then(|one| one["state"].as_str());
-    Ok(state.map(str::to_owned))
 }
 
 /// Hands over messages that wait, then leaves no room on the disk they are kept on.
@@ -166,7 +183,7 @@ fn fill_disk(stage: &Stage, scenario: &Scenario) -> Result<()> {
     let id = scenario.check.of.first().context("something is checked")?;
     let send = || -> Result<Output> {
         let mut command = command(stage);
-        let mut sender = command.args(["send", id]).stdin(Stdio::piped()).spawn()?;
+        let mut sender = command.args(["send", id, "--wait", "0"]).stdin(Stdio::piped()).spawn()?;
         sender.stdin.take().context("its input")?.write_all(b"one\ntwo\nthree\n")?;
         Ok(sender.wait_with_output()?)
     };
@@ -174,9 +191,10 @@ fn fill_disk(stage: &Stage, scenario: &Scenario) -> Result<()> {
     ensure!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
     let entry = stage.entry();
     let (first, rest) = entry.split_first().context("the disk is on a computer of its own")?;
-    let filler = stage.home().join("data/filler");
-    // Ends with an error when the disk is full, as it should.
-    Command::new(first).args(rest).args(["sh", "-c", "cat /dev/zero >\"$1\"", "sh"]).arg(filler).output()?;
+    let mut shrink = Command::new(first);
+    shrink.args(rest).args(["sh", "-c", SHRINK, "sh"]).arg(stage.home().join("data"));
+    let shrunk = shrink.output()?;
+    ensure!(shrunk.status.success(), "{}", String::from_utf8_lossy(&shrunk.stderr));
     ensure!(!send()?.status.success(), "there is still room on the disk");
     Ok(())
 }

@@ -29,7 +29,6 @@ struct Pair {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-#[ignore = "until `linekeeper diagnose` is there"]
 async fn two_faults_at_once_break_nothing_and_make_nobody_sure_of_a_third() -> Result<()> {
     let seed = seed()?;
     let count = std::env::var(PAIRS).ok().map_or(Ok(FEW), |number| number.parse())?;
@@ -64,6 +63,7 @@ fn can_be_paired(scenario: &Scenario) -> bool {
     let check = &scenario.check;
     scenario.level == Level::L
         && scenario.config.is_null()
+        && check.options.is_empty()
         && !check.deep
         && check.agent.is_none()
         && check.interrupted_ms.is_none()

@@ -141,6 +141,8 @@ pub(crate) enum NameAnswer {
 pub(crate) struct CheckPlan {
     /// What `diagnose` is asked about: endpoints and URLs.
     pub(crate) of: Vec<String>,
+    /// Further words for it.
+    pub(crate) options: Vec<String>,
     /// `--deep`.
     pub(crate) deep: bool,
     /// An agent runs; the state its endpoint `of[0]` is in before the check is made.
@@ -155,10 +157,18 @@ pub(crate) struct CheckPlan {
     pub(crate) panics: Option<String>,
 }
 
+impl CheckPlan {
+    /// Whether something happens before the check, while ingredients are as their `before` says.
+    pub(crate) fn has_a_before(&self) -> bool {
+        self.after_a_good_one || self.agent.is_some()
+    }
+}
+
 impl Default for CheckPlan {
     fn default() -> Self {
         Self {
             of: vec!["subject".to_owned()],
+            options: Vec::new(),
             deep: false,
             agent: None,
             full_disk: false,

@@ -80,7 +80,7 @@ impl Stage {
         let (devices, others): (Vec<_>, Vec<_>) =
             scenario.stage.iter().partition(|(_, one)| matches!(one, Ingredient::Intermediary { .. }));
         for (name, ingredient) in others.into_iter().chain(devices) {
-            let running = stage.start(ingredient, scenario.check.after_a_good_one)?;
+            let running = stage.start(ingredient, scenario.check.has_a_before())?;
             stage.ingredients.insert(name.clone(), running);
         }
         for (name, ingredient) in &scenario.stage {
@@ -97,7 +97,7 @@ impl Stage {
         stage.write_config(&scenario.config)?;
         stage.fill_environment(scenario)?;
         if let (Some(computer), Some(plan)) = (&mut stage.computer, &scenario.computer) {
-            let first = plan.wire_before.filter(|_| scenario.check.after_a_good_one);
+            let first = plan.wire_before.filter(|_| scenario.check.has_a_before());
             if let Some(wire) = first.or(plan.wire) {
                 computer.set_wire(wire)?;
             }
@@ -260,7 +260,7 @@ impl Stage {
     }
 
     fn fill_environment(&mut self, scenario: &Scenario) -> Result<()> {
-        let plans = scenario.stage.values().filter_map(tls_of);
+        let plans = scenario.stage.values().flat_map(all_tls_of);
         let trusted = self.authorities.system_file(plans)?;
         let own = |name: &str, path: PathBuf| (name.to_owned(), path.to_string_lossy().into_owned());
         self.environment.extend([
@@ -285,6 +285,12 @@ fn tls_of(ingredient: &Ingredient) -> Option<&TlsPlan> {
         | Ingredient::Proxy(_)
         | Ingredient::Intermediary { .. } => None,
     }
+}
+
+/// Also that of an earlier check.
+fn all_tls_of(ingredient: &Ingredient) -> impl Iterator<Item = &TlsPlan> {
+    let before = if let Ingredient::Server(plan) = ingredient { plan.before.as_ref() } else { None };
+    tls_of(ingredient).into_iter().chain(before.and_then(|before| before.tls.as_ref()))
 }
 
 /// Lays one JSON value over another: objects key by key, everything else whole.

@@ -25,7 +25,6 @@ pub(crate) const AT_ONCE: usize = 6;
 const ONLY: &str = "LINEKEEPER_SCENARIOS";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-#[ignore = "until `linekeeper diagnose` is there"]
 async fn every_scenario_gets_the_verdict_it_deserves() -> Result<()> {
     const NAME: &str = "table::every_scenario_gets_the_verdict_it_deserves";
     if let Some(done) = rights::again_with_them(NAME)? {

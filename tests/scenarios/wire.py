@@ -7,7 +7,6 @@ input sets delay (ms), loss (share, each way) and the largest packet that passes
 import fcntl
 import heapq
 import os
-import random
 import select
 import struct
 import subprocess
@@ -28,9 +27,9 @@ def main():
     near, far = device("near"), device("far")
     subprocess.run(["ip", "link", "set", "far", "netns", sys.argv[1]], check=True)
     print("laid", flush=True)
-    chance = random.Random(7)
     delay, loss, largest = 0.0, 0.0, 0
     others = {near: far, far: near}
+    owed = {near: 0.0, far: 0.0}
     waiting, number, text = [], 0, b""
     while True:
         now = time.monotonic()
@@ -58,7 +57,12 @@ def main():
                 packet = os.read(end, 70000)
             except OSError:
                 continue
-            if (largest and len(packet) > largest) or chance.random() < loss:
+            if largest and len(packet) > largest:
+                continue
+            # In turn and not by chance: a lossy wire is to lose as much in every run.
+            owed[end] += loss
+            if owed[end] >= 1:
+                owed[end] -= 1
                 continue
             number += 1
             heapq.heappush(waiting, (time.monotonic() + delay, number, others[end], packet))
