@@ -174,6 +174,10 @@ codes! {
     UnknownRoute = "unknown_route" => "There is nothing at this path.",
     /// No waiting message or dead letter has this id.
     UnknownMessage = "unknown_message" => "There is no message with this id.",
+    /// No check that is kept has this id.
+    UnknownCheck = "unknown_check" => "There is no check with this id any more.",
+    /// Something in a support file must not leave this computer.
+    BundleRefused = "bundle_refused" => "The support file was not saved: something in it must not leave this computer.",
     /// 415 of the gateway.
     UnsupportedMediaType = "unsupported_media_type" => "Messages of this content type are not taken.",
     /// 429 of the gateway; the limit of a hub connection.

@@ -117,6 +117,8 @@ fn remedy_for(error: ErrorCode) -> Option<RemedyCode> {
         | E::NoHome
         | E::AlreadyRunning
         | E::CheckRunning
+        | E::UnknownCheck
+        | E::BundleRefused
         | E::BadRequest
         | E::TokenRequired
         | E::OriginRefused
