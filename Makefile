@@ -65,6 +65,7 @@ soak: setup-test
 	$(CARGO) test -p cli --test cli -- --ignored --nocapture --test-threads 1 kills networks
 	$(CARGO) test -p suites --test integration -- --ignored --nocapture
 	$(CARGO) test -p outbox -- --ignored --nocapture --test-threads 1
+	LINEKEEPER_PAIRS=2000 $(CARGO) test -p cli --test scenarios -- --nocapture pairs
 	$(CARGO) test -p suites --test soak -- --ignored --exact --nocapture ten_minutes_of_random_faults_leave_no_leak_and_nobody_stuck
 
 fuzz:
@@ -121,6 +122,7 @@ trap 'kill -- -$$lines 2>/dev/null || true' EXIT; \
   $(CARGO) bench -p outbox --bench durable; \
   $(CARGO) test -p link --lib -- --ignored --nocapture herd; \
   $(CARGO) test --release -p cli --test cli -- --ignored --nocapture --test-threads 1 figures acceptance backlog; \
+  $(CARGO) test --release -p cli --test scenarios -- --ignored --nocapture --test-threads 1 figures; \
   $(CARGO) test --release -p linekeeper-desktop --test desktop -- --ignored --exact --nocapture figures::start_time_and_memory_are_measured; \
 } 2>&1 | tee target/figures/others; \
 echo 'Waiting for the end of the ten minutes.'; \
