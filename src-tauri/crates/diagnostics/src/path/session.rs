@@ -27,6 +27,8 @@ const MANY: usize = 30;
 /// All pings together may take so long.
 const QUICK_PINGS: Duration = Duration::from_secs(6);
 const DEEP_PINGS: Duration = Duration::from_secs(25);
+/// Longest wait for the first pong of a slow server.
+const LONGEST_PATIENCE: Duration = Duration::from_secs(5);
 /// A server that hangs up at once is given so long to do it.
 const STAY: Duration = Duration::from_millis(150);
 /// Our close is answered within this time.
@@ -91,7 +93,7 @@ impl<'a> Session<'a> {
     async fn pings(&mut self) {
         let before = kernel::figures(self.local, self.remote);
         let began = Instant::now();
-        let limit = self.walk.limits.first_pong;
+        let limit = self.patience();
         let first = self.walk.begin(StepId::G2);
         let mut samples = Vec::new();
         let until = began + if self.walk.deep() { DEEP_PINGS } else { QUICK_PINGS };
@@ -124,6 +126,13 @@ impl<'a> Session<'a> {
         let end = grade::quality(&facts).with("pings", sent);
         self.walk.learn(|endpoint| endpoint.quality = Some(facts));
         step.end(end);
+    }
+
+    /// How long the first pong may take: a server that took long to answer before is slow, not silent.
+    fn patience(&self) -> Duration {
+        let upgrade = self.walk.known(|facts| facts.upgrade.as_ref().and_then(|upgrade| upgrade.ms));
+        let twice = Duration::try_from_secs_f64(upgrade.unwrap_or_default() * 2e-3).unwrap_or_default();
+        twice.clamp(self.walk.limits.first_pong, LONGEST_PATIENCE.max(self.walk.limits.first_pong))
     }
 
     /// A ping that never arrived was lost, and the kernel sends it again; one that arrived and is not answered in time was

@@ -1,6 +1,6 @@
 //! An endpoint in a few rows: how each part of the way is, and what is worth knowing of it. Shared by text and HTML.
 
-use model::check::{Endpoint, Finding, Report, Step, StepId, StepStatus};
+use model::check::{Endpoint, Finding, Report, Severity, Step, StepId, StepStatus};
 
 use super::labels::{Labels, args};
 
@@ -74,7 +74,9 @@ pub(super) fn rows(report: &Report, endpoint: &Endpoint, labels: &Labels) -> Vec
             .iter()
             .filter(|step| ids.contains(&step.id) && step.endpoint.as_ref() == Some(&endpoint.id))
             .collect();
-        let mark = steps.iter().filter_map(|step| Mark::of(step.status)).max()?;
+        let mark = mark(steps.iter().filter_map(|step| Mark::of(step.status)))?;
+        // What is wrong may show only when everything is put together.
+        let mark = if fails(&report.findings, endpoint, ids) { Mark::Fail } else { mark };
         let mut notes = notes(key, report, endpoint, labels, mark);
         if mark > Mark::Cut {
             notes.extend(codes(&report.findings, endpoint, ids));
@@ -82,6 +84,22 @@ pub(super) fn rows(report: &Report, endpoint: &Endpoint, labels: &Labels) -> Vec
         Some(Row { name: labels.say(key), mark, note: labels.list(notes) })
     };
     ROWS.iter().filter_map(row).collect()
+}
+
+/// The worst, where what was left out says nothing beside what was done.
+fn mark(marks: impl Iterator<Item = Mark>) -> Option<Mark> {
+    let rank = |mark: &Mark| if *mark == Mark::Skip { None } else { Some(*mark) };
+    marks.max_by_key(rank)
+}
+
+/// Whether something was found there that stops the connection and follows from nothing else.
+fn fails(findings: &[Finding], endpoint: &Endpoint, ids: &[StepId]) -> bool {
+    findings.iter().any(|finding| {
+        finding.severity == Severity::Fail
+            && finding.suppressed_by.is_none()
+            && finding.endpoint.as_ref() == Some(&endpoint.id)
+            && finding.step.is_some_and(|step| ids.contains(&step))
+    })
 }
 
 /// Codes of what was found there; each once.

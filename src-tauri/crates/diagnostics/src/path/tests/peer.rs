@@ -47,6 +47,8 @@ pub(super) enum Do {
 pub(super) enum Session {
     /// Answers pings, and a close.
     Well,
+    /// As `Well`, but takes its time for each pong.
+    Slow(Duration),
     /// Reads on and says nothing.
     Mute,
     /// Closes at once with this code and reason.
@@ -225,7 +227,7 @@ async fn converse(mut stream: impl Wire, session: Session, heard: &Mutex<Heard>)
         return until_closed(&mut stream).await;
     }
     let mut socket = WebSocketStream::from_raw_socket(stream, Role::Server, None).await;
-    let mut limit = Duration::from_secs(60);
+    let (mut limit, mut pace) = (Duration::from_secs(60), Duration::ZERO);
     match session {
         Session::Close(code, reason) => {
             let _ = socket.close(Some(CloseFrame { code: code.into(), reason: reason.into() })).await;
@@ -234,10 +236,14 @@ async fn converse(mut stream: impl Wire, session: Session, heard: &Mutex<Heard>)
             let _ = socket.send(Message::text("hello")).await;
         }
         Session::Drop(after) => limit = after,
+        // The pong leaves when the next message is read.
+        Session::Slow(wait) => pace = wait,
         Session::Well | Session::Mute => {}
     }
     while let Ok(Some(Ok(message))) = timeout(limit, socket.next()).await {
-        if !message.is_ping() && !message.is_close() {
+        if message.is_ping() {
+            sleep(pace).await;
+        } else if !message.is_close() {
             heard.lock().unwrap().messages.push(message);
         }
     }

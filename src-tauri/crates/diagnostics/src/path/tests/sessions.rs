@@ -88,6 +88,18 @@ async fn a_session_on_which_nothing_passes_is_told_from_one_that_was_closed() {
 }
 
 #[tokio::test]
+async fn a_server_that_takes_its_time_is_slow_and_not_silent() {
+    let wait = Duration::from_millis(600);
+    let peer = Peer::start(move |request: &str, _: usize| {
+        let open = || Do::After(wait, Box::new(Do::Open(String::new(), Session::Slow(wait))));
+        if is_upgrade(request) { open() } else { only_upgrades() }
+    })
+    .await;
+    let seen = walk_with(&subject(peer.url("ws")), &inquiry(Mode::Quick), &dial::Dialer::new(), SHORT).await;
+    assert_eq!(seen.status(StepId::G2), StepStatus::Pass, "{:?}", seen.statuses());
+}
+
+#[tokio::test]
 async fn a_server_that_hangs_up_at_once_is_quoted_with_code_and_reason() {
     for (code, reason) in
         [(1008, "policy b3arer-t0ken"), (1011, "oops"), (4401, "sign in"), (4409, "another one")]

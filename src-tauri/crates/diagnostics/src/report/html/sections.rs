@@ -47,7 +47,8 @@ pub(super) fn findings(out: &mut Markup, report: &Report, voice: &Voice) {
 pub(super) fn endpoint(out: &mut Markup, report: &Report, endpoint: &Endpoint, voice: &Voice) {
     let labels = &voice.labels;
     out.within("section", "", |out| {
-        out.text("h2", "", &endpoint.name);
+        // A name keeps its own direction, whatever the page's.
+        out.text("h2", "", &format!("\u{2068}{}\u{2069}", endpoint.name));
         out.within("p", "url", |out| out.text("bdi", "", &endpoint.url));
         if let Some(live) = &endpoint.live {
             out.text("p", "live", &voice.live(live));
