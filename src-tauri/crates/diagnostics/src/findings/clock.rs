@@ -48,18 +48,27 @@ fn counted(facts: &Facts) -> Vec<&ClockSource> {
 
 /// Whether the clock explains why an endpoint's certificate is refused for its dates.
 pub(crate) fn explains(facts: &Facts, endpoint: &EndpointFacts) -> bool {
-    let (Some(skew), Some(now)) = (skew(facts), now(facts)) else { return false };
+    skew(facts).is_some_and(|skew| would_explain(facts, endpoint, skew.ms))
+}
+
+/// Whether one server's word on the time, right or wrong, would explain it.
+pub(super) fn in_doubt(facts: &Facts, endpoint: &EndpointFacts) -> bool {
+    counted(facts).iter().any(|source| would_explain(facts, endpoint, source.skew_ms))
+}
+
+fn would_explain(facts: &Facts, endpoint: &EndpointFacts, skew_ms: i64) -> bool {
+    let Some(now) = now(facts) else { return false };
     let Some(TlsEnd::Certificate(flaw, _)) = endpoint.tls.as_ref().and_then(|tls| tls.end.as_ref()) else {
         return false;
     };
     if !matches!(flaw, CertificateFlaw::Expired | CertificateFlaw::NotYetValid)
-        || skew.ms.unsigned_abs() <= OFF_MS
+        || skew_ms.unsigned_abs() <= OFF_MS
     {
         return false;
     }
     let Some(certificate) = leaf(endpoint) else { return false };
     let valid = |at: Timestamp| certificate.not_before <= at && at <= certificate.not_after;
-    let theirs = now.checked_sub(SignedDuration::from_millis(skew.ms));
+    let theirs = now.checked_sub(SignedDuration::from_millis(skew_ms));
     theirs.is_ok_and(valid) && !valid(now)
 }
 

@@ -85,9 +85,9 @@ fn refused(
 ) -> Draft {
     let leaf = leaf(endpoint);
     let day = |at: Option<Timestamp>| at.map_or_else(|| "?".into(), |at| at.strftime("%Y-%m-%d").to_string());
-    // Without a server's word on the time, our own clock may be the one that is wrong.
+    // Without a server's word on the time, or where servers disagree, our own clock may be the one that is wrong.
     let dated = |draft: Draft| match clock::skew(facts) {
-        Some(_) if !clock::explains(facts, endpoint) => draft,
+        Some(_) if !clock::in_doubt(facts, endpoint) => draft,
         _ => draft.sure(Confidence::Likely),
     };
     let other = |flaw| say(Code::Tl13).arg("flaw", flaw);
@@ -116,6 +116,8 @@ fn refused(
                 .arg("vendor", maker.unwrap_or("none")),
         },
         CertificateFlaw::Revoked => other("revoked"),
+        // Checked against a trusted issuer that only has the same name.
+        CertificateFlaw::Other if leaf.is_some_and(|leaf| leaf.self_signed) => say(Code::Tl04),
         CertificateFlaw::Other => other("other").sure(Confidence::Likely),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::SignedDuration;
 use model::{
     EndpointState, Reason,
     check::{Confidence, Finding, FindingCode as Code, FindingOwner, Severity, StepId},
@@ -62,6 +63,32 @@ fn a_wrong_clock_is_certain_only_with_two_servers() {
     assert_eq!(told(vec![clock(HOST, 7_200_000)]), Some(Confidence::Likely));
     assert_eq!(told(vec![clock(HOST, 7_200_000), clock(CONTROL, 7_230_000)]), Some(Confidence::Certain));
     assert_eq!(told(vec![clock(HOST, 7_200_000), clock(CONTROL, 9_900_000)]), Some(Confidence::Likely));
+}
+
+#[test]
+fn a_certificates_date_is_sure_only_where_no_servers_clock_would_explain_it() {
+    let told = |clocks| {
+        let facts = on_computer(|facts| {
+            let flaw = TlsEnd::Certificate(CertificateFlaw::NotYetValid, "not valid yet".into());
+            not_secure(&mut facts.endpoints[0], flaw);
+            let certificate = &mut facts.endpoints[0].tls.as_mut().unwrap().chain[0];
+            certificate.not_before = now() + SignedDuration::from_hours(1);
+            facts.computer.clock = clocks;
+        });
+        found(&facts, Code::Tl02).map(|finding| finding.confidence)
+    };
+    assert_eq!(told(vec![clock(CONTROL, 200)]), Some(Confidence::Certain));
+    assert_eq!(told(vec![clock(CONTROL, 200), clock(HOST, -7_200_000)]), Some(Confidence::Likely));
+    assert_eq!(told(Vec::new()), Some(Confidence::Likely));
+}
+
+#[test]
+fn a_self_made_certificate_is_named_so_whatever_else_is_wrong_with_it() {
+    let facts = with(|endpoint| {
+        not_secure(endpoint, TlsEnd::Certificate(CertificateFlaw::Other, "bad signature".into()));
+        endpoint.tls.as_mut().unwrap().chain[0].self_signed = true;
+    });
+    assert!(found(&facts, Code::Tl04).is_some());
 }
 
 #[test]
