@@ -21,6 +21,8 @@ pub struct Settings {
     pub notifications: NotificationSettings,
     /// Log files.
     pub logging: LoggingSettings,
+    /// Checks.
+    pub diagnostics: DiagnosticsSettings,
 }
 
 /// One endpoint. Its `Debug` shows no header value, no message and no secret part of the URL.
@@ -153,6 +155,15 @@ pub struct LoggingSettings {
     pub level: String,
 }
 
+/// Checks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DiagnosticsSettings {
+    /// The organisation's page that answers 204; without it nobody is asked for one.
+    pub control_url: Option<Url>,
+    /// Whether requests carry the check's id.
+    pub correlate: bool,
+}
+
 /// Nothing configured: no endpoints, every default.
 impl Default for Settings {
     fn default() -> Self {
@@ -166,6 +177,10 @@ impl Default for Settings {
             },
             notifications: NotificationSettings { enabled: file::Notifications::default().enabled },
             logging: LoggingSettings { level: file::Logging::default().level },
+            diagnostics: DiagnosticsSettings {
+                control_url: None,
+                correlate: file::Diagnostics::default().correlate,
+            },
         }
     }
 }

@@ -35,6 +35,9 @@ pub(super) fn judge(value: &Value, faults: &mut Vec<Fault>) {
     }
     judge.rule(rules::listen(&file.gateway.listen), JsonPath::keys(["gateway", "listen"]));
     judge.rule(rules::level(&file.logging.level), JsonPath::keys(["logging", "level"]));
+    if let Some(url) = &file.diagnostics.control_url {
+        judge.rule(rules::url(url, rules::HTTP_SCHEMES), JsonPath::keys(["diagnostics", "control_url"]));
+    }
 }
 
 struct Judge<'a> {

@@ -35,8 +35,8 @@ pub use auth::AuthSettings;
 pub use buffer::BufferSettings;
 pub use by_hand::{page_by_hand, proxy_by_hand};
 pub use effective::{
-    EndpointSettings, GatewaySettings, HeartbeatSettings, LoggingSettings, NotificationSettings,
-    ReconnectionSettings, Settings, TlsSettings,
+    DiagnosticsSettings, EndpointSettings, GatewaySettings, HeartbeatSettings, LoggingSettings,
+    NotificationSettings, ReconnectionSettings, Settings, TlsSettings,
 };
 pub use error::{Issue, SettingsError};
 pub use provenance::{EffectiveValue, Provenance};

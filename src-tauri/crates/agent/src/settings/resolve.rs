@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::{
-    AuthSettings, BufferSettings, EndpointSettings, GatewaySettings, LoggingSettings, NotificationSettings,
-    Settings, TlsSettings,
+    AuthSettings, BufferSettings, DiagnosticsSettings, EndpointSettings, GatewaySettings, LoggingSettings,
+    NotificationSettings, Settings, TlsSettings,
     document::JsonPath,
     effective::payload,
     environment::EnvironmentLayer,
@@ -82,6 +82,13 @@ impl Layers {
             },
             notifications: NotificationSettings { enabled: file.notifications.enabled },
             logging: LoggingSettings { level: file.logging.level.to_ascii_lowercase() },
+            diagnostics: DiagnosticsSettings {
+                control_url: file
+                    .diagnostics
+                    .control_url
+                    .and_then(|url| rules::url(&url, rules::HTTP_SCHEMES).ok()),
+                correlate: file.diagnostics.correlate,
+            },
         };
         Resolved { settings, problems, without_url }
     }

@@ -43,6 +43,9 @@ pub(super) struct File {
     /// Log files.
     #[serde(default)]
     pub(super) logging: Logging,
+    /// Checks.
+    #[serde(default)]
+    pub(super) diagnostics: Diagnostics,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -155,5 +158,20 @@ pub(super) struct Logging {
 impl Default for Logging {
     fn default() -> Self {
         Self { level: "info".to_owned() }
+    }
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Diagnostics {
+    /// A page of your organisation that answers 204 to anybody, to recognise sign-in pages. Without it no such request is made.
+    pub(super) control_url: Option<String>,
+    /// Requests of a check carry its id in the header X-Diag-Run, so that whoever runs the server can find them.
+    pub(super) correlate: bool,
+}
+
+impl Default for Diagnostics {
+    fn default() -> Self {
+        Self { control_url: None, correlate: true }
     }
 }

@@ -48,7 +48,7 @@ fn all_mistakes_of_a_file_are_reported_at_once_in_its_order() {
     assert!(text.contains("did you mean \"url\"?"), "{text}");
     assert!(text.contains("did you mean \"max_delay\"?"), "{text}");
     assert!(text.contains("two endpoints have the id \"pulse\""), "{text}");
-    assert!(text.contains("it can be websocket, gateway, notifications or logging"), "{text}");
+    assert!(text.contains("it can be websocket, gateway, notifications, logging or diagnostics"), "{text}");
     assert!(!text.contains("hunter2"), "{text}");
     let problems = error.problems();
     assert_eq!(problems.len(), 15);
@@ -240,4 +240,16 @@ fn a_message_too_large_to_be_sent_at_once_is_refused() {
     ));
     assert_eq!(error.issues.len(), 1);
     assert_eq!(error.issues[0].path, "websocket.connections.a.on_connect[1]");
+}
+
+#[test]
+fn a_control_page_is_a_web_address() {
+    let issue = only_issue(r#"{"diagnostics": {"control_url": "ws://intranet.example/204"}}"#);
+    assert!(issue.path == "diagnostics.control_url" && issue.hint.contains("http, https"), "{issue:?}");
+    let loaded =
+        good(r#"{"diagnostics": {"control_url": "http://intranet.example/204", "correlate": false}}"#);
+    let checks = &loaded.settings.diagnostics;
+    assert_eq!(checks.control_url.as_ref().map(url::Url::as_str), Some("http://intranet.example/204"));
+    assert!(!checks.correlate);
+    assert!(good("{}").settings.diagnostics.correlate, "unless somebody says otherwise");
 }
