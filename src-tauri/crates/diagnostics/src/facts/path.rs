@@ -107,6 +107,8 @@ pub enum AddressEnd {
     Connected,
     /// Nobody listens (RST).
     Refused,
+    /// Accepted, and reset before anybody here knew: the answer to a port without a listener is [`Refused`](Self::Refused).
+    Reset,
     /// Silence.
     TimedOut,
     /// No route, or the host does not answer: raw text with errno.

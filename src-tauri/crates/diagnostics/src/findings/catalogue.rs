@@ -256,6 +256,7 @@ fn of_names_and_reach() -> Vec<(Code, Facts)> {
             }),
         ),
         (Code::Tc08, with(|endpoint| not_secure(endpoint, TlsEnd::Cut("tls handshake eof".into())))),
+        (Code::Tc08, with(|endpoint| dead(endpoint, AddressEnd::Reset))),
     ]
 }
 

@@ -61,6 +61,9 @@ fn dead(facts: &Facts, endpoint: &EndpointFacts) -> Draft {
             Proof::Nothing(tried) => nothing(draft(Code::Tc03), tried),
         };
     }
+    if ends(|end| *end == AddressEnd::Reset).is_some() {
+        return draft(Code::Tc08);
+    }
     // "No path" is the kernel's own word; any other error only looks like it.
     let no_path = ends(|end| matches!(end, AddressEnd::Unreachable(_)));
     let first = no_path.or(judged.first().copied());
@@ -184,6 +187,7 @@ pub(super) fn seen(address: &AddressFacts, port: u16) -> String {
     let how = match &address.end {
         AddressEnd::Connected => "connected",
         AddressEnd::Refused => "refused",
+        AddressEnd::Reset => "accepted and reset",
         AddressEnd::TimedOut => "no answer",
         AddressEnd::Unreachable(raw)
         | AddressEnd::Denied(raw)

@@ -67,6 +67,8 @@ pub(super) fn socket(failure: &SocketFailure, is_v6: bool) -> AddressEnd {
     }
     if failure.kind == Kind::ConnectionRefused {
         AddressEnd::Refused
+    } else if failure.kind == Kind::ConnectionReset {
+        AddressEnd::Reset
     } else if failure.kind == Kind::TimedOut {
         AddressEnd::TimedOut
     } else if failure.kind == Kind::PermissionDenied {
@@ -326,7 +328,8 @@ mod tests {
             (failed(Kind::AddrNotAvailable, Some(99)), true, AddressEnd::Unreachable(raw())),
             (failed(Kind::AddrNotAvailable, Some(99)), false, AddressEnd::OutOfResources(raw())),
             (failed(Kind::Other, Some(24)), false, AddressEnd::OutOfResources(raw())),
-            (failed(Kind::ConnectionReset, Some(104)), false, AddressEnd::Failed(raw())),
+            (failed(Kind::ConnectionReset, Some(104)), false, AddressEnd::Reset),
+            (failed(Kind::Other, None), false, AddressEnd::Failed(raw())),
         ] {
             assert_eq!(socket(&failure, v6), end);
         }

@@ -54,6 +54,7 @@ pub(super) fn addresses(all: &[AddressFacts], race_ms: f64, host: &str) -> StepE
             AddressEnd::Unreachable(_) => other_family,
             AddressEnd::Refused => other_family && host == "localhost",
             AddressEnd::Connected
+            | AddressEnd::Reset
             | AddressEnd::TimedOut
             | AddressEnd::Denied(_)
             | AddressEnd::OutOfResources(_)

@@ -95,7 +95,7 @@ fn addresses(seen: &EndpointFacts) -> Vec<Address> {
             AddressEnd::TimedOut => "timeout",
             AddressEnd::Unreachable(_) => "unreachable",
             AddressEnd::Denied(_) => "denied",
-            AddressEnd::OutOfResources(_) | AddressEnd::Failed(_) => "failed",
+            AddressEnd::Reset | AddressEnd::OutOfResources(_) | AddressEnd::Failed(_) => "failed",
         };
         Address {
             ip: one.address.to_string(),
@@ -157,10 +157,10 @@ fn tls(seen: &TlsPathFacts, now: Timestamp) -> Tls {
 /// The ordinary request's answer; where there was none, that of the upgrade.
 fn http(seen: &EndpointFacts) -> Option<Http> {
     let plain = seen.http.as_ref().and_then(|http| match &http.end {
-        HttpEnd::Answer(page) => Some(page),
+        HttpEnd::Answer(page) => Some(&**page),
         HttpEnd::Cut { .. } | HttpEnd::TimedOut { .. } | HttpEnd::NotHttp(_) | HttpEnd::Failed(_) => None,
     });
-    let page: &PageFacts = plain.or_else(|| refusal(seen))?;
+    let page = plain.or_else(|| refusal(seen))?;
     Some(Http {
         status: page.status,
         server: page.server.clone(),
@@ -170,7 +170,7 @@ fn http(seen: &EndpointFacts) -> Option<Http> {
     })
 }
 
-fn refusal(seen: &EndpointFacts) -> Option<&Box<PageFacts>> {
+fn refusal(seen: &EndpointFacts) -> Option<&PageFacts> {
     match &seen.upgrade.as_ref()?.end {
         UpgradeEnd::Status(page) | UpgradeEnd::Redirected { page, .. } => Some(page),
         UpgradeEnd::Switched
@@ -205,10 +205,9 @@ fn transports(
         [("sse", StepId::G4), ("long_poll", StepId::G5), ("poll", StepId::G6), ("socketio", StepId::G7)];
     let later = later.map(|(name, step)| TransportTry {
         name: name.to_owned(),
-        result: mine(step).map_or(TransportResult::NotConfigured, |step| match step.status {
-            StepStatus::Na => TransportResult::NotConfigured,
-            _ => result(step),
-        }),
+        result: mine(step)
+            .filter(|step| step.status != StepStatus::Na)
+            .map_or(TransportResult::NotConfigured, result),
         ms: None,
         finding: None,
     });
