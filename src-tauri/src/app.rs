@@ -5,7 +5,7 @@
 
 use std::{process::ExitCode, time::Duration};
 
-use agent::paths::Paths;
+use agent::{diagnosis::Reports, paths::Paths};
 use anyhow::Context as _;
 use presenter::{DesktopRequest, Presenter, choose_language};
 use tauri::{App, Manager as _, RunEvent, WindowEvent};
@@ -16,6 +16,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    checks,
     commands::{self, Room},
     conditions::Conditions,
     desktop::NativeDesktop,
@@ -80,6 +81,14 @@ fn build(subscription: &Subscription) -> tauri::Result<App> {
             commands::retry_dead,
             commands::delete_dead,
             commands::export_dead,
+            checks::check,
+            checks::cancel_check,
+            checks::last_check,
+            checks::check_text,
+            checks::save_check,
+            checks::bundle_files,
+            checks::save_bundle,
+            checks::copy,
             commands::subscribe,
             commands::desktop_info,
             commands::quit,
@@ -113,6 +122,7 @@ fn furnish(app: &App, start: Start, subscription: Subscription, cause: Cause) ->
     };
     app.manage(Room {
         agent: engine.handle(),
+        reports: Reports::of(&engine.handle()),
         conditions: Conditions::new(host_seen.clone(), notifications, language),
         window: window.clone(),
         subscription,

@@ -1,7 +1,10 @@
 //! The commands of the window. Everything they do is done elsewhere.
 
+use std::path::PathBuf;
+
 use agent::{
     Action, AgentHandle, Target,
+    diagnosis::Reports,
     gateway::{DeadMessage, Letters, ReceiptEntry},
 };
 use model::{AgentEvent, EndpointId, ErrorBody, ErrorCode, ReceivedMessage, StatusSnapshot};
@@ -20,6 +23,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Room {
     pub(crate) agent: AgentHandle,
+    pub(crate) reports: Reports,
     pub(crate) conditions: Conditions,
     pub(crate) window: Window,
     pub(crate) subscription: Subscription,
@@ -106,12 +110,7 @@ pub(crate) async fn export_dead(
     room: State<'_, Room>,
     endpoint: String,
 ) -> Result<String, ErrorBody> {
-    // Not every desktop has such a folder.
-    let downloads = app.path().download_dir().ok().filter(|folder| folder.is_dir());
-    let folder = downloads.map_or_else(|| app.path().home_dir(), Ok).map_err(|error| {
-        let code = ErrorCode::FileNotWritten;
-        ErrorBody { code, message: code.plain().to_owned(), detail: error.to_string() }
-    })?;
+    let folder = downloads(&app)?;
     let file = letters(&room, &endpoint)?.export(&folder).await?;
     Ok(file.display().to_string())
 }
@@ -152,11 +151,19 @@ fn letters(room: &Room, endpoint: &str) -> Result<Letters, ErrorBody> {
     Ok(Letters::of(&room.agent, id(endpoint)?))
 }
 
+/// Where the person keeps downloads, or their home: not every desktop has such a folder.
+pub(crate) fn downloads(app: &AppHandle) -> Result<PathBuf, ErrorBody> {
+    let downloads = app.path().download_dir().ok().filter(|folder| folder.is_dir());
+    let folder = downloads.map_or_else(|| app.path().home_dir(), Ok);
+    folder.map_err(|error| refusal(ErrorCode::FileNotWritten, error.to_string()))
+}
+
+/// An error as it crosses a boundary.
+pub(crate) fn refusal(code: ErrorCode, detail: String) -> ErrorBody {
+    ErrorBody { code, message: code.plain().to_owned(), detail }
+}
+
 fn id(text: &str) -> Result<EndpointId, ErrorBody> {
-    let code = ErrorCode::UnknownEndpoint;
-    text.parse().map_err(|error: model::InvalidEndpointId| ErrorBody {
-        code,
-        message: code.plain().to_owned(),
-        detail: error.to_string(),
-    })
+    let unknown = |error: model::InvalidEndpointId| refusal(ErrorCode::UnknownEndpoint, error.to_string());
+    text.parse().map_err(unknown)
 }

@@ -2,9 +2,12 @@
 //!
 //! The agent knows nothing of desktops, so what is wrong with one is added to its snapshot here, for the window.
 
+use std::collections::BTreeMap;
+
 use model::{ErrorCode, Problem, StatusSnapshot};
 use presenter::Language;
 use serde::Serialize;
+use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::{notify::Notifications, tray::TrayHost};
@@ -41,6 +44,21 @@ impl Conditions {
     /// As data for the window.
     pub(crate) fn info(&self) -> DesktopInfo {
         DesktopInfo { version: env!("CARGO_PKG_VERSION"), language: self.language.tag() }
+    }
+
+    /// For a support bundle, by name.
+    pub(crate) fn told(&self) -> BTreeMap<String, Value> {
+        let tray = match *self.host.borrow() {
+            TrayHost::Unknown => "unknown",
+            TrayHost::Absent => "no_host",
+            TrayHost::Present => "ok",
+        };
+        let notifications = match *self.notifications.borrow() {
+            Notifications::Ok => "ok",
+            Notifications::Unavailable => "unavailable",
+        };
+        let told = [("tray", tray), ("notifications", notifications), ("ui_language", self.language.tag())];
+        told.map(|(name, value)| (name.to_owned(), value.into())).into()
     }
 
     /// The agent's snapshot with the desktop's problems after the agent's own.

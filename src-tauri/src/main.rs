@@ -5,6 +5,7 @@
 
 mod app;
 mod args;
+mod checks;
 mod commands;
 mod conditions;
 mod desktop;

@@ -1,6 +1,7 @@
 //! A real agent against real servers.
 
 mod buffered;
+mod checks;
 mod credentials;
 mod demo_feeds;
 mod foreign_peers;

@@ -100,9 +100,7 @@ export class GatewayBackend implements Backend {
   }
 
   async saveCheck(run: string, language: string): Promise<string> {
-    const name = `linekeeper-check-${run}.html`;
-    save(await (await this.request('GET', `${checkOf(run)}/html?language=${language}`)).blob(), name);
-    return name;
+    return saved(await this.request('GET', `${checkOf(run)}/html?language=${language}`), `linekeeper-check-${run}.html`);
   }
 
   async bundleFiles(run: string, privacy: Privacy): Promise<BundleFile[]> {
@@ -113,9 +111,7 @@ export class GatewayBackend implements Backend {
   async saveBundle(run: string, privacy: Privacy, without: readonly string[]): Promise<string> {
     const headers = { 'Content-Type': 'application/json' };
     const response = await this.request('POST', `${checkOf(run)}/bundle`, { headers, body: JSON.stringify({ privacy, without }) });
-    const name = /filename="([\w.-]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1] ?? 'linekeeper-support.zip';
-    save(await response.blob(), name);
-    return name;
+    return saved(response, 'linekeeper-support.zip');
   }
 
   copy(text: string): Promise<void> {
@@ -180,6 +176,13 @@ const messagesOf = (endpoint: EndpointId) => `/v1/endpoints/${encodeURIComponent
 const deadOf = (endpoint: EndpointId) => `/v1/outbox/${encodeURIComponent(endpoint)}/dead`;
 
 const checkOf = (run: string) => `/v1/diagnostics/${encodeURIComponent(run)}`;
+
+/** Saves what came, under the name that the gateway gave it. */
+async function saved(response: Response, otherwise: string): Promise<string> {
+  const name = /filename="([\w.-]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1] ?? otherwise;
+  save(await response.blob(), name);
+  return name;
+}
 
 /** Events as they arrive, several at once; also none, where a comment only shows that the stream lives. */
 async function* chunks(response: Response): AsyncGenerator<ServerEvent[]> {

@@ -78,8 +78,9 @@ export class TauriBackend implements Backend {
     return ask('save_bundle', { run, privacy, without });
   }
 
-  copy(text: string): Promise<void> {
-    return navigator.clipboard.writeText(text);
+  async copy(text: string): Promise<void> {
+    // The page's own way wants a click that just happened, where the platform has one that does not.
+    if (!(await ask<boolean>('copy', { text }))) await navigator.clipboard.writeText(text);
   }
 
   desktopInfo(): Promise<DesktopInfo> {

@@ -111,7 +111,7 @@ impl Agent {
             stop: stop.clone(),
             leftovers: Leftovers::watch(depot.clone(), state.bell()),
             depot,
-            checks: diagnosis::Desk::of(options.paths.data.clone(), environment),
+            checks: diagnosis::Desk::of(options.paths.clone(), environment),
             state,
         };
         supervisor.prepare().await;

@@ -12,7 +12,7 @@ use tokio::{
 };
 
 use crate::{
-    diagnosis::{Checking, DiagnoseRequest},
+    diagnosis::{CheckRequest, Checking, DiagnoseRequest, Support},
     events::{Events, WeakNews},
     surroundings,
 };
@@ -97,15 +97,8 @@ pub(crate) enum Request {
         id: EndpointId,
         reply: oneshot::Sender<Result<OutboxHandle, AgentError>>,
     },
-    /// Begins a check.
-    Diagnose {
-        request: DiagnoseRequest,
-        reply: oneshot::Sender<Result<Checking, AgentError>>,
-    },
-    /// The newest check there is.
-    LastCheck {
-        reply: oneshot::Sender<Result<Option<CheckReport>, AgentError>>,
-    },
+    /// About checks.
+    Check(CheckRequest),
 }
 
 /// A running agent, from outside.
@@ -193,12 +186,27 @@ impl AgentHandle {
 
     /// Begins a check: its steps as they go, then its report. One at a time.
     pub async fn diagnose(&self, request: DiagnoseRequest) -> Result<Checking, AgentError> {
-        self.ask(|reply| Request::Diagnose { request, reply }).await
+        self.ask(|reply| Request::Check(CheckRequest::Begin { request, reply })).await
     }
 
     /// The report of the newest check, also one of an earlier run of the agent or of the command line.
     pub async fn last_check(&self) -> Result<Option<CheckReport>, AgentError> {
-        self.ask(|reply| Request::LastCheck { reply }).await
+        self.ask(|reply| Request::Check(CheckRequest::Last { reply })).await
+    }
+
+    /// Ends the check under way early; whoever asked for it gets the report of what is done. False when there was none.
+    pub async fn cancel_check(&self) -> Result<bool, AgentError> {
+        self.ask(|reply| Request::Check(CheckRequest::Cancel { reply })).await
+    }
+
+    /// The report of a check by its id; `None` when it is not kept, or not any more.
+    pub async fn find_check(&self, run: &str) -> Result<Option<CheckReport>, AgentError> {
+        self.ask(|reply| Request::Check(CheckRequest::Find { run: run.to_owned(), reply })).await
+    }
+
+    /// What a support bundle about this check is made from.
+    pub async fn support(&self, report: CheckReport) -> Result<Support, AgentError> {
+        self.ask(|reply| Request::Check(CheckRequest::Support { report: Box::new(report), reply })).await
     }
 
     async fn ask<T>(

@@ -1,6 +1,8 @@
 //! The supervisor loop: owns every endpoint's link, applies settings as they change, answers requests, and
 //! publishes the status board.
 
+mod checks;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
@@ -24,7 +26,7 @@ use crate::{
     board::{StatusBoard, endpoint_snapshot},
     clock,
     courier::{Courier, Depot, Leftovers, Line},
-    diagnosis::{self, Checking, DiagnoseRequest, Lately, Terrain},
+    diagnosis::{self, Lately},
     endpoint::{Bell, EndpointObserver, Report, link_config},
     events::News,
     gateway::Gateway,
@@ -199,49 +201,8 @@ impl Supervisor {
                     let _ = reply.send(Err(self.unknown(&id)));
                 }
             },
-            Request::Diagnose { request, reply } => {
-                let _ = reply.send(self.diagnose(&request));
-            }
-            Request::LastCheck { reply } => {
-                let checks = self.checks.clone();
-                // Reading the disk may take a moment.
-                tokio::spawn(async move { reply.send(Ok(checks.last().await)) });
-            }
+            Request::Check(request) => self.answer_about_checks(request),
         }
-    }
-
-    /// Begins a check of what is asked for; the other endpoints serve as controls.
-    fn diagnose(&self, request: &DiagnoseRequest) -> Result<Checking, AgentError> {
-        let wanted = &request.endpoints;
-        if let Some(id) = wanted.iter().find(|id| !self.state.endpoints.contains_key(*id)) {
-            return Err(self.unknown(id));
-        }
-        let place = self.checks.take_place().ok_or(AgentError::CheckRunning)?;
-        let (endpoints, controls) = self
-            .state
-            .endpoints
-            .values()
-            .partition(|one| wanted.is_empty() || wanted.contains(&one.settings.id));
-        // Credentials of their own: what a link was given stays what it was given.
-        let dialed = |endpoints: Vec<&Endpoint>| {
-            let dialed = |one: &Endpoint| {
-                let credential = one.settings.auth.as_ref().map(|auth| self.secrets.credential(auth));
-                (one.settings.clone(), credential)
-            };
-            endpoints.into_iter().map(dialed).collect()
-        };
-        let asked = self.state.endpoints.iter().filter_map(|(id, one)| Some((id.clone(), one.asked?)));
-        let terrain = Terrain {
-            endpoints: dialed(endpoints),
-            controls: dialed(controls),
-            dialer: self.state.dialer.clone(),
-            environment: self.checks.environment().clone(),
-            status: Some(self.handle.watch_status()),
-            asked: asked.collect(),
-            lately: self.state.lately,
-            data: self.checks.data().to_owned(),
-        };
-        Ok(self.checks.begin(place, request, terrain, self.stop.child_token()))
     }
 
     fn unknown(&self, id: &EndpointId) -> AgentError {
@@ -484,13 +445,16 @@ fn parted(ended: Result<(), JoinError>) {
     }
 }
 
-/// Whether a link made for `old` serves `new` as well: names and order are for people, the buffer is the courier's.
+/// Whether a link made for `old` serves `new` as well: names and order are for people, the buffer is the courier's,
+/// the last two are for checks.
 fn same_link(old: &EndpointSettings, new: &EndpointSettings) -> bool {
     let renamed = EndpointSettings {
         name: new.name.clone(),
         priority: new.priority,
         buffer: new.buffer.clone(),
         envelope: new.envelope,
+        single_session: new.single_session,
+        health_url: new.health_url.clone(),
         ..old.clone()
     };
     renamed == *new

@@ -6,7 +6,9 @@ mod targets;
 use std::{path::Path, sync::Arc, time::Duration};
 
 use agent::{
-    diagnosis::{self, DEEP_LIMIT, Ground, HISTORY_FILE, History, Line, QUICK_LIMIT, SetAside, Tone, Way},
+    diagnosis::{
+        self, DEEP_LIMIT, Ground, HISTORY_FILE, History, Level, Line, QUICK_LIMIT, SetAside, Tone, Way,
+    },
     settings::{page_by_hand, proxy_by_hand},
 };
 use anyhow::Context as _;
@@ -50,19 +52,24 @@ pub(crate) async fn diagnose(args: DiagnoseArgs) -> anyhow::Result<Exit> {
     }
     let mut interrupts = Interrupts::listen()?;
     let way = way(&args)?;
+    let control_url = args.control_url.as_deref().map(page_by_hand).transpose();
+    let control_url = control_url.map_err(|why| Usage(format!("--control-url: {why}")))?;
     let environment = home::environment();
     let paths = home::paths(None)?;
     let targets = Targets::choose(&args.targets, &paths, &environment)?;
     let mode = if args.deep { Mode::Deep } else { Mode::Quick };
+    let mut rules = targets.loaded.settings.diagnostics.clone();
+    rules.control_url = control_url.or(rules.control_url);
     let ground = Ground {
         endpoints: targets.chosen,
         controls: targets.others,
         environment,
         way,
+        rules,
         mode,
         limit: args.timeout.unwrap_or(if args.deep { DEEP_LIMIT } else { QUICK_LIMIT }),
         agent: running_agent(&paths.runtime).await,
-        data: paths.data.clone(),
+        paths: paths.clone(),
     };
     let history = history(&paths.data).await;
     let language = Language::from(args.language);
@@ -72,9 +79,9 @@ pub(crate) async fn diagnose(args: DiagnoseArgs) -> anyhow::Result<Exit> {
     let check = ground.check(history.as_ref(), Some(watchers), cancel.clone());
     tokio::pin!(check);
     let mut interrupted = false;
-    let report = loop {
+    let checked = loop {
         tokio::select! {
-            report = &mut check => break report,
+            checked = &mut check => break checked,
             () = interrupts.next(), if !interrupted => {
                 interrupted = true;
                 cancel.cancel();
@@ -82,24 +89,25 @@ pub(crate) async fn diagnose(args: DiagnoseArgs) -> anyhow::Result<Exit> {
         }
     };
     progress.end().await;
-    print(&args, &report, language)?;
-    Ok(if interrupted { Exit::Interrupted } else { Exit::Verdict(code(report.verdict.class)) })
+    print(&args, &checked.report, language)?;
+    if let Some(file) = args.bundle {
+        let support = checked.support(&targets.loaded, history.clone());
+        spawn_blocking(move || support.bundle(Level::Standard, language)?.write(&file)).await??;
+        say("The support bundle is written. Look into it before you hand it on; nothing was sent anywhere.");
+    }
+    let class = checked.report.verdict.class;
+    Ok(if interrupted { Exit::Interrupted } else { Exit::Verdict(code(class)) })
 }
 
 /// What the command line wants otherwise than the settings.
 fn way(args: &DiagnoseArgs) -> Result<Way, Usage> {
-    let wrong = |name: &str| {
-        let name = name.to_owned();
-        move |why| Usage(format!("{name}: {why}"))
-    };
-    let proxy = args.proxy.as_deref().map(proxy_by_hand).transpose().map_err(wrong("--proxy"))?;
-    let control_url =
-        args.control_url.as_deref().map(page_by_hand).transpose().map_err(wrong("--control-url"))?;
+    let proxy = args.proxy.as_deref().map(proxy_by_hand).transpose();
+    let proxy = proxy.map_err(|why| Usage(format!("--proxy: {why}")))?;
     // Said now rather than found in a report: it is the person's typing, not the line.
     if let Some(file) = args.ca_file.as_ref().filter(|file| !file.is_file()) {
         return Err(Usage(format!("--ca-file: there is no file {}", file.display())));
     }
-    Ok(Way { ca_file: args.ca_file.clone(), proxy, control_url })
+    Ok(Way { ca_file: args.ca_file.clone(), proxy })
 }
 
 /// The status of a running agent, kept fresh for as long as somebody looks at it.

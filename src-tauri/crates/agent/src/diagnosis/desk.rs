@@ -1,9 +1,9 @@
 //! Checks made within a running agent: one at a time, each by a task of its own, kept in the history.
 
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -21,8 +21,13 @@ use super::{
     HISTORY_FILE,
     asked::{DiagnoseRequest, limit},
     ground::Terrain,
+    private,
+    support::{self, Known, Support},
 };
-use crate::paths::Environment;
+use crate::{
+    paths::{Environment, Paths},
+    settings::Loaded,
+};
 
 /// News of a check that waits for its reader; what does not fit is dropped, the report has everything.
 const NEWS_KEPT: usize = 256;
@@ -35,10 +40,18 @@ pub(crate) struct Desk {
 
 #[derive(Debug)]
 struct Shared {
-    data: PathBuf,
+    paths: Paths,
     environment: Environment,
     taken: AtomicBool,
+    /// Ends the check under way; of one that is over it does nothing.
+    cancel: Mutex<CancellationToken>,
     history: Mutex<Option<History>>,
+}
+
+impl Shared {
+    fn cancel(&self) -> MutexGuard<'_, CancellationToken> {
+        self.cancel.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The one place where a check is made, held while it is.
@@ -93,15 +106,15 @@ impl Checking {
 }
 
 impl Desk {
-    /// A desk that keeps its history in this folder.
-    pub(crate) fn of(data: PathBuf, environment: Environment) -> Self {
-        let shared = Shared { data, environment, taken: AtomicBool::new(false), history: Mutex::default() };
-        Self { shared: Arc::new(shared) }
+    /// A desk that keeps its history in the data folder.
+    pub(crate) fn of(paths: Paths, environment: Environment) -> Self {
+        let (taken, cancel, history) = (AtomicBool::new(false), Mutex::default(), Mutex::default());
+        Self { shared: Arc::new(Shared { paths, environment, taken, cancel, history }) }
     }
 
     /// The folder of history and buffers.
     pub(crate) fn data(&self) -> &Path {
-        &self.shared.data
+        &self.shared.paths.data
     }
 
     /// The agent's environment.
@@ -126,11 +139,12 @@ impl Desk {
     ) -> Checking {
         let (tell, report) = oneshot::channel();
         let (watchers, news) = mpsc::channel(NEWS_KEPT);
+        self.shared.cancel().clone_from(&cancel);
         let (desk, stop) = (self.clone(), cancel.clone());
         let asked = (request.trigger, request.mode, limit(request.mode));
         tokio::spawn(async move {
             let dialer = terrain.dialer.clone();
-            let (history, inquiry) = tokio::join!(desk.history(), terrain.inquiry(asked, None));
+            let (history, inquiry) = tokio::join!(desk.history(), terrain.inquiry(asked));
             let report = run(inquiry, &dialer, history.as_ref(), Some(watchers), stop).await;
             drop(place);
             // Whoever asked may have gone away.
@@ -139,10 +153,38 @@ impl Desk {
         Checking { news, report: Some(report), cancel }
     }
 
+    /// What a support bundle about this check is made from.
+    pub(crate) async fn support(&self, report: Report, terrain: Terrain, loaded: &Loaded) -> Support {
+        let settings = support::settings(loaded);
+        let private = private::more(loaded, self.environment(), &self.shared.paths.runtime);
+        let asked = (report.trigger, report.mode, limit(report.mode));
+        let (history, inquiry) = tokio::join!(self.history(), terrain.inquiry(asked));
+        Support {
+            known: Known::of(&inquiry).and(private),
+            settings,
+            logs: self.shared.paths.logs.clone(),
+            history,
+            environment: support::environment(&inquiry.app, self.environment()),
+            report,
+        }
+    }
+
+    /// Ends the check under way early; whoever asked for it gets the report of what is done. False when there was none.
+    pub(crate) fn cancel(&self) -> bool {
+        self.shared.cancel().cancel();
+        self.shared.taken.load(Ordering::Acquire)
+    }
+
     /// The newest check there is.
     pub(crate) async fn last(&self) -> Option<Report> {
         let history = self.history().await?;
         spawn_blocking(move || history.newest(1)).await.ok()?.ok()?.pop()
+    }
+
+    /// A check by its id.
+    pub(crate) async fn find(&self, run: String) -> Option<Report> {
+        let history = self.history().await?;
+        spawn_blocking(move || history.report(&run)).await.ok()?.ok()?
     }
 
     /// The history, opened if need be.
@@ -151,7 +193,7 @@ impl Desk {
         spawn_blocking(move || {
             let mut history = shared.history.lock().unwrap_or_else(PoisonError::into_inner);
             if history.is_none() {
-                *history = open(&shared.data);
+                *history = open(&shared.paths.data);
             }
             history.clone()
         })

@@ -15,17 +15,17 @@ use tokio::{
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
 use super::{
     here::{self, Lately},
-    live,
+    live, private,
     subject::subject,
+    support::{self, Known, Support},
 };
 use crate::{
-    paths::Environment,
+    paths::{Environment, Paths},
     secrets::{EndpointCredential, Secrets},
-    settings::EndpointSettings,
+    settings::{DiagnosticsSettings, EndpointSettings, Loaded},
 };
 
 /// What somebody asks for that differs from the settings, for this check alone.
@@ -35,8 +35,6 @@ pub struct Way {
     pub ca_file: Option<PathBuf>,
     /// The way out.
     pub proxy: Option<ProxyChoice>,
-    /// The organisation's page that answers 204.
-    pub control_url: Option<Url>,
 }
 
 /// A check made outside an agent.
@@ -48,16 +46,43 @@ pub struct Ground {
     pub controls: Vec<EndpointSettings>,
     /// The environment, for secrets and proxies.
     pub environment: Environment,
-    /// What differs from the settings.
+    /// What differs from the endpoints' settings.
     pub way: Way,
+    /// What checks may do beside asking endpoints.
+    pub rules: DiagnosticsSettings,
     /// How thoroughly.
     pub mode: Mode,
     /// The check may take so long.
     pub limit: Duration,
     /// What a running agent says, where there is one, as it changes.
     pub agent: Option<watch::Receiver<Arc<StatusSnapshot>>>,
-    /// The folder of the buffers.
-    pub data: PathBuf,
+    /// Where the buffers are, and the log files.
+    pub paths: Paths,
+}
+
+/// A check that was made.
+#[derive(Debug)]
+pub struct Checked {
+    /// What came of it.
+    pub report: Report,
+    known: Known,
+    environment: Environment,
+    logs: PathBuf,
+    runtime: PathBuf,
+}
+
+impl Checked {
+    /// What a support bundle about it is made from.
+    pub fn support(&self, loaded: &Loaded, history: Option<History>) -> Support {
+        Support {
+            report: self.report.clone(),
+            known: self.known.clone().and(private::more(loaded, &self.environment, &self.runtime)),
+            settings: support::settings(loaded),
+            logs: self.logs.clone(),
+            history,
+            environment: support::environment(&self.report.app, &self.environment),
+        }
+    }
 }
 
 impl Ground {
@@ -67,7 +92,7 @@ impl Ground {
         history: Option<&History>,
         watchers: Option<mpsc::Sender<CheckProgress>>,
         cancel: CancellationToken,
-    ) -> Report {
+    ) -> Checked {
         let variables = self.environment.clone().into_iter().collect();
         let dialer = Dialer::new().with_system_proxies(SystemProxies::of(&variables));
         let secrets = Secrets::start(self.environment.clone());
@@ -85,15 +110,24 @@ impl Ground {
             endpoints: self.endpoints.into_iter().map(mine).collect(),
             controls: self.controls.into_iter().map(mine).collect(),
             dialer: dialer.clone(),
-            environment: self.environment,
+            environment: self.environment.clone(),
             status: self.agent,
             asked: BTreeMap::new(),
             lately: Lately::default(),
-            data: self.data,
+            data: self.paths.data,
+            rules: self.rules,
         };
         let asked = (Trigger::Cli, self.mode, self.limit);
-        let inquiry = terrain.inquiry(asked, self.way.control_url).await;
-        run(inquiry, &dialer, history, watchers, cancel).await
+        let inquiry = terrain.inquiry(asked).await;
+        let known = Known::of(&inquiry);
+        let report = run(inquiry, &dialer, history, watchers, cancel).await;
+        Checked {
+            report,
+            known,
+            environment: self.environment,
+            logs: self.paths.logs,
+            runtime: self.paths.runtime,
+        }
     }
 }
 
@@ -109,15 +143,12 @@ pub(crate) struct Terrain {
     pub(crate) asked: BTreeMap<EndpointId, Instant>,
     pub(crate) lately: Lately,
     pub(crate) data: PathBuf,
+    pub(crate) rules: DiagnosticsSettings,
 }
 
 impl Terrain {
     /// Reads the secrets and puts the inquiry together.
-    pub(super) async fn inquiry(
-        self,
-        (trigger, mode, limit): (Trigger, Mode, Duration),
-        control_url: Option<Url>,
-    ) -> Inquiry {
+    pub(super) async fn inquiry(self, (trigger, mode, limit): (Trigger, Mode, Duration)) -> Inquiry {
         let snapshot = self.status.as_ref().map(|status| Arc::clone(&status.borrow()));
         let now = Timestamp::now();
         let of = |id: &EndpointId| snapshot.as_ref()?.endpoints.iter().find(|endpoint| endpoint.id == *id);
@@ -142,8 +173,8 @@ impl Terrain {
             limit,
             subjects: endpoints,
             controls,
-            control_url,
-            correlate: true,
+            control_url: self.rules.control_url,
+            correlate: self.rules.correlate,
             app: here::app(&self.environment, uptime),
             buffers,
             other_owner: None,

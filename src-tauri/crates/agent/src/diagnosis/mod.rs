@@ -9,19 +9,28 @@ mod desk;
 mod ground;
 mod here;
 mod live;
+mod private;
+mod reports;
 mod subject;
+mod support;
+#[cfg(test)]
+mod tests;
 
 pub use diagnostics::{
     History, HistoryError, PastCheck, SetAside, Words,
+    bundle::{Bundle, BundleError, BundleFile},
+    redact::Level,
     report::{Line, Tone, for_it, html, lines, schema, text},
 };
 
+pub(crate) use self::{asked::CheckRequest, desk::Desk, ground::Terrain, here::Lately, reports::page_name};
 pub use self::{
     asked::{DEEP_LIMIT, DiagnoseRequest, QUICK_LIMIT},
     desk::Checking,
-    ground::{Ground, Way},
+    ground::{Checked, Ground, Way},
+    reports::{Form, Preview, ReportError, Reports},
+    support::Support,
 };
-pub(crate) use self::{desk::Desk, ground::Terrain, here::Lately};
 
 /// Name of the history in the data folder.
 pub const HISTORY_FILE: &str = "diagnostics.sqlite";

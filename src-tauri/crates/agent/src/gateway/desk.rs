@@ -4,7 +4,7 @@ use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use super::{body::Budget, hub::Hub};
-use crate::handle::AgentHandle;
+use crate::{diagnosis::Reports, handle::AgentHandle};
 
 /// Cloned for each request.
 #[derive(Clone, Debug)]
@@ -12,6 +12,7 @@ pub(super) struct Desk {
     pub(super) agent: AgentHandle,
     pub(super) budget: Budget,
     pub(super) hub: Hub,
+    pub(super) reports: Reports,
     /// `/openapi.json`.
     pub(super) document: Bytes,
     pub(super) stop: CancellationToken,

@@ -22,6 +22,7 @@ mod operations;
 mod outbox;
 mod place;
 mod refusal;
+mod reports;
 mod routes;
 mod sending;
 #[cfg(test)]
@@ -53,7 +54,7 @@ pub use outbox::{
 };
 pub use sending::{Receipt, ReceiptEntry, ReceiptFate};
 
-use crate::{handle::AgentHandle, settings::GatewaySettings};
+use crate::{diagnosis::Reports, handle::AgentHandle, settings::GatewaySettings};
 
 /// A running gateway. Dropping it stops it without the farewell of [`Gateway::shutdown`].
 #[derive(Debug)]
@@ -105,6 +106,7 @@ impl Gateway {
 
         let stop = CancellationToken::new();
         let desk = Desk {
+            reports: Reports::of(&agent),
             agent,
             budget: Budget::default(),
             hub: Hub::new(rules),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     diagnostics, endpoints, events, hub,
     operation::{Heeded, Operation},
-    outbox, sending,
+    outbox, reports, sending,
 };
 
 const GET: Method = Method::GET;
@@ -20,6 +20,7 @@ pub(super) fn operations() -> Vec<Operation> {
     all.extend(of_endpoints());
     all.extend(of_buffers());
     all.extend(of_checks());
+    all.extend(of_past_checks());
     all
 }
 
@@ -51,6 +52,71 @@ fn of_checks() -> Vec<Operation> {
         .answers::<Report>(200, "The report.")
         .becomes(204, "There was none yet.")
         .refuses(&[503]),
+        Operation::new(
+            DELETE,
+            "/v1/diagnostics",
+            "cancel_check",
+            "Ends the check under way; whoever asked for it gets the report of what is done.",
+            reports::cancel,
+        )
+        .answers::<reports::Ended>(202, "It ends within a moment.")
+        .refuses(&[408, 413, 503]),
+    ]
+}
+
+fn of_past_checks() -> Vec<Operation> {
+    const MISSES: [u16; 2] = [404, 503];
+    vec![
+        Operation::new(
+            GET,
+            "/v1/diagnostics/{run}/text",
+            "check_text",
+            "A past check in words.",
+            reports::text,
+        )
+        .asks::<reports::Spoken>()
+        .streams::<String>(200, "text/plain", "What is wrong, who can mend it, and how.")
+        .refuses(&MISSES),
+        Operation::new(
+            GET,
+            "/v1/diagnostics/{run}/it",
+            "check_for_it",
+            "A past check as a request to those who can help.",
+            reports::for_it,
+        )
+        .asks::<reports::Spoken>()
+        .streams::<String>(200, "text/plain", "The request; where all is well, what `text` answers.")
+        .refuses(&MISSES),
+        Operation::new(
+            GET,
+            "/v1/diagnostics/{run}/html",
+            "check_page",
+            "A past check as one page without script.",
+            reports::page,
+        )
+        .asks::<reports::Spoken>()
+        .streams::<String>(200, "text/html", "The page, to be saved.")
+        .refuses(&MISSES),
+        Operation::new(
+            GET,
+            "/v1/diagnostics/{run}/bundle",
+            "bundle_contents",
+            "What the support bundle around a check would hold.",
+            reports::contents,
+        )
+        .asks::<reports::Discretion>()
+        .answers::<reports::Contents>(200, "Its files, with what was taken out of them.")
+        .refuses(&MISSES),
+        Operation::new(
+            POST,
+            "/v1/diagnostics/{run}/bundle",
+            "bundle",
+            "The support bundle around a check: the one that was looked at last, when it is of the same check and privacy.",
+            reports::bundle,
+        )
+        .takes::<reports::Packing>("application/json")
+        .streams::<Octets>(200, "application/zip", "A zip file, to be saved.")
+        .refuses(&[404, 408, 413, 429, 503]),
     ]
 }
 

@@ -8,7 +8,7 @@ use http::{HeaderValue, StatusCode, header};
 use model::{ErrorBody, ErrorCode, ErrorResponse};
 use outbox::{AppendError, OutboxError};
 
-use crate::handle::AgentError;
+use crate::{diagnosis::ReportError, handle::AgentError};
 
 /// Until a full buffer may have room again, seconds.
 const DRAIN_WAIT: u32 = 5;
@@ -57,6 +57,19 @@ impl From<AgentError> for Refusal {
             AgentError::CheckRunning => StatusCode::CONFLICT,
             AgentError::BufferUnavailable { .. } | AgentError::ShuttingDown => {
                 StatusCode::SERVICE_UNAVAILABLE
+            }
+        };
+        Self { status, body: error.body(), retry_after: None }
+    }
+}
+
+impl From<ReportError> for Refusal {
+    fn from(error: ReportError) -> Self {
+        let status = match error {
+            ReportError::Agent(error) => return error.into(),
+            ReportError::Unknown(_) => StatusCode::NOT_FOUND,
+            ReportError::Bundle(_) | ReportError::BrokeOff | ReportError::NotWritten { .. } => {
+                StatusCode::INTERNAL_SERVER_ERROR
             }
         };
         Self { status, body: error.body(), retry_after: None }

@@ -34,6 +34,9 @@ pub(crate) struct DiagnoseArgs {
     /// Write the report as one HTML file, `-` for standard output
     #[arg(long, value_name = "FILE", group = "form")]
     pub(crate) html: Option<PathBuf>,
+    /// Write a support bundle, a zip file without secrets, beside the report
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: Option<PathBuf>,
     /// Print the JSON Schema of the report
     #[arg(long, group = "form", conflicts_with_all = ["targets", "deep"])]
     pub(crate) schema: bool,

@@ -13,6 +13,7 @@ use super::Usage;
 pub(super) struct Targets {
     pub(super) chosen: Vec<EndpointSettings>,
     pub(super) others: Vec<EndpointSettings>,
+    pub(super) loaded: Loaded,
 }
 
 impl Targets {
@@ -26,7 +27,7 @@ impl Targets {
             return if chosen.is_empty() {
                 Err(nothing(&loaded))
             } else {
-                Ok(Self { chosen, others: Vec::new() })
+                Ok(Self { chosen, others: Vec::new(), loaded })
             };
         }
         let mut taken: Vec<EndpointId> = configured.iter().map(|endpoint| endpoint.id.clone()).collect();
@@ -44,7 +45,7 @@ impl Targets {
             }
         }
         let others = enabled.filter(|one| chosen.iter().all(|chosen| chosen.id != one.id)).collect();
-        Ok(Self { chosen, others })
+        Ok(Self { chosen, others, loaded })
     }
 }
 

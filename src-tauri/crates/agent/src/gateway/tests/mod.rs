@@ -28,6 +28,7 @@ use ::outbox::{Bounds, DiskRules, Outbox, OutboxOptions};
 
 use super::*;
 use crate::{
+    diagnosis::CheckRequest,
     events::{Arrivals, Fact, News},
     handle::{Action, AgentError, Request, Target},
 };
@@ -73,6 +74,16 @@ fn message(seq: u64) -> ReceivedMessage {
         data: Value::from("line\nbreak"),
         bytes: 10,
         truncated: false,
+    }
+}
+
+/// Somebody else makes a check here, and none was made before.
+fn no_checks(request: CheckRequest) {
+    match request {
+        CheckRequest::Begin { reply, .. } => drop(reply.send(Err(AgentError::CheckRunning))),
+        CheckRequest::Cancel { reply } => drop(reply.send(Ok(true))),
+        CheckRequest::Last { reply } | CheckRequest::Find { reply, .. } => drop(reply.send(Ok(None))),
+        CheckRequest::Support { reply, .. } => drop(reply.send(Err(AgentError::ShuttingDown))),
     }
 }
 
@@ -125,12 +136,7 @@ impl Scene {
                         let found = (id.as_str() == "pulse").then(|| handle.clone()).ok_or_else(known);
                         let _ = reply.send(found);
                     }
-                    Request::Diagnose { reply, .. } => {
-                        let _ = reply.send(Err(AgentError::CheckRunning));
-                    }
-                    Request::LastCheck { reply } => {
-                        let _ = reply.send(Ok(None));
-                    }
+                    Request::Check(request) => no_checks(request),
                 }
             }
         });
