@@ -54,6 +54,8 @@ impl Settings {
                 connection_timeout: Duration::from_secs(15),
                 buffer: BufferSettings::default(),
                 envelope: false,
+                single_session: false,
+                health_url: None,
             })
         };
         Self { endpoints: (1..).zip(FEEDS).filter_map(feed).collect(), ..Self::default() }

@@ -64,6 +64,10 @@ pub struct EndpointSettings {
     pub buffer: BufferSettings,
     /// Whether each payload goes out as `{"id","redelivered","data"}`.
     pub envelope: bool,
+    /// Whether the server allows one session only: then a check opens none beside the live one.
+    pub single_session: bool,
+    /// Where the ordinary web request of a check goes.
+    pub health_url: Option<Url>,
 }
 
 impl fmt::Debug for EndpointSettings {
@@ -89,6 +93,8 @@ impl fmt::Debug for EndpointSettings {
             .field("connection_timeout", &self.connection_timeout)
             .field("buffer", &self.buffer)
             .field("envelope", &self.envelope)
+            .field("single_session", &self.single_session)
+            .field("health_url", &self.health_url.as_ref().map(RedactedUrl::new))
             .finish()
     }
 }

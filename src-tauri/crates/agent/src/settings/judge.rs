@@ -108,6 +108,9 @@ impl Judge<'_> {
                 self.rule(rules::url(url, rules::HTTP_SCHEMES), path.key(section).key(key));
             }
         }
+        if let Some(url) = &connection.health_url {
+            self.rule(rules::url(url, rules::HTTP_SCHEMES), path.key("health_url"));
+        }
         for (index, message) in connection.on_connect.iter().enumerate() {
             self.size(message, &path.key("on_connect").index(index));
         }

@@ -83,10 +83,7 @@ impl Layers {
             notifications: NotificationSettings { enabled: file.notifications.enabled },
             logging: LoggingSettings { level: file.logging.level.to_ascii_lowercase() },
             diagnostics: DiagnosticsSettings {
-                control_url: file
-                    .diagnostics
-                    .control_url
-                    .and_then(|url| rules::url(&url, rules::HTTP_SCHEMES).ok()),
+                control_url: page(file.diagnostics.control_url.as_deref()),
                 correlate: file.diagnostics.correlate,
             },
         };
@@ -149,6 +146,8 @@ fn endpoint(
         connection_timeout: Duration::from_millis(file.websocket.connection_timeout.0),
         buffer: connection.buffer.as_ref().map(BufferSettings::from).unwrap_or_default(),
         envelope: connection.envelope,
+        single_session: connection.single_session,
+        health_url: page(connection.health_url.as_deref()),
         id,
     })
 }
@@ -157,6 +156,11 @@ fn endpoint(
 fn fallback_urls(connection: &Connection) -> Vec<Url> {
     let parsed = connection.fallback_urls.iter().map(|url| rules::url(url, rules::ENDPOINT_SCHEMES));
     parsed.filter_map(Result::ok).collect()
+}
+
+/// The same.
+fn page(url: Option<&str>) -> Option<Url> {
+    url.and_then(|url| rules::url(url, rules::HTTP_SCHEMES).ok())
 }
 
 fn headers(headers: &Map<String, Value>) -> Vec<(String, String)> {

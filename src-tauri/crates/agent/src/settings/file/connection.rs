@@ -81,6 +81,11 @@ pub(in crate::settings) struct Connection {
     /// of a binary payload a string in Base64, and "encoding":"base64" stands beside it.
     #[serde(default)]
     pub(in crate::settings) envelope: bool,
+    /// The server allows one session for each user or device: a check opens none beside the live one.
+    #[serde(default)]
+    pub(in crate::settings) single_session: bool,
+    /// Page the ordinary web request of a check goes to; the endpoint's own address without it.
+    pub(in crate::settings) health_url: Option<String>,
 }
 
 impl Connection {

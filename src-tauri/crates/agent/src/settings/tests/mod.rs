@@ -50,7 +50,7 @@ const EVERYTHING: &str = r#"{
         "buffer": { "durability": "power", "ack": "app", "ack_pointer": "/id", "max_messages": 1000000,
                     "max_bytes": 268435456, "ttl": 604800000, "overflow": "reject" },
         "close_codes": { "4001": "stop", "1008": "retry", "1013": "slow" },
-        "envelope": true
+        "envelope": true, "single_session": true, "health_url": "https://feed.example/health"
       },
       "io": {
         "url": "https://io.example", "protocol": "socket.io", "transports": ["websocket", "polling"],

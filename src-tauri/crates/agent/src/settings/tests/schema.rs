@@ -75,7 +75,9 @@ fn every_key_of_the_contract_is_in_the_schema() {
             "reconnection",
             "buffer",
             "close_codes",
-            "envelope"
+            "envelope",
+            "single_session",
+            "health_url"
         ])
     );
 }
