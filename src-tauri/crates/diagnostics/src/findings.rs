@@ -3,7 +3,7 @@
 
 #[cfg(test)]
 pub(crate) mod catalogue;
-mod clock;
+pub(crate) mod clock;
 mod close_codes;
 mod computer;
 mod configuration;
@@ -28,6 +28,7 @@ use model::{
 };
 
 pub use quality::Figures;
+pub(crate) use scene::is_local_name;
 
 use self::draft::Draft;
 use crate::{Words, facts::Facts};
@@ -66,6 +67,3 @@ fn told(draft: Draft, words: &Words) -> Finding {
     (finding.text, finding.remedy) = words.finding(&finding);
     finding
 }
-
-/// Whether the clock is why this endpoint's certificate is refused.
-pub(crate) use clock::explains as clock_explains;

@@ -59,7 +59,9 @@ pub struct Who {
 
 /// Asks what a live connection is doing now. Answers at once.
 #[derive(Clone)]
-pub struct LiveNow(Arc<dyn Fn(&EndpointId) -> Option<LiveFacts> + Send + Sync>);
+pub struct LiveNow(Arc<Look>);
+
+type Look = dyn Fn(&EndpointId) -> Option<LiveFacts> + Send + Sync;
 
 impl LiveNow {
     /// From whoever knows.

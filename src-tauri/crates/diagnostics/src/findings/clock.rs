@@ -1,4 +1,4 @@
-//! The clock: PC-05, PC-06, and the clock rule. Servers' dates count only where they did not come through a cache; a date
+//! The clock: PC-05, PC-06, and the clock rule. The one judgement of the clock: step A3 and the report ask here too. Servers' dates count only where they did not come through a cache; a date
 //! error of a certificate is the clock's fault only where the certificate would be valid by the servers' time.
 
 use jiff::{SignedDuration, Timestamp};
@@ -14,24 +14,24 @@ use crate::{
 };
 
 /// More than this breaks things sooner or later, milliseconds.
-const WRONG_MS: u64 = 300_000;
+pub(crate) const WRONG_MS: u64 = 300_000;
 /// More than this is worth a word.
-const OFF_MS: u64 = 60_000;
+pub(crate) const OFF_MS: u64 = 60_000;
 /// Two servers that differ by less agree.
 const AGREE_MS: u64 = 60_000;
 
 /// What servers together say about our clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Skew {
+pub(crate) struct Skew {
     /// Ours minus theirs, milliseconds: what the source that differs least says.
-    pub(super) ms: i64,
+    pub(crate) ms: i64,
     /// Two servers agree.
     pub(super) agreed: bool,
 }
 
 /// The skew, `None` where nobody said anything that counts. One server that agrees with us is enough: then another one is
 /// wrong, not we.
-pub(super) fn skew(facts: &Facts) -> Option<Skew> {
+pub(crate) fn skew(facts: &Facts) -> Option<Skew> {
     let sources = counted(facts);
     let least = sources.iter().min_by_key(|source| source.skew_ms.unsigned_abs())?;
     let agreed = sources
@@ -40,7 +40,8 @@ pub(super) fn skew(facts: &Facts) -> Option<Skew> {
     Some(Skew { ms: least.skew_ms, agreed })
 }
 
-fn counted(facts: &Facts) -> Vec<&ClockSource> {
+/// What servers said, without what does not count.
+pub(crate) fn counted(facts: &Facts) -> Vec<&ClockSource> {
     // A sign-in page answers in everybody's name.
     let portal = matches!(&facts.computer.portal, Some(portal) if matches!(portal.end, PortalEnd::Portal(_)));
     facts.computer.clock.iter().filter(|source| !source.cached && !portal).collect()
@@ -70,6 +71,11 @@ fn would_explain(facts: &Facts, endpoint: &EndpointFacts, skew_ms: i64) -> bool 
     let valid = |at: Timestamp| certificate.not_before <= at && at <= certificate.not_after;
     let theirs = now.checked_sub(SignedDuration::from_millis(skew_ms));
     theirs.is_ok_and(valid) && !valid(now)
+}
+
+/// Whether it explains that at least one certificate is refused.
+pub(crate) fn breaks(facts: &Facts) -> bool {
+    facts.endpoints.iter().any(|endpoint| explains(facts, endpoint))
 }
 
 /// PC-05 or PC-06.

@@ -2,14 +2,11 @@
 
 use model::check::{
     Environment, Finding, FindingCode, FindingOwner, Interface, ProxyUse, RedactionSummary, Report, Severity,
-    Step, Verdict, VerdictClass,
+    Step, StepId, Verdict, VerdictClass,
 };
 
 use super::{Frame, endpoint};
-use crate::{
-    Facts, Inquiry,
-    facts::{ClockSource, ComputerFacts},
-};
+use crate::{Facts, Inquiry, findings::clock};
 
 /// Version of the report's shape.
 const SCHEMA_VERSION: u32 = 1;
@@ -28,22 +25,23 @@ pub(crate) fn judge(facts: &Facts) -> Judgement {
     Judgement { findings, verdict }
 }
 
-/// What is said when the judging itself broke.
+/// What is said when the judging itself broke. The words are those of the finding, kept here: what broke may be the words.
 pub(crate) fn no_judgement(facts: &Facts) -> Judgement {
-    let code = FindingCode::Me03;
-    let text = "The check did not finish: its verdict could not be formed.".to_owned();
-    let remedy = "Run it again; if this stays so, send the support file.".to_owned();
+    let (code, step) = (FindingCode::Me03, StepId::J);
+    let text =
+        "The check did not finish: a step broke off inside Linekeeper (Comparison with the last good check).";
+    let remedy = "Check again. If it happens again, send the support file to the makers of Linekeeper.";
     let finding = Finding {
         code,
         severity: Severity::Warn,
         endpoint: None,
-        text: text.clone(),
-        remedy: remedy.clone(),
+        text: text.to_owned(),
+        remedy: remedy.to_owned(),
         owner: FindingOwner::Vendor,
         confidence: code.confidence(),
-        args: [("steps".to_owned(), "verdict".to_owned())].into(),
+        args: [("cause".to_owned(), "broken".to_owned()), ("steps".to_owned(), step.to_string())].into(),
         evidence: vec![format!("judging broke off; {} endpoints", facts.endpoints.len())],
-        step: None,
+        step: Some(step),
         suppressed_by: None,
     };
     let verdict = Verdict {
@@ -51,8 +49,8 @@ pub(crate) fn no_judgement(facts: &Facts) -> Judgement {
         owner: finding.owner,
         confidence: finding.confidence,
         primary: Some(code),
-        line: text,
-        next_action: remedy,
+        line: text.to_owned(),
+        next_action: remedy.to_owned(),
     };
     Judgement { findings: vec![finding], verdict }
 }
@@ -82,14 +80,15 @@ pub(crate) fn assemble(
         duration_ms,
         verdict,
         findings,
-        environment: environment(&facts.computer),
+        environment: environment(facts),
         endpoints,
         steps,
         redaction: RedactionSummary { policy: 0, counts: [].into(), clean: false },
     }
 }
 
-fn environment(computer: &ComputerFacts) -> Environment {
+fn environment(facts: &Facts) -> Environment {
+    let computer = &facts.computer;
     let interfaces = computer.interfaces.iter().flatten().filter(|interface| interface.up);
     let mut gateways: Vec<String> =
         computer.gateways.iter().map(|gateway| gateway.address.to_string()).collect();
@@ -116,7 +115,7 @@ fn environment(computer: &ComputerFacts) -> Environment {
             source: setting.source.clone(),
             pac: setting.pac.clone(),
         }),
-        clock_skew_ms: skew(&computer.clock),
+        clock_skew_ms: clock::skew(facts).map(|skew| skew.ms),
         vpn: interfaces
             .filter(|interface| interface.tunnel)
             .map(|interface| interface.name.clone())
@@ -126,17 +125,6 @@ fn environment(computer: &ComputerFacts) -> Environment {
         waiting: (!buffers.is_empty()).then(|| buffers.iter().map(|buffer| buffer.waiting).sum()),
         free_bytes: buffers.iter().filter_map(|buffer| buffer.volume.as_ref()?.free_bytes).min(),
     }
-}
-
-/// The middle one of those that count: caches repeat old times, and an unproven server may say anything.
-pub(crate) fn skew(clock: &[ClockSource]) -> Option<i64> {
-    let fresh = || clock.iter().filter(|source| !source.cached);
-    let mut skews: Vec<i64> = fresh().filter(|source| source.verified).map(|source| source.skew_ms).collect();
-    if skews.is_empty() {
-        skews = fresh().map(|source| source.skew_ms).collect();
-    }
-    skews.sort_unstable();
-    skews.get(skews.len() / 2).copied()
 }
 
 /// A report of nothing, for tests of what is done with reports.

@@ -20,7 +20,7 @@ mod voice;
 #[cfg(test)]
 pub(crate) use self::assembly::assemble_for_tests;
 pub(crate) use self::{
-    assembly::{assemble, judge, no_judgement, skew},
+    assembly::{assemble, judge, no_judgement},
     comparison::baseline,
     frame::Frame,
 };

@@ -256,7 +256,27 @@ fn steps(endpoints: &[Endpoint]) -> Vec<Step> {
         | StepId::G7 => StepStatus::Na,
         StepId::C1 => StepStatus::Cancelled,
         StepId::C2 => StepStatus::Error,
-        _ => StepStatus::Pass,
+        StepId::A1
+        | StepId::A2
+        | StepId::A3
+        | StepId::A4
+        | StepId::A5
+        | StepId::A6
+        | StepId::A7
+        | StepId::A8
+        | StepId::B1
+        | StepId::B2
+        | StepId::B3
+        | StepId::D1
+        | StepId::D2
+        | StepId::E1
+        | StepId::E2
+        | StepId::F1
+        | StepId::G1
+        | StepId::G2
+        | StepId::G3
+        | StepId::H1
+        | StepId::J => StepStatus::Pass,
     };
     let step = |id: StepId, endpoint: Option<&Endpoint>, status: StepStatus| Step {
         id,

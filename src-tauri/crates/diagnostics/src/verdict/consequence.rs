@@ -3,7 +3,7 @@
 use model::check::{Finding, FindingCode as Code, Severity, StepId};
 
 use super::rank::rank;
-use crate::{facts::Facts, findings::clock_explains};
+use crate::{facts::Facts, findings::clock};
 
 /// Marks every failure that an earlier one explains.
 pub(super) fn mark(findings: &mut [Finding], facts: &Facts) {
@@ -72,7 +72,7 @@ fn of_the_way(effect: &Finding) -> bool {
 
 fn clock_is_why(effect: &Finding, facts: &Facts) -> bool {
     let meant = |id: &Option<model::EndpointId>| effect.endpoint.is_none() || *id == effect.endpoint;
-    facts.endpoints.iter().any(|endpoint| meant(&endpoint.id) && clock_explains(facts, endpoint))
+    facts.endpoints.iter().any(|endpoint| meant(&endpoint.id) && clock::explains(facts, endpoint))
 }
 
 /// Whether two findings are about the same connection. One that is about several names its hosts.
