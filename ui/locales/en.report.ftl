@@ -61,6 +61,7 @@ note-retransmits = { $count ->
    *[other] { $count } retransmissions
 }
 note-through = { $proxy } ({ $source })
+note-needs = needs “{ $part }”
 
 ## Live connection
 live-connected = connected

@@ -62,6 +62,7 @@ note-retransmits = { $count ->
    *[other] { $count } بازفرستی
 }
 note-through = { "\u200F" }{ $proxy } ({ $source })
+note-needs = به «{ $part }» نیاز دارد
 
 ## Live connection
 live-connected = وصل

@@ -65,6 +65,7 @@ note-retransmits = { $count ->
    *[other] { $count } повторных передач
 }
 note-through = { $proxy } ({ $source })
+note-needs = нужна часть «{ $part }»
 
 ## Live connection
 live-connected = соединение работает

@@ -66,24 +66,46 @@ const ROWS: [(&str, &[StepId]); 8] = [
     ("row-idle", &[StepId::I1]),
 ];
 
+/// One row before its words: its key, its steps and how it is.
+struct Part<'a> {
+    key: &'static str,
+    ids: &'static [StepId],
+    steps: Vec<&'a Step>,
+    mark: Mark,
+}
+
 /// The rows of an endpoint; parts that do not apply are left out.
 pub(super) fn rows(report: &Report, endpoint: &Endpoint, labels: &Labels) -> Vec<Row> {
-    let row = |(key, ids): &(&str, &[StepId])| {
-        let steps: Vec<&Step> = report
-            .steps
-            .iter()
-            .filter(|step| ids.contains(&step.id) && step.endpoint.as_ref() == Some(&endpoint.id))
-            .collect();
+    let part = |(key, ids): &(&'static str, &'static [StepId])| {
+        let mine = |step: &&Step| ids.contains(&step.id) && step.endpoint.as_ref() == Some(&endpoint.id);
+        let steps: Vec<&Step> = report.steps.iter().filter(mine).collect();
         let mark = mark(steps.iter().filter_map(|step| Mark::of(step.status)))?;
         // What is wrong may show only when everything is put together.
         let mark = if fails(&report.findings, endpoint, ids) { Mark::Fail } else { mark };
-        let mut notes = notes(key, report, endpoint, labels, mark);
-        if mark > Mark::Cut {
-            notes.extend(codes(&report.findings, endpoint, ids));
-        }
-        Some(Row { name: labels.say(key), mark, note: labels.list(notes) })
+        Some(Part { key, ids, steps, mark })
     };
-    ROWS.iter().filter_map(row).collect()
+    let parts: Vec<Part<'_>> = ROWS.iter().filter_map(part).collect();
+    let obstacle = parts.iter().find(|part| part.mark >= Mark::Error).map(|part| part.key);
+    let row = |part: &Part<'_>| {
+        let mut notes = match part.mark {
+            Mark::Skip => left_out(&part.steps, obstacle, labels),
+            Mark::Ok | Mark::Cut | Mark::Warn | Mark::Error | Mark::Fail => {
+                notes(part.key, report, endpoint, labels)
+            }
+        };
+        if part.mark > Mark::Cut {
+            notes.extend(codes(&report.findings, endpoint, part.ids));
+        }
+        Row { name: labels.say(part.key), mark: part.mark, note: labels.list(notes) }
+    };
+    parts.iter().map(row).collect()
+}
+
+/// Why a part was not reached, where another part is why.
+fn left_out(steps: &[&Step], obstacle: Option<&str>, labels: &Labels) -> Vec<String> {
+    let needs = |step: &&Step| step.reason.as_ref().is_some_and(|reason| reason.starts_with("needs "));
+    let obstacle = obstacle.filter(|_| steps.iter().any(needs));
+    obstacle.map(|key| labels.tell("note-needs", args! { "part" => labels.say(key) })).into_iter().collect()
 }
 
 /// The worst, where what was left out says nothing beside what was done.
@@ -116,12 +138,8 @@ fn codes(findings: &[Finding], endpoint: &Endpoint, ids: &[StepId]) -> Vec<Strin
     codes
 }
 
-fn notes(key: &str, report: &Report, endpoint: &Endpoint, labels: &Labels, mark: Mark) -> Vec<String> {
+fn notes(key: &str, report: &Report, endpoint: &Endpoint, labels: &Labels) -> Vec<String> {
     let timing = &endpoint.timing_ms;
-    // A part that was not reached has nothing to say.
-    if matches!(mark, Mark::Skip) {
-        return Vec::new();
-    }
     match key {
         "row-name" => name(endpoint, labels),
         "row-connect" => connect(endpoint, labels),

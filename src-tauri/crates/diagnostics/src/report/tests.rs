@@ -1,18 +1,21 @@
 //! How reports look: to programs, on the clipboard, in a browser, and to those who are asked for help.
 
 use jiff::tz::{Offset, TimeZone};
-use model::{Language, check::Report};
+use model::{
+    Language,
+    check::{Report, StepId, StepStatus},
+};
 use serde_json::Value;
 
-use crate::Words;
-
 use super::{
+    assembly::{Judgement, no_judgement},
     for_it,
     html::html_in,
     sample::{HOSTILE, healthy, rich, with_live},
     schema,
     text::text_in,
 };
+use crate::{Facts, Words};
 
 fn tehran() -> TimeZone {
     TimeZone::fixed(Offset::from_seconds(12_600).unwrap())
@@ -67,6 +70,36 @@ fn a_good_check_says_so_in_its_first_line_and_asks_nobody_for_anything() {
     assert!(!text.contains("Who:") && !text.contains("Do:") && !text.contains("FAIL"), "{text}");
     assert!(text.contains("Nothing changed since the last good check"), "{text}");
     assert_eq!(for_it(&healthy(), Language::English), None);
+}
+
+#[test]
+fn a_part_that_was_not_reached_says_which_part_stands_in_its_way() {
+    let mut report = rich();
+    let first = report.endpoints[0].id.clone();
+    for step in report.steps.iter_mut().filter(|step| step.endpoint.as_ref() == Some(&first)) {
+        if step.id == StepId::H1 {
+            step.status = StepStatus::Skip;
+            step.reason = Some("needs an answered ping, which failed".into());
+        }
+        if step.id == StepId::F1 {
+            step.status = StepStatus::Skip;
+            step.reason = Some("the server asked to wait".into());
+        }
+    }
+    let said = |language| plain(&text_in(&report, language, &TimeZone::UTC));
+    let english = said(Language::English);
+    assert!(english.contains("\n quality   skip needs “websocket”\n"), "{english}");
+    assert!(english.contains("\n web       skip\n"), "{english}");
+    assert!(said(Language::Russian).contains("нужна часть «websocket»"));
+    assert!(said(Language::Persian).contains("به «وب‌سوکت» نیاز دارد"));
+}
+
+#[test]
+fn a_judgement_that_broke_is_said_in_the_words_of_its_finding() {
+    let Judgement { findings, verdict } = no_judgement(&Facts::default());
+    let said = (findings[0].text.clone(), findings[0].remedy.clone());
+    assert_eq!(Words::new(Language::English).finding(&findings[0]), said);
+    assert_eq!((verdict.line, verdict.next_action), said);
 }
 
 #[test]
