@@ -47,6 +47,8 @@ pub struct EndpointFacts {
     pub proxy: Option<ProxyPathFacts>,
     /// TLS with the server.
     pub tls: Option<TlsPathFacts>,
+    /// The ordinary web request goes to a page of its own and says nothing of the endpoint's path.
+    pub health_page: bool,
     /// The ordinary web request.
     pub http: Option<HttpFacts>,
     /// The WebSocket upgrade.

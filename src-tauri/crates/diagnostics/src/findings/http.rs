@@ -77,9 +77,7 @@ pub(super) fn answer(
     Some(match page.status {
         401 => draft(Code::Ht01).seen(format!("schemes: {}", page.auth_schemes.join(", "))),
         403 => forbidden(endpoint, page, &draft),
-        404 | 410 => {
-            draft(Code::Ht04).arg("path", if endpoint.path.is_empty() { "/" } else { &endpoint.path })
-        }
+        404 | 410 => nothing_there(endpoint, draft(Code::Ht04)),
         // Not the server's: a proxy nobody configured answers in its place.
         407 => draft(Code::Px01)
             .arg("proxy", page.via.as_deref().unwrap_or(&endpoint.host))
@@ -102,6 +100,11 @@ pub(super) fn answer(
         _ if step == StepId::F1 => return None,
         status => not_switched(endpoint, page, status, &draft),
     })
+}
+
+/// HT-04.
+fn nothing_there(endpoint: &EndpointFacts, draft: Draft) -> Draft {
+    draft.arg("path", if endpoint.path.is_empty() { "/" } else { &endpoint.path })
 }
 
 /// HT-03.
@@ -131,9 +134,18 @@ fn not_switched(
         (400 | 426, Some(wanted)) => draft(Code::Ws03).arg("version", wanted),
         (426, None) => removed(endpoint, draft(Code::Ws02)),
         (400, None) if page.names_upgrade => removed(endpoint, draft(Code::Ws02)),
+        // Some WebSocket servers answer so to an upgrade on a path they do not serve; the web request tells.
+        (400, None) if let Some(plain) = missing(endpoint) => nothing_there(endpoint, draft(Code::Ht04))
+            .arg("status", plain.status.to_string())
+            .seen(line(plain)),
         (200..=299, _) => draft(Code::Ws01),
         _ => draft(Code::Ws01).sure(Confidence::Possible),
     }
+}
+
+/// The answer to the ordinary request where it says that the endpoint's path is not there.
+fn missing(endpoint: &EndpointFacts) -> Option<&PageFacts> {
+    page(endpoint).filter(|plain| !endpoint.health_page && matches!(plain.status, 404 | 410))
 }
 
 /// WS-02.

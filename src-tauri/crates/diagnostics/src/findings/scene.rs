@@ -79,10 +79,22 @@ pub(crate) fn is_local_name(host: &str) -> bool {
         || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Addresses that count: without those of a family this computer has no way for, where it has one for the other.
+/// Addresses that count: without those of a family this computer has no way for, where it has one for the other, and
+/// without the one of `localhost` that a server for this computer alone does not listen at.
 pub(crate) fn judged<'a>(facts: &'a Facts, endpoint: &'a EndpointFacts) -> Vec<&'a AddressFacts> {
-    let absent = |address: &AddressFacts| {
-        matches!(address.end, AddressEnd::Unreachable(_)) && !has_route(facts, address.address.is_ipv6())
+    let absent = |address: &AddressFacts| match address.end {
+        AddressEnd::Unreachable(_) => !has_route(facts, address.address.is_ipv6()),
+        AddressEnd::Refused => {
+            let other = |one: &AddressFacts| one.address.is_ipv6() != address.address.is_ipv6();
+            let open = |one: &AddressFacts| one.end == AddressEnd::Connected;
+            is_local_name(&endpoint.host) && endpoint.addresses.iter().any(|one| other(one) && open(one))
+        }
+        AddressEnd::Connected
+        | AddressEnd::Reset
+        | AddressEnd::TimedOut
+        | AddressEnd::Denied(_)
+        | AddressEnd::OutOfResources(_)
+        | AddressEnd::Failed(_) => false,
     };
     let judged: Vec<_> = endpoint.addresses.iter().filter(|address| !absent(address)).collect();
     if judged.is_empty() { endpoint.addresses.iter().collect() } else { judged }

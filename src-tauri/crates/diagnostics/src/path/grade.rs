@@ -5,6 +5,7 @@ use model::check::StepStatus;
 use crate::{
     StepEnd,
     facts::{AddressEnd, AddressFacts, HttpEnd, QualityFacts},
+    findings::is_local_name,
 };
 
 /// A lookup that takes longer is slow, milliseconds.
@@ -49,10 +50,10 @@ pub(super) fn addresses(all: &[AddressFacts], race_ms: f64, host: &str) -> StepE
     let dead = all.iter().filter(|one| {
         let other_family = works(!one.address.is_ipv6()) && !works(one.address.is_ipv6());
         // A network without IPv6 says so at once, and nobody misses it. The name localhost means both families, and
-        // servers for this computer alone often listen at one.
+        // servers for this computer alone often listen at one. `findings` excuses the same.
         let excused = match one.end {
             AddressEnd::Unreachable(_) => other_family,
-            AddressEnd::Refused => other_family && host == "localhost",
+            AddressEnd::Refused => other_family && is_local_name(host),
             AddressEnd::Connected
             | AddressEnd::Reset
             | AddressEnd::TimedOut

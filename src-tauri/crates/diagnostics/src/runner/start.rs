@@ -61,6 +61,7 @@ fn page(subject: &Subject) -> EndpointFacts {
         heartbeat_ms: u64::try_from(subject.heartbeat.as_millis()).unwrap_or(u64::MAX),
         origin: origin.map(|value| dial::one_line(&String::from_utf8_lossy(value.as_bytes()), 200)),
         unusable: subject.request.as_ref().err().cloned(),
+        health_page: subject.health_url.is_some(),
         names: NameFacts {
             literal: matches!(url.and_then(Url::host), Some(Host::Ipv4(_) | Host::Ipv6(_))),
             host: host.clone(),

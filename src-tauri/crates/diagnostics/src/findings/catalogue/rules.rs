@@ -217,3 +217,38 @@ fn a_step_that_broke_is_named() {
     let finding = found(&facts, Code::Me03).unwrap();
     assert!(finding.text.contains("Response times"), "{}", finding.text);
 }
+
+#[test]
+fn a_server_for_this_computer_alone_may_listen_on_one_family() {
+    let local = |host: &str, dead: AddressEnd| {
+        let facts = with(|endpoint| {
+            endpoint.host = host.into();
+            endpoint.addresses = vec![address("::1", dead), address("127.0.0.1", AddressEnd::Connected)];
+        });
+        find(&facts).iter().map(|finding| finding.code).collect::<Vec<_>>()
+    };
+    assert_eq!(local("localhost", AddressEnd::Refused), [Code::Ok01]);
+    assert_eq!(local("feed.localhost", AddressEnd::Refused), [Code::Ok01]);
+    assert!(local("localhost", AddressEnd::TimedOut).contains(&Code::Tc05), "silence is no refusal");
+    assert!(local("rt.example.com", AddressEnd::Refused).contains(&Code::Tc07));
+}
+
+#[test]
+fn a_refused_upgrade_where_no_page_is_either_is_a_wrong_path() {
+    let plain = |status, health_page| {
+        let mut facts = answers(page(400));
+        (facts.endpoints[0].http, facts.endpoints[0].health_page) =
+            (Some(answered(page(status))), health_page);
+        facts
+    };
+    let wrong = found(&plain(404, false), Code::Ht04).unwrap();
+    assert_eq!((wrong.owner, wrong.confidence), (FindingOwner::Config, Confidence::Likely));
+    assert!(wrong.text.contains("/rt (404)"), "{}", wrong.text);
+    assert!(wrong.evidence.iter().any(|line| line.starts_with("status 400")), "{:?}", wrong.evidence);
+    assert!(found(&plain(200, false), Code::Ws01).is_some(), "a page is there");
+    assert!(found(&plain(404, true), Code::Ws01).is_some(), "another page was asked for");
+    let mut named = plain(404, false);
+    let refusal = PageFacts { names_upgrade: true, ..page(400) };
+    named.endpoints[0].upgrade = Some(upgrade(UpgradeEnd::Status(Box::new(refusal))));
+    assert!(found(&named, Code::Ws02).is_some(), "the answer says what it missed");
+}
