@@ -20,8 +20,9 @@ pub(crate) use nowhere::nobody;
 use serde_json::{Value, json};
 
 use crate::{
-    Inquiry, Notebook, OpenStep, StepEnd,
+    Inquiry, Notebook, OpenStep, StepEnd, Subject,
     facts::{EndpointFacts, InterfaceFacts, Neighbour, NeighbourState, Recent, RouteFacts},
+    findings::is_local_name,
     names,
 };
 
@@ -44,7 +45,7 @@ pub(crate) async fn look(notebook: &Notebook, inquiry: &Inquiry, dialer: &dial::
     let work = async {
         let (proxies, disk) =
             (proxies::look(notebook, named, inquiry, dialer), buffers::look(notebook, kept, inquiry));
-        tokio::join!(network(notebook, inquiry.mode, ways, tunnels), proxies, disk);
+        tokio::join!(network(notebook, inquiry, ways, tunnels), proxies, disk);
     };
     let recent = notebook.begin(StepId::A7, None);
     recent.end(what_happened(inquiry.recent, inquiry.subjects.iter().any(|one| one.live.is_some())));
@@ -68,7 +69,7 @@ pub(crate) fn note_ways(notebook: &Notebook) {
 }
 
 /// Steps A1, A5 and A2.
-async fn network(notebook: &Notebook, mode: Mode, ways: OpenStep, tunnels: OpenStep) {
+async fn network(notebook: &Notebook, inquiry: &Inquiry, ways: OpenStep, tunnels: OpenStep) {
     let interfaces = interfaces::list();
     let routes = routes::defaults(interfaces.as_deref());
     let outer: Option<Vec<InterfaceFacts>> = interfaces
@@ -80,7 +81,19 @@ async fn network(notebook: &Notebook, mode: Mode, ways: OpenStep, tunnels: OpenS
         facts.computer.default_routes.clone_from(&routes);
     });
     let step = notebook.begin(StepId::A2, None);
-    next_door(notebook, step, &routes.unwrap_or_default(), mode == Mode::Deep).await;
+    if stays_here(&inquiry.subjects) {
+        return step.end(StepEnd::without(StepStatus::Na, "every checked endpoint is on this computer"));
+    }
+    next_door(notebook, step, &routes.unwrap_or_default(), inquiry.mode == Mode::Deep).await;
+}
+
+/// Whether no endpoint needs a router, by their names alone: nothing is looked up for it.
+fn stays_here(subjects: &[Subject]) -> bool {
+    let here = |subject: &Subject| {
+        let request = subject.request.as_ref().ok();
+        request.and_then(|request| request.url.host_str()).is_some_and(is_local_name)
+    };
+    !subjects.is_empty() && subjects.iter().all(here)
 }
 
 /// The end of step A1.

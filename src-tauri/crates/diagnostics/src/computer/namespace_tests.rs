@@ -5,6 +5,7 @@
 use std::{
     io::Read as _,
     process::{Child, Command, Stdio},
+    time::{Duration, Instant},
 };
 
 use super::{
@@ -49,6 +50,19 @@ fn wire() {
         "ip link set v1 up",
     ] {
         run(line);
+    }
+    // The kernel tells of a carrier a while after the other end came up.
+    carried(&["v0", "v1"]);
+}
+
+/// Waits until these interfaces are up and running.
+fn carried(names: &[&str]) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let up =
+        |name: &&str| interfaces::list().unwrap().iter().any(|one| one.facts.up && one.facts.name == **name);
+    while !names.iter().all(up) {
+        assert!(Instant::now() < deadline, "no carrier: {:?}", interfaces::list());
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 

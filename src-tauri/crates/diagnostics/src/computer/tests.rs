@@ -45,6 +45,17 @@ async fn this_computer_is_looked_at_whatever_its_network_is() {
 }
 
 #[tokio::test]
+async fn no_router_is_asked_where_every_endpoint_is_on_this_computer() {
+    let local = ["ws://127.0.0.1:1/", "ws://localhost:1/", "ws://[::1]:1/"];
+    let subjects: Vec<Subject> = local.iter().map(|url| subject("a", url)).collect();
+    assert!(stays_here(&subjects));
+    let (facts, steps) = looked(&inquiry(subjects.clone())).await;
+    assert_eq!((step(&steps, StepId::A2).status, facts.computer.gateways), (StepStatus::Na, vec![]));
+    assert!(!stays_here(&[subjects, vec![subject("b", "ws://b.example/")]].concat()));
+    assert!(!stays_here(&[]), "nothing is known of it");
+}
+
+#[tokio::test]
 async fn a_check_that_is_cut_short_ends_what_it_began() {
     let cancel = CancellationToken::new();
     cancel.cancel();
