@@ -153,7 +153,7 @@ fn a_check_that_runs_out_of_time_says_that_it_did_not_finish() {
 }
 
 #[test]
-fn the_html_file_and_the_schema_are_written_where_they_are_wanted() {
+fn html_file_bundle_and_schema_are_written_where_they_are_wanted() {
     let home = Home::new();
     let (_held, port) = closed_port();
     let file = home.path("check.html");
@@ -165,6 +165,16 @@ fn the_html_file_and_the_schema_are_written_where_they_are_wanted() {
     assert!(page.starts_with("<!doctype html>") && page.contains("dir=\"rtl\"") && !page.contains("<script"));
     let piped = home.output(&format!("diagnose ws://127.0.0.1:{port}/ --html -"));
     assert!(text(&piped.stdout).starts_with("<!doctype html>"));
+
+    let bundle = home.path("support.zip");
+    home.output(&format!("diagnose ws://127.0.0.1:{port}/ --bundle {}", bundle.display()));
+    let packed = std::fs::read(&bundle).unwrap();
+    assert!(packed.starts_with(b"PK") && packed.len() > 1_000);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(&bundle).unwrap().permissions().mode() & 0o777, 0o600);
+    }
 
     let schema: Value = serde_json::from_slice(&home.output("diagnose --schema").stdout).unwrap();
     let published = include_str!("../../../docs/diagnostics-report.schema.json");
@@ -224,7 +234,7 @@ fn a_terminal_shows_progress_and_then_the_report_in_colour() {
 }
 
 /// One request to a running agent's gateway; the connection is read to its end.
-fn ask(home: &Home, line: &str, headers: &str, body: &str) -> TcpStream {
+pub(crate) fn ask(home: &Home, line: &str, headers: &str, body: &str) -> TcpStream {
     let file: Value = serde_json::from_slice(&std::fs::read(home.gateway_file()).unwrap()).unwrap();
     let address = file["url"].as_str().unwrap().trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).unwrap();
@@ -237,7 +247,7 @@ fn ask(home: &Home, line: &str, headers: &str, body: &str) -> TcpStream {
     stream
 }
 
-fn answer(mut stream: TcpStream) -> (u16, String) {
+pub(crate) fn answer(mut stream: TcpStream) -> (u16, String) {
     let mut text = String::new();
     stream.read_to_string(&mut text).unwrap();
     let (head, body) = text.split_once("\r\n\r\n").expect("an answer");

@@ -126,3 +126,98 @@ fn listed(addresses: &[IpAddr]) -> String {
 fn in_ms(ms: f64) -> String {
     if ms < 9.95 { format!("{ms:.1} ms") } else { format!("{ms:.0} ms") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{
+        AddressEnd, AddressFacts, CertificateFacts, NameFacts, ProxyEnd, ProxyPathFacts, QualityFacts,
+        TlsPathFacts, UpgradeEnd, UpgradePathFacts,
+    };
+
+    fn certificate(issuer: &str) -> CertificateFacts {
+        CertificateFacts {
+            subject: "rt.example.com".into(),
+            issuer: issuer.into(),
+            issuer_full: issuer.into(),
+            not_before: Timestamp::UNIX_EPOCH,
+            not_after: Timestamp::UNIX_EPOCH,
+            names: Vec::new(),
+            self_signed: false,
+        }
+    }
+
+    fn upgrade(end: UpgradeEnd) -> Option<UpgradePathFacts> {
+        Some(UpgradePathFacts { end, ms: Some(30.0), offered: Vec::new(), chosen: None })
+    }
+
+    /// Everything as it was on a good day.
+    fn good() -> EndpointFacts {
+        let address: IpAddr = "203.0.113.7".parse().unwrap();
+        EndpointFacts {
+            names: NameFacts { system: Some(LookupEnd::Found(vec![address])), ..NameFacts::default() },
+            addresses: vec![AddressFacts { address, end: AddressEnd::Connected, ms: 30.0 }],
+            race: Some(PathPhases { tcp: Some(30.0), tls: Some(40.0), ..PathPhases::default() }),
+            tls: Some(TlsPathFacts { chain: vec![certificate("Public CA")], ..TlsPathFacts::default() }),
+            upgrade: upgrade(UpgradeEnd::Switched),
+            quality: Some(QualityFacts { samples: vec![40.0, 38.0, 42.0], ..QualityFacts::default() }),
+            ..EndpointFacts::default()
+        }
+    }
+
+    fn changes(now: &EndpointFacts) -> Vec<(String, String, String)> {
+        let before = baseline("run", Timestamp::UNIX_EPOCH, &good());
+        let compared = compare(&before, now, Timestamp::from_second(90).unwrap());
+        assert_eq!((compared.run_id.as_str(), compared.age_s), ("run", 90));
+        compared.changes.into_iter().map(|change| (change.what, change.before, change.now)).collect()
+    }
+
+    fn one(what: &str, before: &str, now: &str) -> Vec<(String, String, String)> {
+        vec![(what.to_owned(), before.to_owned(), now.to_owned())]
+    }
+
+    #[test]
+    fn a_day_like_the_good_one_has_no_changes_and_small_delays_are_none() {
+        let mut now = good();
+        assert_eq!(changes(&now), []);
+        now.race.as_mut().unwrap().tcp = Some(75.0);
+        assert_eq!(changes(&now), [], "twice as long, but only by 45 ms");
+    }
+
+    #[test]
+    fn another_issuer_another_address_and_a_proxy_are_changes() {
+        let mut now = good();
+        now.tls.as_mut().unwrap().chain = vec![certificate("Zscaler Root CA")];
+        assert_eq!(changes(&now), one("issuer", "Public CA", "Zscaler Root CA"));
+        let mut now = good();
+        now.names.system = Some(LookupEnd::Found(vec!["198.51.100.9".parse().unwrap()]));
+        assert_eq!(changes(&now), one("addresses", "203.0.113.7", "198.51.100.9"));
+        let mut now = good();
+        now.proxy = Some(ProxyPathFacts {
+            server: "proxy.corp:8080".into(),
+            source: "environment".into(),
+            setting: None,
+            end: ProxyEnd::Open,
+            ms: None,
+        });
+        assert_eq!(changes(&now), one("proxy", "none", "proxy.corp:8080"));
+    }
+
+    #[test]
+    fn a_lost_websocket_and_a_slow_phase_are_changes() {
+        let mut now = good();
+        now.upgrade = upgrade(UpgradeEnd::TimedOut { received: 0 });
+        assert_eq!(changes(&now), one("websocket", "works", "does not work"));
+        let mut now = good();
+        now.race.as_mut().unwrap().tls = Some(400.0);
+        assert_eq!(changes(&now), one("tls", "40 ms", "400 ms"));
+        let mut now = good();
+        now.quality.as_mut().unwrap().samples = vec![200.0; 3];
+        assert_eq!(changes(&now), one("median", "40 ms", "200 ms"));
+    }
+
+    #[test]
+    fn what_was_not_seen_now_is_not_compared() {
+        assert_eq!(changes(&EndpointFacts::default()), []);
+    }
+}

@@ -287,3 +287,41 @@ pub(crate) fn working(seen: &EndpointFacts) -> Vec<String> {
     let live = seen.live.as_ref().and_then(|live| live.transport) == Some(Transport::Websocket);
     if switched || live { vec!["websocket".to_owned()] } else { Vec::new() }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn figures(samples: &[f64]) -> Option<QualityFigures> {
+        quality(&QualityFacts { samples: samples.to_vec(), ..QualityFacts::default() })
+    }
+
+    #[test]
+    fn figures_are_those_of_the_samples() {
+        let found = figures(&[40.0, 41.0, 41.0, 600.0, 40.0]).unwrap();
+        assert_eq!((found.samples, found.min, found.median, found.max), (5, 40.0, 41.0, 600.0));
+        assert_eq!(found.jitter_ms, (1.0 + 0.0 + 559.0 + 560.0) / 4.0);
+        assert_eq!(found.delayed_share, 0.2);
+        assert_eq!(found.p95, None, "too few");
+        let twenty: Vec<f64> = (1..=20).map(f64::from).collect();
+        assert_eq!(figures(&twenty).unwrap().p95, Some(19.0));
+        assert_eq!(figures(&[]), None);
+    }
+
+    #[test]
+    fn a_sample_three_times_as_long_but_soon_there_is_not_late() {
+        assert_eq!(figures(&[1.0, 1.0, 1.0, 20.0]).unwrap().delayed_share, 0.0);
+    }
+
+    proptest! {
+        #[test]
+        fn figures_of_any_samples_are_in_order(samples in proptest::collection::vec(0.0..1e6_f64, 1..60)) {
+            let found = figures(&samples).unwrap();
+            prop_assert!(found.min <= found.median && found.median <= found.max);
+            prop_assert!(found.p95.is_none_or(|p95| found.median <= p95 && p95 <= found.max));
+            prop_assert!((0.0..=1.0).contains(&found.delayed_share) && found.jitter_ms >= 0.0);
+        }
+    }
+}
