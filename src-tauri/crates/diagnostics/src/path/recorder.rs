@@ -67,6 +67,10 @@ impl<'a> Recorder<'a> {
         });
         self.first_failure = Some((step, error.detail()));
         self.hops = 0;
+        if step == StepId::E1 {
+            // Stands where the second attempt does not come as far.
+            self.learn_failure(error);
+        }
     }
 
     /// The attempt succeeded. Gives the last step back, which is still to be ended.

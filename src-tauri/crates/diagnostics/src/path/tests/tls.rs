@@ -13,7 +13,7 @@ use rustls::{
     server::WebPkiClientVerifier,
 };
 use tempfile::TempDir;
-use tokio::io::AsyncWriteExt as _;
+use tokio::{io::AsyncWriteExt as _, net::TcpListener};
 use tokio_rustls::TlsAcceptor;
 
 use super::{
@@ -250,6 +250,21 @@ async fn a_port_for_tls_that_is_asked_without_is_known_for_what_it_is() {
     let end = &seen.endpoint().upgrade.as_ref().unwrap().end;
     assert_eq!(*end, UpgradeEnd::Broken(RuleBroken::TlsSpoken, String::new()));
     assert_eq!(seen.step(StepId::G1).detail["speaks_tls"], true);
+}
+
+#[tokio::test]
+async fn what_the_first_attempt_saw_stands_where_the_second_does_not_come_as_far() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("wss://{}/", listener.local_addr().unwrap()).parse().unwrap();
+    let gone = tokio::spawn(async move {
+        let (tcp, _) = listener.accept().await?;
+        tcp.readable().await
+        // And nobody listens any more.
+    });
+    let seen = walk(&subject(url)).await;
+    gone.await.unwrap().unwrap();
+    assert!(matches!(tls(&seen).end, Some(TlsEnd::Cut(_))), "{:?}", tls(&seen));
+    assert_eq!((seen.step(StepId::E1).attempts, seen.status(StepId::E1)), (2, StepStatus::Fail));
 }
 
 #[tokio::test]
