@@ -160,8 +160,11 @@ impl Terrain {
             }))
         };
         let buffers = self.endpoints.iter().chain(&self.controls);
+        let problems = snapshot.as_ref().map(|snapshot| snapshot.problems.as_slice()).unwrap_or_default();
         let buffers = buffers
-            .filter_map(|(settings, _)| Some(live::buffer(of(&settings.id)?, &settings.buffer, &self.data)))
+            .filter_map(|(settings, _)| {
+                Some(live::buffer(of(&settings.id)?, problems, &settings.buffer, &self.data))
+            })
             .collect();
         let uptime = snapshot.as_ref().map(|snapshot| Duration::from_millis(snapshot.agent.uptime_ms));
         let (asked, status) = (self.asked.clone(), self.status.clone());

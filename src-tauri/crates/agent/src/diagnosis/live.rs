@@ -4,7 +4,7 @@ use std::path::Path;
 
 use diagnostics::facts::{BufferFacts, LiveFacts, Volume};
 use jiff::Timestamp;
-use model::{BufferState, EndpointSnapshot, EndpointState};
+use model::{BufferState, EndpointId, EndpointSnapshot, EndpointState, ErrorCode, Problem};
 use tokio::time::Instant;
 
 use crate::settings::BufferSettings;
@@ -30,22 +30,61 @@ pub(super) fn live(snapshot: &EndpointSnapshot, now: Timestamp, asked: Option<In
     }
 }
 
-/// One buffer; `folder` is where it is kept.
-pub(super) fn buffer(snapshot: &EndpointSnapshot, bounds: &BufferSettings, folder: &Path) -> BufferFacts {
+/// One buffer; `folder` is where it is kept, `problems` are those of the snapshot.
+pub(super) fn buffer(
+    snapshot: &EndpointSnapshot,
+    problems: &[Problem],
+    bounds: &BufferSettings,
+    folder: &Path,
+) -> BufferFacts {
     let outbox = &snapshot.outbox;
     let share = |held: u64, most: u64| held as f64 / most.max(1) as f64;
     let full = share(outbox.queued, bounds.max_messages).max(share(outbox.bytes, bounds.max_bytes));
+    let refuses = refusal(&snapshot.id, outbox.state, problems);
     BufferFacts {
         endpoint: Some(snapshot.id.clone()),
         waiting: outbox.queued,
         bytes: outbox.bytes,
         oldest_ms: outbox.oldest_ms,
-        full: if outbox.state == BufferState::Full { full.max(1.0) } else { full },
-        refuses: match outbox.state {
-            BufferState::Ok => None,
-            BufferState::Full => Some("its bound is reached".to_owned()),
-            BufferState::Unavailable => Some("the disk refuses".to_owned()),
-        },
+        full,
+        refuses,
         volume: Some(Volume { place: folder.display().to_string(), free_bytes: None, writable: None }),
+    }
+}
+
+/// Why nothing can be stored, where that is so. The state alone does not tell a full disk from a full buffer.
+fn refusal(id: &EndpointId, state: BufferState, problems: &[Problem]) -> Option<String> {
+    if state == BufferState::Ok {
+        return None;
+    }
+    let ours = |problem: &&Problem| problem.endpoint.as_ref() == Some(id);
+    let why = problems.iter().filter(ours).find_map(|problem| {
+        let first = problem.detail.split(". ").next().unwrap_or_default();
+        if matches!(problem.code, ErrorCode::DiskFull | ErrorCode::BufferFull) {
+            Some(format!("{}: {first}", problem.code))
+        } else {
+            (problem.code == ErrorCode::BufferUnavailable).then(|| first.to_owned())
+        }
+    });
+    Some(why.unwrap_or_else(|| "the buffer does not say why".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_from_a_full_buffer_and_from_the_troubles_of_others() {
+        let (ours, other): (EndpointId, EndpointId) = ("a".parse().unwrap(), "b".parse().unwrap());
+        let of = |code, id: &EndpointId| Problem {
+            code,
+            message: String::new(),
+            detail: "Here. There.".to_owned(),
+            endpoint: Some(id.clone()),
+        };
+        let problems = [of(ErrorCode::BufferFull, &other), of(ErrorCode::DiskFull, &ours)];
+        assert_eq!(refusal(&ours, BufferState::Ok, &problems), None);
+        assert_eq!(refusal(&ours, BufferState::Full, &problems).unwrap(), "disk_full: Here");
+        assert_eq!(refusal(&other, BufferState::Full, &problems).unwrap(), "buffer_full: Here");
     }
 }
