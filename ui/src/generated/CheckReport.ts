@@ -18,7 +18,7 @@ export type CheckReport = {
  */
 schema_version: number, 
 /**
- * UUID; every request of the check carries it in `X-Diag-Run`.
+ * UUID.
  */
 run_id: string, 
 /**
@@ -65,6 +65,10 @@ endpoints: Array<CheckEndpoint>,
  * Every step, in order.
  */
 steps: Array<Step>, 
+/**
+ * Whether its requests carried `run_id` in the header `X-Diag-Run`.
+ */
+correlated?: boolean, 
 /**
  * What was taken out.
  */

@@ -83,6 +83,7 @@ pub(crate) fn assemble(
         environment: environment(facts),
         endpoints,
         steps,
+        correlated: Some(inquiry.correlate),
         redaction: RedactionSummary { policy: 0, counts: [].into(), clean: false },
     }
 }

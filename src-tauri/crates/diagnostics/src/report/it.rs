@@ -55,7 +55,9 @@ pub(super) fn lines(report: &Report, voice: &Voice, zone: &TimeZone) -> Option<V
     let seen = finding.evidence.iter().take(EVIDENCE);
     lines.extend(seen.map(|line| format!("  - {}", dial::one_line(line, EVIDENCE_CHARS))));
     lines.push(colon("it-when", &voice.when(report.started_at, zone)));
-    let trace = labels.tell("it-trace-text", args! { "id" => report.run_id.as_str() });
-    lines.push(colon("it-trace", &trace));
+    if report.correlated == Some(true) {
+        let trace = labels.tell("it-trace-text", args! { "id" => report.run_id.as_str() });
+        lines.push(colon("it-trace", &trace));
+    }
     Some(lines)
 }

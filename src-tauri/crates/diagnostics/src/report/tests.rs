@@ -120,6 +120,8 @@ fn the_request_to_it_names_destination_port_protocol_reason_and_evidence() {
         assert!(text.contains(part), "{part} is missing in\n{text}");
     }
     assert!(!text.contains("orders.example.com"), "only what it is about");
+    let unseen = Report { correlated: Some(false), ..rich() };
+    assert!(!for_it(&unseen, Language::English).unwrap().contains("X-Diag-Run"), "nothing to look for");
 }
 
 #[test]

@@ -26,7 +26,7 @@ shape! {
     pub struct Report {
         /// 1.
         pub schema_version: u32,
-        /// UUID; every request of the check carries it in `X-Diag-Run`.
+        /// UUID.
         pub run_id: String,
         /// Four characters of Crockford's base 32, to be read out.
         #[serde(rename = "ref")]
@@ -53,6 +53,10 @@ shape! {
         pub endpoints: Vec<Endpoint>,
         /// Every step, in order.
         pub steps: Vec<Step>,
+        /// Whether its requests carried `run_id` in the header `X-Diag-Run`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        pub correlated: Option<bool>,
         /// What was taken out.
         pub redaction: RedactionSummary,
     }
