@@ -5,7 +5,7 @@ use model::check::{
     Step, StepId, Verdict, VerdictClass,
 };
 
-use super::{Frame, endpoint};
+use super::{Frame, endpoint, raised::raised};
 use crate::{Facts, Inquiry, findings::clock};
 
 /// Version of the report's shape.
@@ -65,6 +65,7 @@ pub(crate) fn assemble(
     duration_ms: u64,
 ) -> Report {
     let Judgement { findings, verdict } = judgement;
+    let steps = raised(steps, &findings);
     let endpoints = inquiry.subjects.iter().zip(&facts.endpoints);
     let endpoints = endpoints
         .map(|(subject, seen)| endpoint::endpoint(subject, seen, &findings, &steps, frame.started_at))

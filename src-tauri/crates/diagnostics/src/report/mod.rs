@@ -8,6 +8,7 @@ mod frame;
 mod html;
 mod it;
 mod labels;
+mod raised;
 mod rows;
 #[cfg(test)]
 mod sample;
