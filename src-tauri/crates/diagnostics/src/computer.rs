@@ -22,14 +22,12 @@ use serde_json::{Value, json};
 use crate::{
     Inquiry, Notebook, OpenStep, StepEnd, Subject,
     facts::{EndpointFacts, InterfaceFacts, Neighbour, NeighbourState, Recent, RouteFacts},
-    findings::is_local_name,
+    findings::{
+        computer::{MOVED_MS, WOKE_MS},
+        is_local_name,
+    },
     names,
 };
-
-/// A computer that woke up a shorter while ago may not be itself yet, milliseconds.
-const AFTER_SLEEP_MS: u64 = 45_000;
-/// The same after a change of network, milliseconds.
-const AFTER_CHANGE_MS: u64 = 20_000;
 
 /// Looks at this computer. What the system names as proxies is the dialer's knowledge.
 pub(crate) async fn look(notebook: &Notebook, inquiry: &Inquiry, dialer: &dial::Dialer) {
@@ -189,12 +187,12 @@ fn what_happened(recent: Recent, watched: bool) -> StepEnd {
         return StepEnd::without(StepStatus::Na, "nobody watched for sleep and changes of network");
     }
     let fresh = |ago: Option<u64>, limit| ago.is_some_and(|ago| ago < limit);
-    let unsettled = fresh(woke, AFTER_SLEEP_MS) || fresh(moved, AFTER_CHANGE_MS);
+    let unsettled = fresh(woke, WOKE_MS) || fresh(moved, MOVED_MS);
     StepEnd::new(if unsettled { StepStatus::Warn } else { StepStatus::Pass })
         .with("resumed_ms_ago", woke)
         .with("network_changed_ms_ago", moved)
-        .with("warn_after_sleep_ms", AFTER_SLEEP_MS)
-        .with("warn_after_change_ms", AFTER_CHANGE_MS)
+        .with("warn_after_sleep_ms", WOKE_MS)
+        .with("warn_after_change_ms", MOVED_MS)
 }
 
 #[cfg(test)]

@@ -5,21 +5,21 @@
 pub(crate) mod catalogue;
 pub(crate) mod clock;
 mod close_codes;
-mod computer;
+pub(crate) mod computer;
 mod configuration;
 mod draft;
 mod http;
 mod meta;
 mod names;
 mod proxy;
-mod quality;
+pub(crate) mod quality;
 mod reach;
 mod realtime;
 #[cfg(test)]
 pub(crate) mod samples;
 mod scene;
 mod shared;
-mod tls;
+pub(crate) mod tls;
 mod vendors;
 
 use model::{

@@ -3,19 +3,17 @@
 
 #[cfg(test)]
 mod complete;
+pub(crate) mod messages;
 pub(crate) mod quantity;
 mod value;
 
-use std::fmt;
-
-use fluent_bundle::{
-    FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle, memoizer::MemoizerKind,
-};
+use fluent_bundle::FluentArgs;
 use model::{
     Language,
     check::{Confidence, Finding, FindingOwner, StepId, StepStatus, TransportResult, VerdictClass},
 };
-use unic_langid::LanguageIdentifier;
+
+use self::messages::Messages;
 
 /// Longest sentence, in characters.
 const LONGEST: usize = 160;
@@ -37,39 +35,16 @@ fn sources(language: Language) -> [&'static str; 2] {
 }
 
 /// Everything a check says, in one language.
+#[derive(Debug)]
 pub struct Words {
     language: Language,
-    bundle: FluentBundle<FluentResource>,
-}
-
-impl fmt::Debug for Words {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Words").field("language", &self.language).finish_non_exhaustive()
-    }
+    messages: Messages,
 }
 
 impl Words {
     /// The words of a language.
     pub fn new(language: Language) -> Self {
-        let identifier: LanguageIdentifier = language.tag().parse().unwrap_or_default();
-        let mut bundle = FluentBundle::new_concurrent(vec![identifier]);
-        // As tray and notices do it: from right to left, Latin names inside a sentence are the rule.
-        bundle.set_use_isolating(language.is_right_to_left());
-        bundle.set_formatter(match language {
-            Language::English => None,
-            Language::Russian => Some(with_decimal_comma),
-            Language::Persian => Some(with_persian_digits),
-        });
-        for source in sources(language) {
-            let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(readable, errors)| {
-                tracing::error!(language = language.tag(), ?errors, "a file of words has errors");
-                readable
-            });
-            if let Err(errors) = bundle.add_resource(resource) {
-                tracing::error!(language = language.tag(), ?errors, "words stand twice");
-            }
-        }
-        Self { language, bundle }
+        Self { language, messages: Messages::new(language, &sources(language)) }
     }
 
     /// The language they are in.
@@ -82,8 +57,8 @@ impl Words {
         let key = format!("finding-{}", finding.code.as_str().to_ascii_lowercase());
         let values: FluentArgs<'_> =
             finding.args.iter().map(|(name, value)| (name.as_str(), self.value(name, value))).collect();
-        let remedy = self.attribute(&key, "remedy", &values);
-        (shortened(self.format(&key, Some(&values)), !self.language.is_right_to_left()), remedy)
+        let remedy = self.messages.attribute(&key, "remedy", &values);
+        (shortened(self.messages.format(&key, Some(&values)), !self.language.is_right_to_left()), remedy)
     }
 
     /// Who can mend it.
@@ -133,7 +108,11 @@ impl Words {
 
     /// What is done while a step runs: "checking the certificate".
     pub fn doing(&self, step: StepId) -> String {
-        self.attribute(&format!("step-{}", step.as_str().to_ascii_lowercase()), "doing", &FluentArgs::new())
+        self.messages.attribute(
+            &format!("step-{}", step.as_str().to_ascii_lowercase()),
+            "doing",
+            &FluentArgs::new(),
+        )
     }
 
     /// How a step ended.
@@ -163,37 +142,7 @@ impl Words {
     }
 
     fn say(&self, key: &str) -> String {
-        self.format(key, None)
-    }
-
-    /// The key itself if there are no words: the tests see to it that there are.
-    fn format(&self, key: &str, values: Option<&FluentArgs<'_>>) -> String {
-        let Some(pattern) = self.bundle.get_message(key).and_then(|message| message.value()) else {
-            tracing::error!(key, language = self.language.tag(), "no words");
-            return key.to_owned();
-        };
-        let mut errors = Vec::new();
-        let text = self.bundle.format_pattern(pattern, values, &mut errors).into_owned();
-        self.complain(key, &errors);
-        text
-    }
-
-    fn attribute(&self, key: &str, attribute: &str, values: &FluentArgs<'_>) -> String {
-        let message = self.bundle.get_message(key);
-        let Some(pattern) = message.and_then(|message| message.get_attribute(attribute)) else {
-            tracing::error!(key, attribute, language = self.language.tag(), "no words");
-            return key.to_owned();
-        };
-        let mut errors = Vec::new();
-        let text = self.bundle.format_pattern(pattern.value(), Some(values), &mut errors).into_owned();
-        self.complain(key, &errors);
-        text
-    }
-
-    fn complain(&self, key: &str, errors: &[fluent_bundle::FluentError]) {
-        if !errors.is_empty() {
-            tracing::error!(key, language = self.language.tag(), ?errors, "words are incomplete");
-        }
+        self.messages.format(key, None)
     }
 }
 
@@ -222,21 +171,4 @@ fn shortened(text: String, count_marks: bool) -> String {
     short.push('…');
     short.extend(std::iter::repeat_n(ISOLATE.1, open));
     short
-}
-
-fn with_decimal_comma<M: MemoizerKind>(value: &FluentValue<'_>, _: &M) -> Option<String> {
-    number(value).map(|text| text.replace('.', ","))
-}
-
-fn with_persian_digits<M: MemoizerKind>(value: &FluentValue<'_>, _: &M) -> Option<String> {
-    let persian = |digit: char| match digit {
-        '0'..='9' => char::from_u32('۰' as u32 + digit as u32 - '0' as u32).unwrap_or(digit),
-        '.' => '٫',
-        other => other,
-    };
-    number(value).map(|text| text.chars().map(persian).collect())
-}
-
-fn number(value: &FluentValue<'_>) -> Option<String> {
-    if let FluentValue::Number(number) = value { Some(number.as_string().into_owned()) } else { None }
 }

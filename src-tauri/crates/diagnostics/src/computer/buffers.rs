@@ -16,16 +16,13 @@ use tokio::{sync::oneshot, time::timeout};
 use crate::{
     Inquiry, Notebook, OpenStep, StepEnd,
     facts::{BufferFacts, Volume},
+    findings::computer::{FULL, OLD_MS},
 };
 
 /// Less free space is a warning.
 const WARN_FREE: u64 = 1 << 30;
 /// Less free space is a fault.
 const FAIL_FREE: u64 = 200 << 20;
-/// A buffer this full is a warning.
-const WARN_FULL: f64 = 0.8;
-/// A message that waits longer is a warning.
-const WARN_OLDEST: Duration = Duration::from_secs(3600);
 /// A page: a disk without room for it has none.
 const PROBE_BYTES: usize = 4096;
 /// A disk that takes longer hangs.
@@ -111,10 +108,7 @@ fn judge(buffers: &[BufferFacts], seen: &[Seen]) -> StepEnd {
             status = StepStatus::Warn;
         }
     }
-    let oldest_limit = u64::try_from(WARN_OLDEST.as_millis()).unwrap_or(u64::MAX);
-    let filling = |one: &BufferFacts| {
-        one.full >= WARN_FULL || one.oldest_ms.is_some_and(|oldest| oldest > oldest_limit)
-    };
+    let filling = |one: &BufferFacts| one.full >= FULL || one.oldest_ms.is_some_and(|oldest| oldest > OLD_MS);
     if refused.is_some() {
         status = StepStatus::Fail;
     } else if status == StepStatus::Pass && (error.is_some() || buffers.iter().any(filling)) {
@@ -129,8 +123,8 @@ fn judge(buffers: &[BufferFacts], seen: &[Seen]) -> StepEnd {
         .with("oldest_ms", buffers.iter().filter_map(|one| one.oldest_ms).max())
         .with("warn_free_bytes", WARN_FREE)
         .with("fail_free_bytes", FAIL_FREE)
-        .with("warn_full", WARN_FULL)
-        .with("warn_oldest_ms", oldest_limit);
+        .with("warn_full", FULL)
+        .with("warn_oldest_ms", OLD_MS);
     match refused.or(error) {
         Some(raw) => end.raw(&raw),
         None => end,

@@ -9,37 +9,35 @@ pub(super) struct Meaning {
     pub(super) word: &'static str,
     /// Whose turn it is.
     pub(super) owner: FindingOwner,
-    /// The server refuses another connection while one is there: no fault where the live connection is that one.
-    pub(super) refuses_another: bool,
 }
 
-const fn meaning(word: &'static str, owner: FindingOwner, refuses_another: bool) -> Meaning {
-    Meaning { word, owner, refuses_another }
+const fn meaning(word: &'static str, owner: FindingOwner) -> Meaning {
+    Meaning { word, owner }
 }
 
 /// Code, meaning. RFC 6455, the IANA registry, and what servers use by habit: 4400 and the HTTP status.
 const CODES: [(u16, Meaning); 21] = [
-    (1000, meaning("done", FindingOwner::Server, true)),
-    (1001, meaning("restart", FindingOwner::Server, false)),
-    (1002, meaning("protocol", FindingOwner::Server, false)),
-    (1003, meaning("data", FindingOwner::Config, false)),
-    (1007, meaning("data", FindingOwner::Config, false)),
-    (1008, meaning("policy", FindingOwner::Account, true)),
-    (1009, meaning("too-big", FindingOwner::Config, false)),
-    (1010, meaning("protocol", FindingOwner::Server, false)),
-    (1011, meaning("fault", FindingOwner::Server, false)),
-    (1012, meaning("restart", FindingOwner::Server, false)),
-    (1013, meaning("busy", FindingOwner::Server, true)),
-    (1014, meaning("gateway", FindingOwner::Server, false)),
-    (3000, meaning("sign-in", FindingOwner::Account, false)),
-    (3003, meaning("forbidden", FindingOwner::Account, false)),
-    (3008, meaning("busy", FindingOwner::Server, true)),
-    (4401, meaning("sign-in", FindingOwner::Account, false)),
-    (4403, meaning("forbidden", FindingOwner::Account, false)),
-    (4404, meaning("not-found", FindingOwner::Config, false)),
-    (4409, meaning("another", FindingOwner::Config, true)),
-    (4429, meaning("busy", FindingOwner::Server, true)),
-    (4500, meaning("fault", FindingOwner::Server, false)),
+    (1000, meaning("done", FindingOwner::Server)),
+    (1001, meaning("restart", FindingOwner::Server)),
+    (1002, meaning("protocol", FindingOwner::Server)),
+    (1003, meaning("data", FindingOwner::Config)),
+    (1007, meaning("data", FindingOwner::Config)),
+    (1008, meaning("policy", FindingOwner::Account)),
+    (1009, meaning("too-big", FindingOwner::Config)),
+    (1010, meaning("protocol", FindingOwner::Server)),
+    (1011, meaning("fault", FindingOwner::Server)),
+    (1012, meaning("restart", FindingOwner::Server)),
+    (1013, meaning("busy", FindingOwner::Server)),
+    (1014, meaning("gateway", FindingOwner::Server)),
+    (3000, meaning("sign-in", FindingOwner::Account)),
+    (3003, meaning("forbidden", FindingOwner::Account)),
+    (3008, meaning("busy", FindingOwner::Server)),
+    (4401, meaning("sign-in", FindingOwner::Account)),
+    (4403, meaning("forbidden", FindingOwner::Account)),
+    (4404, meaning("not-found", FindingOwner::Config)),
+    (4409, meaning("another", FindingOwner::Config)),
+    (4429, meaning("busy", FindingOwner::Server)),
+    (4500, meaning("fault", FindingOwner::Server)),
 ];
 
 /// Words in the reason that tell of a limit of one session, whatever the code.
@@ -56,10 +54,10 @@ const ANOTHER: [&str; 6] = [
 pub(super) fn meaning_of(code: u16, reason: &str) -> Meaning {
     let reason = reason.to_lowercase();
     if ANOTHER.iter().any(|words| reason.contains(words)) {
-        return meaning("another", FindingOwner::Config, true);
+        return meaning("another", FindingOwner::Config);
     }
     let known = CODES.iter().find(|(known, _)| *known == code).map(|(_, meaning)| *meaning);
-    known.unwrap_or(meaning("other", FindingOwner::Server, false))
+    known.unwrap_or(meaning("other", FindingOwner::Server))
 }
 
 #[cfg(test)]
@@ -83,6 +81,6 @@ mod tests {
     fn a_limit_of_one_session_is_known_by_code_or_words() {
         assert_eq!(meaning_of(4409, "").word, "another");
         assert_eq!(meaning_of(1008, "Duplicate connection").word, "another");
-        assert!(!meaning_of(4401, "token expired").refuses_another);
+        assert_ne!(meaning_of(4401, "token expired").word, "another");
     }
 }

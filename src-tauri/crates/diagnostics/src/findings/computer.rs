@@ -12,13 +12,13 @@ use crate::{
 };
 
 /// So long after waking up, results may not have settled.
-const WOKE_MS: u64 = 45_000;
+pub(crate) const WOKE_MS: u64 = 45_000;
 /// So long after a change of network.
-const MOVED_MS: u64 = 20_000;
+pub(crate) const MOVED_MS: u64 = 20_000;
 /// A buffer this full is worth a word.
-const FULL: f64 = 0.8;
+pub(crate) const FULL: f64 = 0.8;
 /// Messages older than this are worth a word.
-const OLD_MS: u64 = 3_600_000;
+pub(crate) const OLD_MS: u64 = 3_600_000;
 /// With fewer free bytes than this the disk counts as full.
 const NO_SPACE: u64 = 1 << 20;
 

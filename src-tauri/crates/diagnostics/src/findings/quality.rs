@@ -16,11 +16,11 @@ const SLOWER_MS: f64 = 50.0;
 /// A sample is delayed from three times the median and so many milliseconds above it.
 const DELAYED_MS: f64 = 150.0;
 /// Share of delayed samples that means loss.
-const DELAYED_SHARE: f64 = 0.1;
+pub(crate) const DELAYED_SHARE: f64 = 0.1;
 /// Response times that differ by more vary strongly, milliseconds.
-const JITTER_MS: f64 = 50.0;
+pub(crate) const JITTER_MS: f64 = 50.0;
 /// Repetitions that mean loss.
-const REPEATED: u32 = 2;
+pub(crate) const REPEATED: u32 = 2;
 /// Fewer samples than this say nothing about spread.
 const FEWEST: usize = 5;
 /// A 95th percentile of fewer samples is only their maximum.

@@ -15,7 +15,7 @@ use super::{
 use crate::facts::{CertificateFacts, CertificateFlaw, EndpointFacts, Facts, TlsEnd, TlsPathFacts};
 
 /// A certificate that expires within so many days is worth a word.
-const SOON_DAYS: i64 = 21;
+pub(crate) const SOON_DAYS: i64 = 21;
 /// Unless that is more than a third of its life: then it is a short-lived one that renews itself.
 const PART_OF_LIFE: i64 = 3;
 /// Names of a certificate that are shown.
@@ -182,15 +182,18 @@ fn site(host: &str) -> String {
     labels.join(".")
 }
 
-/// TL-11.
-fn soon(facts: &Facts, endpoint: &EndpointFacts, draft: Draft) -> Option<Draft> {
-    let (leaf, now) = (leaf(endpoint)?, now(facts)?);
+/// The days left, where they are worth a word.
+pub(crate) fn expires_soon(leaf: &CertificateFacts, now: Timestamp) -> Option<i64> {
     let days = |from: Timestamp, to: Timestamp| to.duration_since(from).as_secs() / 86_400;
     let left = days(now, leaf.not_after);
     let life = days(leaf.not_before, leaf.not_after);
-    if !(0..=SOON_DAYS).contains(&left) || left * PART_OF_LIFE >= life {
-        return None;
-    }
+    ((0..=SOON_DAYS).contains(&left) && left * PART_OF_LIFE < life).then_some(left)
+}
+
+/// TL-11.
+fn soon(facts: &Facts, endpoint: &EndpointFacts, draft: Draft) -> Option<Draft> {
+    let leaf = leaf(endpoint)?;
+    let left = expires_soon(leaf, now(facts)?)?;
     Some(draft.warn().arg("days", left.to_string()).seen(format!("valid until {}", leaf.not_after)))
 }
 

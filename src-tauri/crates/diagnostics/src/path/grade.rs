@@ -5,7 +5,10 @@ use model::check::StepStatus;
 use crate::{
     StepEnd,
     facts::{AddressEnd, AddressFacts, HttpEnd, QualityFacts},
-    findings::is_local_name,
+    findings::{
+        Figures, is_local_name,
+        quality::{DELAYED_SHARE, JITTER_MS, REPEATED},
+    },
 };
 
 /// A lookup that takes longer is slow, milliseconds.
@@ -18,19 +21,8 @@ pub(super) const SLOW_PROXY_MS: f64 = 500.0;
 pub(super) const SLOW_TLS_MS: f64 = 800.0;
 /// The same of the first byte of a page.
 pub(super) const SLOW_PAGE_MS: f64 = 1_000.0;
-/// A certificate that ends sooner is news, days.
-pub(super) const DAYS_LEFT: i64 = 21;
-/// Median response time that is slow, milliseconds.
+/// Median response time that is slow for a step, milliseconds; a finding needs more.
 const SLOW_MEDIAN_MS: f64 = 150.0;
-/// Mean difference of successive response times that is much.
-const JITTER_MS: f64 = 50.0;
-/// Share of delayed responses that is much.
-const DELAYED: f64 = 0.1;
-/// Retransmissions that are many.
-const RETRANSMITS: u32 = 2;
-/// A response is delayed when it takes so many times the median and so much longer.
-const DELAYED_TIMES: f64 = 3.0;
-const DELAYED_BY_MS: f64 = 150.0;
 
 /// Pass, or warn where it took longer than `slow`; both stand in the detail.
 pub(super) fn timed(ms: f64, slow: f64) -> StepEnd {
@@ -91,27 +83,25 @@ pub(super) fn page(end: &HttpEnd, first_byte_ms: Option<f64>) -> StepEnd {
 
 /// Response times.
 pub(super) fn quality(facts: &QualityFacts) -> StepEnd {
-    let Some(median) = median(&facts.samples) else {
+    let Some(figures) = Figures::of(&facts.samples) else {
         return StepEnd::new(StepStatus::Fail).with("samples", 0);
     };
-    let (jitter, delayed) = (jitter(&facts.samples), delayed(&facts.samples));
-    let share = delayed as f64 / facts.samples.len() as f64;
-    let poor = median > SLOW_MEDIAN_MS
-        || jitter > JITTER_MS
-        || share >= DELAYED
+    let poor = figures.median > SLOW_MEDIAN_MS
+        || figures.jitter > JITTER_MS
+        || figures.delayed_share() >= DELAYED_SHARE
         || facts.unanswered > 0
-        || facts.retransmits.is_some_and(|count| count >= RETRANSMITS);
+        || facts.retransmits.is_some_and(|count| count >= REPEATED);
     let mut end = StepEnd::new(if poor { StepStatus::Warn } else { StepStatus::Pass })
-        .with("samples", facts.samples.len())
-        .with("median_ms", rounded(median))
-        .with("jitter_ms", rounded(jitter))
+        .with("samples", figures.samples)
+        .with("median_ms", rounded(figures.median))
+        .with("jitter_ms", rounded(figures.jitter))
         .with("jitter_is", "mean difference of successive samples")
-        .with("delayed", delayed)
+        .with("delayed", figures.delayed)
         .with("unanswered", facts.unanswered)
         .with("slow_above_ms", SLOW_MEDIAN_MS)
         .with("jitter_above_ms", JITTER_MS)
-        .with("delayed_share_from", DELAYED)
-        .with("retransmits_from", RETRANSMITS);
+        .with("delayed_share_from", DELAYED_SHARE)
+        .with("retransmits_from", REPEATED);
     if let Some(count) = facts.retransmits {
         end = end.with("retransmits", count);
     }
@@ -121,24 +111,9 @@ pub(super) fn quality(facts: &QualityFacts) -> StepEnd {
     end
 }
 
-/// The middle one.
-pub(super) fn median(samples: &[f64]) -> Option<f64> {
-    let mut sorted = samples.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let half = sorted.len() / 2;
-    let upper = *sorted.get(half)?;
-    Some(if sorted.len().is_multiple_of(2) { (sorted[half - 1] + upper) / 2.0 } else { upper })
-}
-
 /// How many took far longer than the others: what a lost packet looks like from above.
 pub(super) fn delayed(samples: &[f64]) -> usize {
-    let Some(median) = median(samples) else { return 0 };
-    samples.iter().filter(|one| **one > median * DELAYED_TIMES && **one >= median + DELAYED_BY_MS).count()
-}
-
-fn jitter(samples: &[f64]) -> f64 {
-    let steps = samples.windows(2).map(|pair| (pair[1] - pair[0]).abs());
-    if samples.len() < 2 { 0.0 } else { steps.sum::<f64>() / (samples.len() - 1) as f64 }
+    Figures::of(samples).map_or(0, |figures| figures.delayed)
 }
 
 #[cfg(test)]

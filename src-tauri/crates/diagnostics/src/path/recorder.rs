@@ -18,6 +18,7 @@ use super::{
 use crate::{
     OpenStep, StepEnd, Unusable,
     facts::{LookupEnd, PathPhases, ProxyEnd, ProxyPathFacts, TlsEnd},
+    findings::tls::{SOON_DAYS, expires_soon},
 };
 
 /// The steps of a way, in order; the last one is the recorder's own.
@@ -275,7 +276,7 @@ impl<'a> Recorder<'a> {
             PhaseOutcome::Failed { code, .. } if *code == ErrorCode::TlsUntrusted
         );
         let chain = certificate::chain(&facts.chain);
-        let ends_at = chain.first().map(|leaf| leaf.not_after);
+        let leaf = chain.first().cloned();
         self.phases.tls = Some(took);
         self.walk.learn(|endpoint| {
             let tls = endpoint.tls.get_or_insert_default();
@@ -299,10 +300,11 @@ impl<'a> Recorder<'a> {
                 end = end.with(name, value.as_str());
             }
         }
-        if let Some(at) = ends_at {
-            let days = at.duration_since(Timestamp::now()).as_hours() / 24;
-            end = end.with("days_left", days).with("days_left_from", grade::DAYS_LEFT);
-            if days <= grade::DAYS_LEFT {
+        if let Some(leaf) = leaf {
+            let now = Timestamp::now();
+            let days = leaf.not_after.duration_since(now).as_hours() / 24;
+            end = end.with("days_left", days).with("days_left_from", SOON_DAYS);
+            if expires_soon(&leaf, now).is_some() {
                 end.status = StepStatus::Warn;
             }
         }

@@ -1,12 +1,9 @@
 //! Words of a report that are neither a finding nor a step, in one language: `ui/locales/*.report.ftl`, compiled in.
 
-use std::fmt;
-
-use fluent_bundle::{
-    FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle, memoizer::MemoizerKind,
-};
+use fluent_bundle::{FluentArgs, FluentValue};
 use model::Language;
-use unic_langid::LanguageIdentifier;
+
+use crate::words::messages::Messages;
 
 const MINUTE_MS: f64 = 60e3;
 const HOUR_MS: f64 = 60.0 * MINUTE_MS;
@@ -21,15 +18,9 @@ macro_rules! args {
 pub(super) use args;
 
 /// The words of one language.
+#[derive(Debug)]
 pub(super) struct Labels {
-    language: Language,
-    bundle: FluentBundle<FluentResource>,
-}
-
-impl fmt::Debug for Labels {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Labels").field("language", &self.language).finish_non_exhaustive()
-    }
+    messages: Messages,
 }
 
 fn source(language: Language) -> &'static str {
@@ -43,34 +34,17 @@ fn source(language: Language) -> &'static str {
 impl Labels {
     /// The words of a language.
     pub(super) fn new(language: Language) -> Self {
-        let identifier: LanguageIdentifier = language.tag().parse().unwrap_or_default();
-        let mut bundle = FluentBundle::new_concurrent(vec![identifier]);
-        // Latin names and numbers stand in Persian sentences; each keeps its own direction.
-        bundle.set_use_isolating(language.is_right_to_left());
-        bundle.set_formatter(match language {
-            Language::English => None,
-            Language::Russian => Some(with_decimal_comma),
-            Language::Persian => Some(with_persian_digits),
-        });
-        let resource =
-            FluentResource::try_new(source(language).to_owned()).unwrap_or_else(|(readable, errors)| {
-                tracing::error!(language = language.tag(), ?errors, "a file of words has errors");
-                readable
-            });
-        if let Err(errors) = bundle.add_resource(resource) {
-            tracing::error!(language = language.tag(), ?errors, "words stand twice");
-        }
-        Self { language, bundle }
+        Self { messages: Messages::new(language, &[source(language)]) }
     }
 
     /// Whether there is a message of this name.
     pub(super) fn has(&self, key: &str) -> bool {
-        self.bundle.has_message(key)
+        self.messages.has(key)
     }
 
     /// A message without values.
     pub(super) fn say(&self, key: &str) -> String {
-        self.format(key, None)
+        self.messages.format(key, None)
     }
 
     /// A message with values.
@@ -80,7 +54,7 @@ impl Labels {
         values: impl IntoIterator<Item = (&'a str, FluentValue<'a>)>,
     ) -> String {
         let values: FluentArgs<'a> = values.into_iter().collect();
-        self.format(key, Some(&values))
+        self.messages.format(key, Some(&values))
     }
 
     /// Several parts in one, separated as the language does it.
@@ -119,41 +93,13 @@ impl Labels {
             self.tell("size-gb", args! { "n" => (mb / 100.0).round() / 10.0 })
         }
     }
-
-    fn format(&self, key: &str, values: Option<&FluentArgs<'_>>) -> String {
-        let Some(pattern) = self.bundle.get_message(key).and_then(|message| message.value()) else {
-            tracing::error!(key, language = self.language.tag(), "no words");
-            return key.to_owned();
-        };
-        let mut errors = Vec::new();
-        let text = self.bundle.format_pattern(pattern, values, &mut errors).into_owned();
-        if !errors.is_empty() {
-            tracing::error!(key, language = self.language.tag(), ?errors, "words are incomplete");
-        }
-        text
-    }
-}
-
-fn with_decimal_comma<M: MemoizerKind>(value: &FluentValue<'_>, _: &M) -> Option<String> {
-    digits(value).map(|text| text.replace('.', ","))
-}
-
-fn with_persian_digits<M: MemoizerKind>(value: &FluentValue<'_>, _: &M) -> Option<String> {
-    let persian = |digit: char| match digit {
-        '0'..='9' => char::from_u32('۰' as u32 + digit as u32 - '0' as u32).unwrap_or(digit),
-        '.' => '٫',
-        other => other,
-    };
-    digits(value).map(|text| text.chars().map(persian).collect())
-}
-
-fn digits(value: &FluentValue<'_>) -> Option<String> {
-    if let FluentValue::Number(number) = value { Some(number.as_string().into_owned()) } else { None }
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+
+    use fluent_bundle::FluentResource;
 
     use super::*;
 

@@ -32,7 +32,7 @@ impl Words {
         let tell = |key: &str, values: &[(&str, f64)]| {
             let values: FluentArgs<'_> =
                 values.iter().map(|(name, number)| (*name, FluentValue::from(*number))).collect();
-            self.format(key, Some(&values))
+            self.messages.format(key, Some(&values))
         };
         Some(match parts.as_slice() {
             [(number, unit @ ("min" | "h" | "d"))] => tell(&format!("span-{unit}"), &[(unit, *number)]),
@@ -55,7 +55,7 @@ impl Words {
             |_| String::new(),
             |left| {
                 let count = [("count", FluentValue::from(left))].into_iter().collect();
-                format!("{comma}{}", self.format("names-more", Some(&count)))
+                format!("{comma}{}", self.messages.format("names-more", Some(&count)))
             },
         );
         names.join(comma) + &left
