@@ -155,5 +155,14 @@ fn cut_when_silent(endpoint: &EndpointFacts, idle: IdleFacts) -> Option<Draft> {
             time_of(endpoint.heartbeat_ms)
         ));
     draft.finding.step = Some(StepId::I1);
-    Some(if idle.reconnected == Some(false) { draft } else { draft.warn() })
+    // Whoever says goodbye is there: nobody on the way cut anything.
+    if endpoint.session.as_ref().and_then(|session| session.closed.as_ref()?.code).is_some() {
+        draft = draft.owner(FindingOwner::Server);
+    }
+    if idle.reconnected == Some(false) {
+        return Some(draft);
+    }
+    // A heartbeat that comes in time keeps it open.
+    let kept_open = endpoint.heartbeat_ms > 0 && endpoint.heartbeat_ms < after;
+    Some(if kept_open { draft.info() } else { draft.warn() })
 }

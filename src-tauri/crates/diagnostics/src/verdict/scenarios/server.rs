@@ -247,6 +247,18 @@ fn sessions() -> Vec<Scenario> {
         )
         .must(&["20 s", "10 s"]),
         Scenario::new(
+            "46 cut when idle for longer than the heartbeat lets it be",
+            with(|_, endpoint| {
+                endpoint.idle = Some(IdleFacts {
+                    silent_ms: 75_000,
+                    survived: false,
+                    cut_after_ms: Some(60_000),
+                    reconnected: Some(true),
+                });
+            }),
+            (Class::Ok, Code::Ok01, Owner::None, Certain),
+        ),
+        Scenario::new(
             "48 a second session is refused while the live one works",
             {
                 let mut facts = closes(4409, "already connected");
