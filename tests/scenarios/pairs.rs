@@ -13,6 +13,7 @@ use crate::{
     check, grade,
     plan::{Connection, Ingredient, ServerPlan, SessionPlan},
     scenario::{self, Level, Scenario},
+    stage::merge,
     table::AT_ONCE,
 };
 
@@ -102,7 +103,10 @@ fn truth(one: &Scenario, other: &Scenario) -> Vec<FindingCode> {
 }
 
 fn pair(one: &Scenario, other: &Scenario, how: &str, both: Scenario) -> Pair {
-    let healthy = |scenario: &Scenario| scenario.expect.class == VerdictClass::Ok;
+    // One server that agrees with our clock is enough for it.
+    let healthy = |scenario: &Scenario| {
+        scenario.expect.class == VerdictClass::Ok || scenario.expect.primary == FindingCode::Pc06
+    };
     Pair {
         both,
         what: format!("{} {how} {} ({} {how} {})", one.number, other.number, one.name, other.name),
@@ -160,7 +164,8 @@ fn over(one: &Scenario, other: &Scenario) -> Pair {
         }
     }
     for (name, more) in &one.endpoints {
-        both.endpoints.entry(name.clone()).or_insert_with(|| more.clone());
+        let upper = both.endpoints.insert(name.clone(), more.clone());
+        merge(both.endpoints.entry(name.clone()).or_default(), upper.unwrap_or_default());
     }
     both.aside.extend(one.aside.clone());
     both.environment.extend(one.environment.clone());

@@ -294,7 +294,7 @@ fn all_tls_of(ingredient: &Ingredient) -> impl Iterator<Item = &TlsPlan> {
 }
 
 /// Lays one JSON value over another: objects key by key, everything else whole.
-fn merge(under: &mut Value, over: Value) {
+pub(crate) fn merge(under: &mut Value, over: Value) {
     match (under, over) {
         (Value::Object(under), Value::Object(over)) => {
             for (key, value) in over {
