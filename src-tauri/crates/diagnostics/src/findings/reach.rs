@@ -55,8 +55,8 @@ fn dead(facts: &Facts, endpoint: &EndpointFacts) -> Draft {
         return match proof(facts, endpoint) {
             Proof::Other(host) => draft(Code::Tc02).seen(format!("{host} answers")),
             Proof::Here => draft(Code::Tc02).sure(Confidence::Possible),
-            Proof::Router(address) => {
-                nothing(draft(Code::Tc03), 0).seen(format!("the router {address} answers"))
+            Proof::Router(address, tried) => {
+                nothing(draft(Code::Tc03), tried).seen(format!("the router {address} answers"))
             }
             Proof::Nothing(tried) => nothing(draft(Code::Tc03), tried),
         };
@@ -83,7 +83,7 @@ fn refused(facts: &Facts, endpoint: &EndpointFacts, draft: Draft, mixed: bool) -
     let draft = match proof(facts, endpoint) {
         Proof::Other(host) => draft.arg("proof", "yes").seen(format!("{host} answers")),
         Proof::Here => draft.arg("proof", "yes").seen("the server is this computer"),
-        Proof::Router(address) => {
+        Proof::Router(address, _) => {
             draft.arg("proof", "yes").sure(Confidence::Possible).seen(format!("the router {address} answers"))
         }
         Proof::Nothing(_) => draft.arg("proof", "no").sure(Confidence::Possible).owner(FindingOwner::It),

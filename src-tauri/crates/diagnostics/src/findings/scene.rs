@@ -16,8 +16,8 @@ pub(crate) enum Proof {
     Other(String),
     /// The server is this computer.
     Here,
-    /// No more than the router next door answers.
-    Router(IpAddr),
+    /// No more than the router next door answers. How many others were tried.
+    Router(IpAddr, usize),
     /// Nothing. How many others were tried.
     Nothing(usize),
 }
@@ -53,7 +53,7 @@ pub(crate) fn proof(facts: &Facts, endpoint: &EndpointFacts) -> Proof {
         return Proof::Here;
     }
     let router = facts.computer.gateways.iter().find(|gateway| gateway.state == NeighbourState::Reachable);
-    router.map_or(Proof::Nothing(tried), |gateway| Proof::Router(gateway.address))
+    router.map_or(Proof::Nothing(tried), |gateway| Proof::Router(gateway.address, tried))
 }
 
 /// Whether one of its addresses could be connected to.

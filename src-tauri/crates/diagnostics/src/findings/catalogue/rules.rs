@@ -110,6 +110,20 @@ fn a_server_is_not_blamed_where_nothing_shows_that_the_network_works() {
 }
 
 #[test]
+fn silence_everywhere_says_whether_anything_else_was_tried() {
+    let tried = |change: &dyn Fn(&mut Facts)| {
+        let facts = on_computer(|facts| {
+            dead(&mut facts.endpoints[0], AddressEnd::TimedOut);
+            change(facts);
+        });
+        found(&facts, Code::Tc03).map(|finding| finding.args["tried"].clone())
+    };
+    let silent = |facts: &mut Facts| facts.controls = vec![control(AddressEnd::TimedOut)];
+    assert_eq!(tried(&silent).as_deref(), Some("more"));
+    assert_eq!(tried(&|facts| facts.controls.clear()).as_deref(), Some("one"));
+}
+
+#[test]
 fn an_internal_authority_alone_is_never_inspection() {
     let signed = |host: &str, issuer: &str| {
         let mut endpoint = endpoint(host);
