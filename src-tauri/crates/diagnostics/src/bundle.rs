@@ -175,7 +175,7 @@ impl Bundle {
         self.files.push(redacted(&self.redactor, name, text));
     }
 
-    /// The oldest log lines go first when everything together is too large.
+    /// The largest file goes, and is named, when everything together is too large.
     fn cap(&mut self) {
         let size = |files: &[BundleFile]| files.iter().map(|file| file.text.len()).sum::<usize>();
         while size(&self.files) > MOST_BYTES {

@@ -27,14 +27,14 @@ use model::{
     check::{Finding, Severity},
 };
 
-pub use quality::Figures;
+pub(crate) use quality::Figures;
 pub(crate) use scene::is_local_name;
 
 use self::draft::Draft;
 use crate::{Words, facts::Facts};
 
 /// Everything the facts mean, in English, in no particular order.
-pub fn find(facts: &Facts) -> Vec<Finding> {
+pub(crate) fn find(facts: &Facts) -> Vec<Finding> {
     let mut drafts: Vec<Draft> = Vec::new();
     for (index, endpoint) in facts.endpoints.iter().enumerate() {
         let found: Vec<Draft> = match configuration::find(endpoint) {

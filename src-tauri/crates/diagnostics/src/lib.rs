@@ -1,7 +1,7 @@
 //! Diagnostics: one click, the truth. Checks along the production path, one verdict, its owner and its remedy.
 //!
 //! How a check goes: the composition fills an [`Inquiry`]; steps (`computer`, `names`, `controls`, `path`) write what they
-//! see into the [`Notebook`], complete at any moment, so that a cancelled check keeps what is done; `findings` turns
+//! see into the notebook, complete at any moment, so that a cancelled check keeps what is done; `findings` turns
 //! [`Facts`] into findings and `verdict` chooses one; `report` puts it into the shape of [`model::check::Report`]; `redact`
 //! takes out what must not leave.
 //!
@@ -13,7 +13,7 @@ pub mod bundle;
 mod computer;
 mod controls;
 pub mod facts;
-pub mod findings;
+mod findings;
 mod history;
 mod inquiry;
 mod names;
@@ -24,12 +24,12 @@ pub mod report;
 mod runner;
 #[cfg(test)]
 mod trial;
-pub mod verdict;
+mod verdict;
 mod words;
 
 pub use facts::Facts;
 pub use history::{History, HistoryError, PastCheck, SetAside};
 pub use inquiry::{Inquiry, LiveNow, SILENCE, Subject, Unusable, Who};
-pub use notebook::{Notebook, OpenStep, StepEnd};
+pub(crate) use notebook::{Notebook, OpenStep, StepEnd};
 pub use runner::run;
 pub use words::Words;

@@ -21,7 +21,7 @@ use crate::facts::Facts;
 
 /// A cheap clone; clones write into the same notebook.
 #[derive(Clone, Debug)]
-pub struct Notebook {
+pub(crate) struct Notebook {
     shared: Arc<Shared>,
 }
 
@@ -44,7 +44,7 @@ struct Pages {
 /// A step under way. Dropped without [`end`](Self::end), it ends as `cancelled` or `error`.
 #[derive(Debug)]
 #[must_use = "a step that is dropped counts as broken"]
-pub struct OpenStep {
+pub(crate) struct OpenStep {
     notebook: Notebook,
     id: StepId,
     endpoint: Option<EndpointId>,
@@ -55,38 +55,38 @@ pub struct OpenStep {
 
 /// How a step ended and what it learned.
 #[derive(Clone, Debug)]
-pub struct StepEnd {
+pub(crate) struct StepEnd {
     /// How.
-    pub status: StepStatus,
+    pub(crate) status: StepStatus,
     /// Why it was skipped or does not apply.
-    pub reason: Option<String>,
+    pub(crate) reason: Option<String>,
     /// What it learned, thresholds included.
-    pub detail: Map<String, Value>,
+    pub(crate) detail: Map<String, Value>,
     /// The raw error on one line.
-    pub error_raw: Option<String>,
+    pub(crate) error_raw: Option<String>,
 }
 
 impl StepEnd {
     /// An end with nothing more to say.
-    pub fn new(status: StepStatus) -> Self {
+    pub(crate) fn new(status: StepStatus) -> Self {
         Self { status, reason: None, detail: Map::new(), error_raw: None }
     }
 
     /// Did not apply or was not done: why.
-    pub fn without(status: StepStatus, reason: impl Into<String>) -> Self {
+    pub(crate) fn without(status: StepStatus, reason: impl Into<String>) -> Self {
         Self { reason: Some(reason.into()), ..Self::new(status) }
     }
 
     /// Adds what it learned.
     #[must_use]
-    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.detail.insert(name.to_owned(), value.into());
         self
     }
 
     /// Adds the raw error, on one line.
     #[must_use]
-    pub fn raw(mut self, error: &str) -> Self {
+    pub(crate) fn raw(mut self, error: &str) -> Self {
         self.error_raw = Some(dial::one_line(error, 300));
         self
     }
@@ -94,7 +94,7 @@ impl StepEnd {
 
 impl Notebook {
     /// An empty one. `watchers` hears of every step; when it is full, that news is dropped: the report has everything.
-    pub fn new(
+    pub(crate) fn new(
         run_id: String,
         cancel: CancellationToken,
         watchers: Option<mpsc::Sender<CheckProgress>>,
@@ -104,37 +104,37 @@ impl Notebook {
     }
 
     /// The run's id.
-    pub fn run_id(&self) -> &str {
+    pub(crate) fn run_id(&self) -> &str {
         &self.shared.run_id
     }
 
     /// When the check began.
-    pub fn began(&self) -> Instant {
+    pub(crate) fn began(&self) -> Instant {
         self.shared.began
     }
 
     /// Ends when the check is cut short.
-    pub fn cancelled(&self) -> &CancellationToken {
+    pub(crate) fn cancelled(&self) -> &CancellationToken {
         &self.shared.cancel
     }
 
     /// Says how many steps this check has.
-    pub fn expect(&self, steps: u32) {
+    pub(crate) fn expect(&self, steps: u32) {
         self.pages().total = steps;
     }
 
     /// Writes facts down. Short: others wait.
-    pub fn learn(&self, write: impl FnOnce(&mut Facts)) {
+    pub(crate) fn learn(&self, write: impl FnOnce(&mut Facts)) {
         write(&mut self.pages().facts);
     }
 
     /// Reads facts. Short: others wait.
-    pub fn known<T>(&self, read: impl FnOnce(&Facts) -> T) -> T {
+    pub(crate) fn known<T>(&self, read: impl FnOnce(&Facts) -> T) -> T {
         read(&self.pages().facts)
     }
 
     /// Begins a step.
-    pub fn begin(&self, id: StepId, endpoint: Option<&EndpointId>) -> OpenStep {
+    pub(crate) fn begin(&self, id: StepId, endpoint: Option<&EndpointId>) -> OpenStep {
         let step = OpenStep {
             notebook: self.clone(),
             id,
@@ -148,12 +148,18 @@ impl Notebook {
     }
 
     /// A step that is not done: needs something that failed, or does not apply.
-    pub fn pass_over(&self, id: StepId, endpoint: Option<&EndpointId>, status: StepStatus, reason: &str) {
+    pub(crate) fn pass_over(
+        &self,
+        id: StepId,
+        endpoint: Option<&EndpointId>,
+        status: StepStatus,
+        reason: &str,
+    ) {
         self.begin(id, endpoint).end(StepEnd::without(status, reason));
     }
 
     /// Everything up to now.
-    pub fn contents(&self) -> (Facts, Vec<Step>) {
+    pub(crate) fn contents(&self) -> (Facts, Vec<Step>) {
         let pages = self.pages();
         (pages.facts.clone(), pages.steps.clone())
     }
@@ -185,12 +191,12 @@ impl Notebook {
 
 impl OpenStep {
     /// The first attempt failed and another one is made.
-    pub fn again(&mut self) {
+    pub(crate) fn again(&mut self) {
         self.attempts += 1;
     }
 
     /// Ends it.
-    pub fn end(mut self, end: StepEnd) {
+    pub(crate) fn end(mut self, end: StepEnd) {
         self.close(end);
     }
 

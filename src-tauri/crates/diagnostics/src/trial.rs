@@ -1,4 +1,4 @@
-//! An inquiry and its endpoints for tests of the rooms that look at this computer, names and controls.
+//! An inquiry and its endpoints for tests.
 
 use std::time::Duration;
 

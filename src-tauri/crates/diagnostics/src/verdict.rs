@@ -19,7 +19,7 @@ use self::{class::class_of, rank::rank};
 use crate::facts::Facts;
 
 /// Chooses the primary finding, marks what is only its consequence, and puts the findings in order.
-pub fn judge(findings: &mut Vec<Finding>, facts: &Facts) -> Verdict {
+pub(crate) fn judge(findings: &mut Vec<Finding>, facts: &Facts) -> Verdict {
     consequence::mark(findings, facts);
     findings.sort_by_key(place);
     let Some(primary) = primary(findings, facts) else { return nothing() };

@@ -28,26 +28,26 @@ const FEWEST_FOR_P95: usize = 20;
 
 /// What samples of response times amount to, milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Figures {
+pub(crate) struct Figures {
     /// How many.
-    pub samples: usize,
+    pub(crate) samples: usize,
     /// Shortest.
-    pub min: f64,
+    pub(crate) min: f64,
     /// Median.
-    pub median: f64,
+    pub(crate) median: f64,
     /// 95th percentile; `None` with fewer than 20 samples.
     pub p95: Option<f64>,
     /// Longest.
-    pub max: f64,
+    pub(crate) max: f64,
     /// Mean absolute difference of successive samples.
-    pub jitter: f64,
+    pub(crate) jitter: f64,
     /// How many took over three times the median and 150 ms more.
-    pub delayed: usize,
+    pub(crate) delayed: usize,
 }
 
 impl Figures {
     /// `None` without samples. What is no number is left out.
-    pub fn of(samples: &[f64]) -> Option<Self> {
+    pub(crate) fn of(samples: &[f64]) -> Option<Self> {
         let samples: Vec<f64> = samples.iter().copied().filter(|sample| sample.is_finite()).collect();
         let mut sorted = samples.clone();
         sorted.sort_by(f64::total_cmp);
@@ -61,7 +61,7 @@ impl Figures {
     }
 
     /// Share of delayed samples, 0 to 1.
-    pub fn delayed_share(&self) -> f64 {
+    pub(crate) fn delayed_share(&self) -> f64 {
         self.delayed as f64 / self.samples.max(1) as f64
     }
 }

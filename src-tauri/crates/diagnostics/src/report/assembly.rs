@@ -132,31 +132,7 @@ fn environment(facts: &Facts) -> Environment {
 /// A report of nothing, for tests of what is done with reports.
 #[cfg(test)]
 pub(crate) fn assemble_for_tests(frame: &Frame) -> Report {
-    use model::check::{App, Mode, Package, Trigger};
-    let inquiry = Inquiry {
-        trigger: Trigger::Cli,
-        mode: Mode::Quick,
-        limit: std::time::Duration::from_secs(20),
-        subjects: Vec::new(),
-        controls: Vec::new(),
-        control_url: None,
-        correlate: true,
-        app: App {
-            version: "0.0.0".into(),
-            commit: None,
-            os: "test".into(),
-            desktop: None,
-            package: Package::Dev,
-            tray: None,
-            uptime_s: None,
-        },
-        buffers: Vec::new(),
-        other_owner: None,
-        recent: crate::facts::Recent::default(),
-        who: crate::Who::default(),
-        live_now: None,
-        silence: crate::SILENCE,
-    };
+    let inquiry = crate::trial::inquiry(Vec::new());
     let facts = Facts::default();
     assemble(frame, &inquiry, &facts, Vec::new(), no_judgement(&facts), 0)
 }

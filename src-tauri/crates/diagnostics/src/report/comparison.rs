@@ -5,8 +5,11 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use model::check::{Change, Comparison, StepStatus};
 
-use super::endpoint::{median, working};
-use crate::facts::{Baseline, EndpointFacts, LookupEnd, PathPhases};
+use super::endpoint::working;
+use crate::{
+    facts::{Baseline, EndpointFacts, LookupEnd, PathPhases},
+    findings::Figures,
+};
 
 /// A phase is slower when it takes so many times what it took ...
 const SLOWER_TIMES: f64 = 2.0;
@@ -89,9 +92,7 @@ fn is_slower(before: f64, now: f64) -> bool {
 }
 
 fn median_ms(seen: &EndpointFacts) -> Option<f64> {
-    let mut samples = seen.quality.as_ref()?.samples.clone();
-    samples.sort_by(f64::total_cmp);
-    median(&samples)
+    Figures::of(&seen.quality.as_ref()?.samples).map(|figures| figures.median)
 }
 
 fn issuer(seen: &EndpointFacts) -> Option<String> {

@@ -18,16 +18,11 @@ use crate::{
         AddressEnd, AnswerEnd, EndpointFacts, HttpEnd, LiveFacts, PageFacts, QualityFacts, ServerAnswer,
         TcpScope, TlsPathFacts, UpgradeEnd,
     },
+    findings::Figures,
 };
 
 /// Names shown of a certificate; some have hundreds.
 const NAMES_SHOWN: usize = 5;
-/// Fewer samples have no 95th percentile worth the name.
-const SAMPLES_FOR_P95: usize = 20;
-/// A sample is late above so many times the median ...
-const LATE_TIMES: f64 = 3.0;
-/// ... and so many milliseconds above it.
-const LATE_MS: f64 = 150.0;
 const DAY_S: i64 = 86_400;
 
 /// One endpoint, from what was seen of it.
@@ -244,21 +239,15 @@ fn rank(result: TransportResult) -> u8 {
 
 /// Response times in figures; none without a sample.
 fn quality(seen: &QualityFacts) -> Option<QualityFigures> {
-    let mut sorted = seen.samples.clone();
-    sorted.sort_by(f64::total_cmp);
-    let (min, max) = (*sorted.first()?, *sorted.last()?);
-    let median = median(&sorted)?;
-    let steps = seen.samples.windows(2).map(|pair| (pair[1] - pair[0]).abs());
-    let count = sorted.len();
-    let late = |sample: &&f64| **sample > LATE_TIMES * median && **sample >= median + LATE_MS;
+    let figures = Figures::of(&seen.samples)?;
     Some(QualityFigures {
-        samples: u32::try_from(count).unwrap_or(u32::MAX),
-        min: rounded(min),
-        median: rounded(median),
-        p95: (count >= SAMPLES_FOR_P95).then(|| rounded(sorted[(count * 95).div_ceil(100) - 1])),
-        max: rounded(max),
-        jitter_ms: rounded(steps.sum::<f64>() / count.saturating_sub(1).max(1) as f64),
-        delayed_share: sorted.iter().filter(late).count() as f64 / count as f64,
+        samples: u32::try_from(figures.samples).unwrap_or(u32::MAX),
+        min: rounded(figures.min),
+        median: rounded(figures.median),
+        p95: figures.p95.map(rounded),
+        max: rounded(figures.max),
+        jitter_ms: rounded(figures.jitter),
+        delayed_share: figures.delayed_share(),
         tcp_retransmits: seen.retransmits,
         tcp_info_scope: match seen.scope {
             TcpScope::EndToEnd => "end_to_end",
@@ -267,13 +256,6 @@ fn quality(seen: &QualityFacts) -> Option<QualityFigures> {
         }
         .to_owned(),
     })
-}
-
-/// The middle of sorted samples.
-pub(super) fn median(sorted: &[f64]) -> Option<f64> {
-    let middle = sorted.len() / 2;
-    let upper = *sorted.get(middle)?;
-    Some(if sorted.len() % 2 == 1 { upper } else { (sorted[middle - 1] + upper) / 2.0 })
 }
 
 /// To a microsecond's digits: no report needs more.

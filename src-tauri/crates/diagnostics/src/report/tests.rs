@@ -11,6 +11,7 @@ use super::{
     assembly::{Judgement, no_judgement},
     for_it,
     html::html_in,
+    labels::{Labels, args},
     sample::{HOSTILE, healthy, rich, with_live},
     schema,
     text::text_in,
@@ -86,12 +87,14 @@ fn a_part_that_was_not_reached_says_which_part_stands_in_its_way() {
             step.reason = Some("the server asked to wait".into());
         }
     }
-    let said = |language| plain(&text_in(&report, language, &TimeZone::UTC));
-    let english = said(Language::English);
+    let english = text_in(&report, Language::English, &TimeZone::UTC);
     assert!(english.contains("\n quality   skip needs “websocket”\n"), "{english}");
     assert!(english.contains("\n web       skip\n"), "{english}");
-    assert!(said(Language::Russian).contains("нужна часть «websocket»"));
-    assert!(said(Language::Persian).contains("به «وب‌سوکت» نیاز دارد"));
+    for language in Language::ALL {
+        let labels = Labels::new(language);
+        let needs = labels.tell("note-needs", args! { "part" => labels.say("row-websocket") });
+        assert!(text_in(&report, language, &TimeZone::UTC).contains(&needs), "{needs}");
+    }
 }
 
 #[test]

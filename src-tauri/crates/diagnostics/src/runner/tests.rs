@@ -10,11 +10,11 @@ use std::{
     time::Duration,
 };
 
-use dial::{Credential, DialRequest};
+use dial::Credential;
 use jiff::Timestamp;
 use model::{
     EndpointId, EndpointState, Transport,
-    check::{App, CheckProgress, Mode, Package, Report, Step, StepId, StepStatus, Trigger},
+    check::{CheckProgress, Mode, Report, Step, StepId, StepStatus},
 };
 use tokio::{
     sync::{Notify, mpsc},
@@ -27,8 +27,9 @@ use super::{
     rooms::{Part, Rooms},
 };
 use crate::{
-    Inquiry, LiveNow, Notebook, StepEnd, Subject, Who,
-    facts::{LiveFacts, Recent},
+    Inquiry, LiveNow, Notebook, StepEnd, Subject,
+    facts::LiveFacts,
+    trial::{self, inquiry},
 };
 
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -52,17 +53,7 @@ fn id(name: &str) -> EndpointId {
 }
 
 fn subject(name: &str, state: Option<EndpointState>) -> Subject {
-    Subject {
-        id: id(name),
-        name: name.to_owned(),
-        request: Ok(DialRequest::new("ws://127.0.0.1:9/feed".parse().unwrap())),
-        shown_url: "ws://127.0.0.1:9/feed".into(),
-        health_url: None,
-        single_session: false,
-        heartbeat: Duration::from_secs(25),
-        has_on_connect: false,
-        live: state.map(live),
-    }
+    Subject { live: state.map(live), ..trial::subject(name, "ws://127.0.0.1:9/feed") }
 }
 
 fn live(state: EndpointState) -> LiveFacts {
@@ -77,33 +68,6 @@ fn live(state: EndpointState) -> LiveFacts {
         asked_ms_ago: None,
         rtt_ms: Vec::new(),
         waiting: 0,
-    }
-}
-
-fn inquiry(subjects: Vec<Subject>) -> Inquiry {
-    Inquiry {
-        trigger: Trigger::Cli,
-        mode: Mode::Quick,
-        limit: Duration::from_secs(20),
-        subjects,
-        controls: Vec::new(),
-        control_url: None,
-        correlate: true,
-        app: App {
-            version: "0.0.0".into(),
-            commit: None,
-            os: "test".into(),
-            desktop: None,
-            package: Package::Dev,
-            tray: None,
-            uptime_s: None,
-        },
-        buffers: Vec::new(),
-        other_owner: None,
-        recent: Recent::default(),
-        who: Who::default(),
-        live_now: None,
-        silence: crate::SILENCE,
     }
 }
 

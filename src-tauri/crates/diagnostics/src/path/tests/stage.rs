@@ -5,15 +5,16 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use dial::{Credential, DialRequest, Dialer, Lookup, ResolveError};
 use model::{
     EndpointState,
-    check::{App, Mode, Package, Step, StepId, StepStatus, Trigger},
+    check::{Mode, Step, StepId, StepStatus},
 };
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::{
-    Facts, Inquiry, Notebook, SILENCE, Subject,
-    facts::{EndpointFacts, LiveFacts, Recent},
+    Facts, Inquiry, Notebook, Subject,
+    facts::{EndpointFacts, LiveFacts},
     path::{Limits, walk_within},
+    trial,
 };
 
 /// For servers that never answer.
@@ -69,17 +70,7 @@ pub(super) fn subject(url: Url) -> Subject {
     let mut request = DialRequest::new(url);
     request.credential = Some(Credential::bearer("b3arer-t0ken".into()).unwrap());
     request.headers.insert("x-api-key", "h-s3cret".parse().unwrap());
-    Subject {
-        id: "feed".parse().unwrap(),
-        name: "Feed".to_owned(),
-        request: Ok(request),
-        shown_url: "ws://feed.example/".to_owned(),
-        health_url: None,
-        single_session: false,
-        heartbeat: Duration::from_secs(25),
-        has_on_connect: true,
-        live: None,
-    }
+    Subject { request: Ok(request), has_on_connect: true, ..trial::subject("feed", "ws://feed.example/") }
 }
 
 pub(super) fn live(state: EndpointState, rtt_ms: Vec<f64>) -> LiveFacts {
@@ -98,30 +89,7 @@ pub(super) fn live(state: EndpointState, rtt_ms: Vec<f64>) -> LiveFacts {
 }
 
 pub(super) fn inquiry(mode: Mode) -> Inquiry {
-    Inquiry {
-        trigger: Trigger::Cli,
-        mode,
-        limit: Duration::from_secs(60),
-        subjects: Vec::new(),
-        controls: Vec::new(),
-        control_url: None,
-        correlate: true,
-        app: App {
-            version: "0.0.0".into(),
-            commit: None,
-            os: "test".into(),
-            desktop: None,
-            package: Package::Dev,
-            tray: None,
-            uptime_s: None,
-        },
-        buffers: Vec::new(),
-        other_owner: None,
-        recent: Recent::default(),
-        who: crate::Who::default(),
-        live_now: None,
-        silence: SILENCE,
-    }
+    Inquiry { mode, limit: Duration::from_secs(60), ..trial::inquiry(Vec::new()) }
 }
 
 /// A name with these addresses.
