@@ -35,6 +35,8 @@ export class FakeGateway {
   refusal: { status: number; error: ErrorBody } | 'silence' | null = null;
   /** What a check tells, and its report once {@link finishCheck} is called. */
   check: { progress: CheckProgress[]; report: CheckReport } | null = null;
+  /** The answer to the next check in place of one. */
+  checkRefusal: { status: number; error: ErrorBody } | null = null;
   /** The newest report. */
   lastReport: CheckReport | null = null;
   bundle: BundleFile[] = [];
@@ -76,6 +78,11 @@ export class FakeGateway {
     for (const event of events) if (event.event === 'message') this.messages.push(event.data);
     const text = events.map(({ event, data }) => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`).join('');
     for (const stream of this.streams) stream.write(text);
+  }
+
+  /** The check under way goes on. */
+  tellCheck(progress: CheckProgress): void {
+    this.checking?.write(`event: progress\ndata: ${JSON.stringify(progress)}\n\n`);
   }
 
   /** The check under way comes to its end. */
@@ -136,7 +143,10 @@ export class FakeGateway {
     let body = '';
     for await (const part of request) body += String(part);
     this.orders.push(`diagnostics ${order} ${body}`.trim());
-    if (order === 'POST') {
+    if (order === 'POST' && this.checkRefusal) {
+      json(this.checkRefusal.status, { error: this.checkRefusal.error });
+      this.checkRefusal = null;
+    } else if (order === 'POST') {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       for (const one of this.check?.progress ?? []) response.write(`event: progress\ndata: ${JSON.stringify(one)}\n\n`);
       this.checking = response;
