@@ -6,7 +6,7 @@
 ## This computer
 finding-pc-01 = This computer is not connected to any network.
     .remedy = Plug in the network cable or join a Wi-Fi network, then check again.
-finding-pc-02 = This computer is on a network that offers it no way out.
+finding-pc-02 = This computer is connected, but its network gives it no way to the outside.
     .remedy = Disconnect from the network and join it again. If that does not help, tell your network administrator: there is no default gateway.
 finding-pc-03 = The router { $gateway } does not answer ({ $iface }).
     .remedy = Check the cable or the Wi-Fi and restart the router. If that does not help, call your network administrator.
@@ -24,12 +24,12 @@ finding-pc-06 = { $direction ->
     [ahead] This computer’s clock is { $skew } ahead of the server’s.
    *[behind] This computer’s clock is { $skew } behind the server’s.
 }
-    .remedy = Switch on automatic time in the system settings. It does no harm yet.
+    .remedy = This does no harm yet. To set it right, switch on automatic time in the system settings.
 finding-pc-07 = This network wants you to sign in before it lets anything through.
     .remedy = Open a web browser and sign in to the network, then check again.
 finding-pc-08 = { $reason ->
     [no-space] Messages cannot be saved, because the disk is full.
-    [unwritable] Messages cannot be saved, because their folder cannot be written.
+    [unwritable] Messages cannot be saved, because nothing can be written to their folder.
     [full] Messages cannot be saved, because too many wait already.
    *[other] Messages cannot be saved: { $why }.
 } { $count ->
@@ -38,10 +38,10 @@ finding-pc-08 = { $reason ->
    *[other] { $count } messages wait.
 }
     .remedy = { $reason ->
-    [full] Mend the connection, so that they can leave. Do not uninstall Linekeeper: they are stored in { $place }.
-    [unwritable] Make the folder { $place } writable. Do not uninstall Linekeeper: messages are stored there.
-    [no-space] Free space on the disk that holds { $place }. Do not uninstall Linekeeper: messages are stored there.
-   *[other] Restart Linekeeper, but do not uninstall it. If it stays like this, send the support file to its makers.
+    [full] Get the connection working, so that they can be sent. Do not uninstall Linekeeper: they are stored in { $place }.
+    [unwritable] Make the folder { $place } writable, or ask your administrator to. Do not uninstall Linekeeper: messages are stored there.
+    [no-space] Free up space on the disk that holds { $place }. Do not uninstall Linekeeper: messages are stored there.
+   *[other] Restart Linekeeper, but do not uninstall it. If that does not help, send the support file to the makers of Linekeeper.
 }
 finding-pc-09 = { $why ->
     [full] { $count ->
@@ -49,11 +49,11 @@ finding-pc-09 = { $why ->
        *[other] { $count } messages ({ $size }) wait to be sent, and there is little room for more.
     }
    *[old] { $count ->
-        [one] { $count } message ({ $size }) waits to be sent, for { $age } now.
+        [one] { $count } message ({ $size }) has waited to be sent for { $age }.
        *[other] { $count } messages ({ $size }) wait to be sent, the oldest for { $age }.
     }
 }
-    .remedy = Nothing is lost. They are sent as soon as the connection works.
+    .remedy = Nothing is lost: they are sent as soon as the connection works. Do not uninstall Linekeeper until then.
 finding-pc-10 = This computer has no free connections left.
     .remedy = Restart Linekeeper. If it happens again, send the support file to the makers of Linekeeper.
 finding-pc-11 = { $user ->
@@ -62,27 +62,27 @@ finding-pc-11 = { $user ->
 }
     .remedy = Close the other copy, then check again.
 finding-pc-12 = { $what ->
-    [woke] This computer woke up a moment ago; results may still settle.
-   *[network] The network changed a moment ago; results may still settle.
+    [woke] This computer woke up a moment ago; the results may still change.
+   *[network] The network changed a moment ago; the results may still change.
 }
     .remedy = Wait half a minute, then check again.
 finding-pc-13 = Traffic to { $host } goes through the VPN { $iface }.
-    .remedy = Nothing to do. If something fails, try with the VPN switched off or on.
+    .remedy = Nothing to do. If something fails, try it without the VPN, or connect the VPN anew.
 
 ## Configuration
 finding-cf-01 = { $what ->
     [url] The address of { $name } is not valid: { $why }.
-    [proxy] The proxy setting of the { $name ->
+    [proxy] The proxy named in the { $name ->
         [configuration] configuration file
-        [environment] environment
-       *[desktop] desktop
+        [environment] environment variables
+       *[desktop] system settings
     } cannot be used: { $why }.
    *[setting] A setting of { $name } cannot be used: { $why }.
 }
     .remedy = { $what ->
     [proxy] { $name ->
         [configuration] Correct the proxy in the configuration file.
-        [environment] Correct the proxy variables of the environment.
+        [environment] Correct the proxy in the environment variables.
        *[desktop] Correct the proxy in the system settings.
     }
    *[other] Correct it in the configuration file.
@@ -91,9 +91,9 @@ finding-cf-02 = { $location ->
     [none] { $host } sends the connection elsewhere, but does not say where.
    *[other] { $host } sends the connection to another address ({ $location }).
 }
-    .remedy = Put the new address into the configuration file. If you do not know it, ask who runs the server.
-finding-cf-03 = No user name, password or token is stored for { $name }.
-    .remedy = Store it where the configuration file says: { $place }.
+    .remedy = Put the new address into the configuration file. If you do not know it, ask the person who runs the server.
+finding-cf-03 = No user name, password or token could be read for { $name }.
+    .remedy = Check the place where it should be stored: { $place }.
 
 ## Names
 finding-dn-01 = { $resolver ->
@@ -115,9 +115,9 @@ finding-dn-03 = No name server answers, so { $host } cannot be found.
    *[other] Check the network and the VPN. For your network administrator: no answer from { $servers }, port 53.
 }
 finding-dn-04 = The name server { $resolver } refuses to answer this computer.
-    .remedy = Use the name servers of this network: set them to automatic, or ask your network administrator.
+    .remedy = Set the name servers to automatic in the network settings, or ask your network administrator which ones to use.
 finding-dn-05 = The name { $host } exists, but it has no address.
-    .remedy = Tell who runs the server: { $host } needs an A or AAAA record.
+    .remedy = Tell the person who runs the server: { $host } needs an A or AAAA record.
 finding-dn-06 = { $lost ->
     [none] The first name server, { $resolver }, does not answer.
    *[other] The first name server, { $resolver }, does not answer; every lookup loses { $lost }.
@@ -126,7 +126,7 @@ finding-dn-06 = { $lost ->
 finding-dn-07 = The name { $host } is fixed to { $address } in this computer’s hosts file.
     .remedy = If that is not intended, remove the line with { $host } from the hosts file.
 finding-dn-08 = The name { $host } leads to { $address }, which looks like a block or a detour.
-    .remedy = Ask your network administrator whether a name filter covers { $host }, and to allow it.
+    .remedy = Ask your network administrator whether a filter blocks the name { $host } and, if so, to allow it.
 
 ## Reaching the server
 finding-tc-01 = { $proof ->
@@ -134,38 +134,38 @@ finding-tc-01 = { $proof ->
    *[no] The connection to { $target } is refused.
 }
     .remedy = { $proof ->
-    [yes] Ask who runs the server whether the service on port { $port } is running.
-   *[no] Often caused by a stopped service or a firewall. Ask who runs the server, then your network administrator, about { $target }.
+    [yes] Ask the person who runs the server whether the service on port { $port } is running.
+   *[no] Often caused by a stopped service or a firewall. Ask the person who runs the server, then your network administrator, about { $target }.
 }
-finding-tc-02 = Nothing answers at { $target }; packets disappear on the way.
-    .remedy = Usually a firewall between here and there. Ask your network administrator to allow { $target }.
+finding-tc-02 = Nothing answers at { $target }.
+    .remedy = Usually a firewall between here and there: packets disappear on the way. Ask your network administrator to allow { $target }.
 finding-tc-03 = { $tried ->
     [one] { $target } does not answer, and nothing else could be tried from here.
    *[more] Nothing outside this network answers.
 }
     .remedy = Often caused by the internet connection or a firewall. See whether web pages open; if not, call your network administrator.
 finding-tc-04 = This network has no path to { $address }.
-    .remedy = Check the VPN. If that does not help, ask your network administrator for a route to { $target }.
+    .remedy = If you use a VPN, check that it is connected. If that does not help, ask your network administrator for a route to { $target }.
 finding-tc-05 = { $lost ->
     [none] IPv6 to { $host } leads nowhere; IPv4 works.
-   *[other] IPv6 to { $host } leads nowhere; { $lost } are lost before IPv4 is used.
+   *[other] IPv6 to { $host } leads nowhere; { $lost } is lost before IPv4 is used.
 }
     .remedy = It works meanwhile. Ask your network administrator to repair IPv6 or to switch it off.
 finding-tc-06 = { $lost ->
     [none] IPv4 to { $host } leads nowhere; IPv6 works.
-   *[other] IPv4 to { $host } leads nowhere; { $lost } are lost before IPv6 is used.
+   *[other] IPv4 to { $host } leads nowhere; { $lost } is lost before IPv6 is used.
 }
     .remedy = It works meanwhile. Ask your network administrator to repair IPv4 (NAT or route).
 finding-tc-07 = { $dead ->
     [one] { $dead } of the { $total } addresses of { $host } does not answer: { $list }.
    *[other] { $dead } of the { $total } addresses of { $host } do not answer: { $list }.
 }
-    .remedy = It works meanwhile. Ask who runs the server to repair what is behind them or to take them out of DNS.
+    .remedy = It works meanwhile. Ask the person who runs the server to repair these addresses or to take them out of DNS.
 finding-tc-08 = { $host } accepts the connection and hangs up at once.
-    .remedy = Often caused by a server whose service is down, or by security software on the way. Ask who runs the server.
+    .remedy = Often caused by a server whose service is down, or by security software on the way. Ask the person who runs the server to look into it.
 finding-tc-09 = { $host } accepts the connection and then says nothing.
-    .remedy = Often caused by an overloaded server, or by a proxy that answers in its place. Ask who runs the server.
-finding-tc-10 = Small packets reach { $host }, large ones vanish.
+    .remedy = Often caused by an overloaded server, or by a proxy that answers in its place. Ask the person who runs the server to look into it.
+finding-tc-10 = Small packets reach { $host }, but large ones get lost on the way.
     .remedy = Ask your network administrator to lower the packet size (MTU; for a VPN often 1300) or to allow ICMP “packet too big”.
 
 ## Proxy
@@ -175,17 +175,17 @@ finding-px-01 = { $schemes ->
 }
     .remedy = Put them into the configuration file. If the proxy takes only Kerberos or NTLM, ask its administrator to exempt { $target }.
 finding-px-02 = { $how ->
-    [broken] The proxy { $proxy } does not do its work.
+    [broken] The proxy { $proxy } does not work properly.
    *[silent] The proxy { $proxy } does not answer.
 } It is set { $source ->
     [configuration] in the configuration file.
-    [environment] in the environment.
+    [environment] in the environment variables.
    *[desktop] in the system settings.
 }
     .remedy = { $source ->
     [configuration] Check the proxy in the configuration file.
     [environment] { $setting ->
-        [none] Check the proxy variables of the environment.
+        [none] Check the proxy in the environment variables.
        *[other] Check the environment variable { $setting }.
     }
    *[desktop] Check the proxy in the system settings.
@@ -197,48 +197,48 @@ finding-px-04 = The proxy { $proxy } cannot reach { $host } ({ $status }).
 finding-px-05 = The name of the proxy { $proxy } cannot be found.
     .remedy = { $source ->
     [configuration] Correct the proxy in the configuration file, or connect the VPN.
-    [environment] Correct the proxy variables of the environment, or connect the VPN.
+    [environment] Correct the proxy in the environment variables, or connect the VPN.
    *[desktop] Correct the proxy in the system settings, or connect the VPN.
 }
-finding-px-06 = This computer is told to use an automatic proxy script, which Linekeeper does not run.
-    .remedy = Ask your administrator which proxy { $url } names, and put it into the configuration file.
+finding-px-06 = This computer is set to use an automatic proxy script, which Linekeeper does not run.
+    .remedy = Ask your administrator which proxy the script { $url } names, and put that proxy into the configuration file.
 finding-px-07 = Direct access fails, and this computer’s proxy { $proxy } is not used for { $name }.
-    .remedy = Set "proxy" to "system" or to { $proxy } in the configuration file. It is named { $source ->
-    [configuration] in the configuration file.
-    [environment] in the environment.
-   *[desktop] in the system settings.
+    .remedy = Set "proxy" to "system" or to { $proxy } in the configuration file. This proxy comes from { $source ->
+    [configuration] the configuration file.
+    [environment] the environment variables.
+   *[desktop] the system settings.
 }
 finding-px-08 = Something on the way answers in place of servers (a transparent proxy).
     .remedy = If something fails, ask your network administrator to exempt { $host } from it.
 
 ## Security
 finding-tl-01 = The certificate of { $host } expired on { $date }.
-    .remedy = Ask who runs the server to renew it.
+    .remedy = Ask the person who runs the server to renew it.
 finding-tl-02 = The certificate of { $host } is valid only from { $date }.
-    .remedy = Tell who runs the server. Until then nothing can connect.
+    .remedy = Tell the person who runs the server. Until then nothing can connect.
 finding-tl-03 = The certificate is for { $names }, not for { $host }.
-    .remedy = Check the address in the configuration file. If it is right, tell who runs the server; a device on the way may also answer in its place.
+    .remedy = Check the address in the configuration file. If it is right, tell the person who runs the server; a device on the way may also answer in its place.
 finding-tl-04 = { $host } shows a self-made certificate.
-    .remedy = Ask who runs the server for a proper certificate, or to have your organisation’s root certificate installed here.
+    .remedy = Ask the person who runs the server for a proper certificate, or have your organisation’s root certificate installed on this computer.
 finding-tl-05 = { $vendor ->
     [none] The certificate of { $host } is signed by “{ $issuer }”, which this computer does not trust.
    *[other] The certificate of { $host } is signed by “{ $issuer }”, an inspection device ({ $vendor }).
 }
     .remedy = { $vendor ->
-    [none] Ask your administrator whether this issuer is right: then its root certificate must be installed here. If it inspects traffic, { $target } can be exempted.
+    [none] Ask your administrator whether to trust this issuer and install its root certificate here or, if it inspects traffic, to exempt { $target }.
    *[other] Ask your administrator to install that issuer’s root certificate here, or to exempt { $target } from inspection.
 }
 finding-tl-06 = Traffic to { $host } is opened and signed anew by “{ $issuer }” (inspection).
     .remedy = It works, but inspection may break real-time connections. If one fails, ask your administrator to exempt { $target }.
-finding-tl-07 = { $host } does not send the certificate in between, “{ $issuer }”.
-    .remedy = Ask who runs the server to send the full certificate chain.
+finding-tl-07 = { $host } leaves out the intermediate certificate “{ $issuer }”.
+    .remedy = Ask the person who runs the server to send the full certificate chain.
 finding-tl-08 = { $kind ->
     [protocol] { $host } and this computer have no secure protocol in common ({ $alert }).
    *[other] { $host } broke off the secure connection ({ $alert }).
 }
     .remedy = { $kind ->
-    [protocol] Ask who runs the server to offer TLS 1.2 or newer.
-   *[other] Ask who runs the server why, and send this report along.
+    [protocol] Ask the person who runs the server to offer TLS 1.2 or newer.
+   *[other] Ask the person who runs the server why, and send this report along.
 }
 finding-tl-09 = { $spoken ->
     [tls] { $target } wants encryption, but the address asks for none.
@@ -251,95 +251,96 @@ finding-tl-09 = { $spoken ->
 finding-tl-10 = The connection is cut as soon as the name { $host } is announced.
     .remedy = Probably a firewall that filters by name. Ask your network administrator to allow { $target }.
 finding-tl-11 = { $days ->
+    [0] The certificate of { $host } expires within 24 hours.
     [one] The certificate of { $host } expires in { $days } day.
    *[other] The certificate of { $host } expires in { $days } days.
 }
-    .remedy = Ask who runs the server to renew it in time.
+    .remedy = Ask the person who runs the server to renew it in time.
 finding-tl-12 = { $host } asks for a client certificate.
-    .remedy = Ask who manages your account for one, and name it in the configuration file.
+    .remedy = Ask the person who manages your account for one, and name it in the configuration file.
 finding-tl-13 = { $flaw ->
     [revoked] The certificate of { $host } was revoked.
    *[other] The certificate of { $host } cannot be used: it is damaged or made for another purpose.
 }
-    .remedy = Ask who runs the server to replace it.
+    .remedy = Ask the person who runs the server to replace it.
 
 ## The server’s answer
 finding-ht-01 = { $host } does not accept the user name, password or token ({ $status }).
-    .remedy = Check whether they have expired and correct them in the configuration file, or ask who manages your account.
-finding-ht-02 = { $host } refuses this access ({ $status }).
+    .remedy = Check whether they have expired and correct them in the configuration file, or ask the person who manages your account.
+finding-ht-02 = { $host } does not allow this access ({ $status }).
     .remedy = { $origin ->
-    [none] Ask who manages your account for access.
-   *[other] Ask who manages your account for access, and whether the origin { $origin } is allowed.
+    [none] Ask the person who manages your account for access.
+   *[other] Ask the person who manages your account for access, and whether the origin { $origin } is allowed.
 }
 finding-ht-03 = { $title ->
-    [none] The page of a filter answers in place of { $host }.
-   *[other] The page of a filter answers in place of { $host }: “{ $title }”.
+    [none] A filter answers in place of { $host }.
+   *[other] A filter answers in place of { $host }, with its own page: “{ $title }”.
 }
     .remedy = { $where ->
-    [server] Ask who runs the server to let this computer through.
+    [server] Ask the person who runs the server to let this computer through.
    *[network] Ask your administrator to allow { $target }.
 }
 finding-ht-04 = { $host } has nothing at { $path } ({ $status }).
-    .remedy = Correct the path in the configuration file, or ask who runs the server for the right one.
+    .remedy = Correct the path in the configuration file, or ask the person who runs the server for the right one.
 finding-ht-05 = { $wait ->
-    [none] { $host } limits requests and asks to come less often ({ $status }).
-   *[other] { $host } limits requests and asks to wait { $wait } ({ $status }).
+    [none] { $host } limits requests and asks us to come less often ({ $status }).
+   *[other] { $host } limits requests and asks us to wait { $wait } ({ $status }).
 }
     .remedy = { $wait ->
-    [none] Wait and do not try by hand: Linekeeper tries again by itself. If it lasts, tell who runs the server.
-   *[other] Wait { $wait } and do not try by hand: Linekeeper tries again by itself. If it lasts, tell who runs the server.
+    [none] Wait, and do not reconnect by hand: Linekeeper tries again by itself. If it lasts, tell the person who runs the server.
+   *[other] Wait { $wait }, and do not reconnect by hand: Linekeeper tries again by itself. If it lasts, tell the person who runs the server.
 }
 finding-ht-06 = { $host } reports an internal error ({ $status }).
     .remedy = { $request ->
-    [none] Tell who runs the server, with the time: { $at }.
-   *[other] Tell who runs the server, with the time and the request: { $at }, { $request }.
+    [none] Tell the person who runs the server, with the time: { $at }.
+   *[other] Tell the person who runs the server, with the time and the request: { $at }, { $request }.
 }
 finding-ht-07 = { $gateway ->
     [none] The gateway of { $host } is up, but the service behind it is not ({ $status }).
    *[other] The gateway of { $host } ({ $gateway }) is up, but the service behind it is not ({ $status }).
 }
-    .remedy = Tell who runs the server. Linekeeper keeps trying.
+    .remedy = Tell the person who runs the server. Linekeeper keeps trying.
 finding-ht-08 = { $usual ->
     [none] { $host } answers slowly: it took { $time }.
    *[other] { $host } answers slowly: it took { $time }, usually { $usual }.
 }
-    .remedy = If it lasts, tell who runs the server.
+    .remedy = If it lasts, tell the person who runs the server.
 
 ## Real time
 finding-ws-01 = { $host } answers like an ordinary website ({ $status }), not like a real-time service.
-    .remedy = Check the path in the configuration file. If it is right, tell who runs the server: WebSocket is not set up there.
+    .remedy = Check the path in the configuration file. If it is right, tell the person who runs the server: WebSocket is not set up there.
 finding-ws-02 = { $where ->
     [server] The gateway of { $host } removes the request for a real-time connection (WebSocket).
    *[network] Something between here and { $host } removes the request for a real-time connection (WebSocket).
 }
     .remedy = { $where ->
-    [server] Ask who runs the server to let WebSocket upgrades through the gateway to { $target }.
+    [server] Ask the person who runs the server to let WebSocket upgrades through the gateway to { $target }.
    *[network] Ask your administrator to allow WebSocket to { $target } on proxy, antivirus and gateway. Use wss:// where the server offers it.
 }
 finding-ws-03 = { $host } wants another version of the real-time protocol: { $version }.
-    .remedy = Tell who runs the server that this program speaks WebSocket version 13, and see whether a newer Linekeeper exists.
+    .remedy = Tell the person who runs the server that this program speaks WebSocket version 13, and see whether a newer Linekeeper exists.
 finding-ws-04 = { $rule ->
     [accept] The WebSocket answer of { $host } is not genuine: its proof is wrong.
    *[other] The WebSocket answer of { $host } breaks the rules ({ $what }).
 }
     .remedy = { $rule ->
     [accept] { $where ->
-        [server] Usually a cache in front of the server. Tell who runs the server, and send this report along.
+        [server] Usually a cache in front of the server. Tell the person who runs the server, and send this report along.
        *[network] Usually a cache or proxy that answers from memory. Ask your administrator to exempt { $target }.
     }
-   *[other] Tell who runs the server, and send this report along.
+   *[other] Tell the person who runs the server, and send this report along.
 }
 finding-ws-05 = { $got ->
     [none] { $host } chose no subprotocol, but “{ $want }” is needed.
    *[other] { $host } chose the subprotocol “{ $got }”, but “{ $want }” is needed.
 }
-    .remedy = Correct the subprotocols in the configuration file, or ask who runs the server which one it speaks.
+    .remedy = Correct the subprotocols in the configuration file, or ask the person who runs the server which one it speaks.
 finding-ws-06 = { $how ->
     [cut] Ordinary web requests to { $host } work, but the WebSocket request is cut off.
-   *[silent] Ordinary web requests to { $host } work, but the WebSocket request is swallowed.
+   *[silent] Ordinary web requests to { $host } work, but the WebSocket request gets no answer.
 }
     .remedy = { $where ->
-    [server] Ask who runs the server to let WebSocket through the gateway to { $target }.
+    [server] Ask the person who runs the server to let WebSocket through the gateway to { $target }.
    *[network] Ask your administrator to allow WebSocket to { $target } on proxy, antivirus and gateway.
 }
 finding-ws-07 = { $meaning ->
@@ -362,18 +363,18 @@ finding-ws-07 = { $meaning ->
 }
     .remedy = { $meaning ->
     [sign-in] Check user name, password or token in the configuration file; they may have expired.
-    [forbidden] Ask who manages your account for access.
-    [policy] Check user name, password or token, then ask who manages your account whether this connection is allowed.
-    [busy] Wait; Linekeeper tries again by itself. If it lasts, tell who runs the server.
-    [restart] Wait; Linekeeper tries again by itself. If it lasts, tell who runs the server.
-    [data] Compare the messages sent on connect with what the server expects, in the configuration file.
+    [forbidden] Ask the person who manages your account for access.
+    [policy] Check user name, password or token, then ask the person who manages your account whether this connection is allowed.
+    [busy] Wait; Linekeeper tries again by itself. If it lasts, tell the person who runs the server.
+    [restart] Wait; Linekeeper tries again by itself. If it lasts, tell the person who runs the server.
+    [data] Check in the configuration file whether the messages sent on connect are what the server expects.
     [too-big] Make the messages sent on connect smaller, in the configuration file.
     [not-found] Correct address and path in the configuration file.
-   *[other] Tell who runs the server, with the code { $code }.
+   *[other] Tell the person who runs the server, with the code { $code }.
 }
 finding-ws-08 = The connection to { $host } opens, but nothing passes through it.
     .remedy = { $where ->
-    [server] Usually the gateway in front of the server. Tell who runs the server, and send this report along.
+    [server] Usually the gateway in front of the server. Tell the person who runs the server, and send this report along.
    *[network] Usually an inspection device or an antivirus web shield. Ask your administrator to exempt { $target }.
 }
 finding-ws-09 = WebSocket does not work here; { $transport ->
@@ -386,7 +387,7 @@ finding-ws-09 = WebSocket does not work here; { $transport ->
 finding-ws-10 = Connections to { $host } are cut after { $idle } of silence.
     .remedy = Set the heartbeat to { $heartbeat } in the configuration file, or ask your network administrator to raise the limit.
 finding-ws-11 = { $host } allows one connection at a time and refused this one.
-    .remedy = Close the other copy, or set single_session to true for { $name } in the configuration file.
+    .remedy = Close the other program that is connected, or set single_session to true for { $name } in the configuration file.
 
 ## Quality
 finding-qu-01 = { $usual ->
@@ -395,10 +396,10 @@ finding-qu-01 = { $usual ->
 }
     .remedy = Often caused by weak Wi-Fi, a VPN or large downloads. Check those first, then ask your network administrator.
 finding-qu-02 = { $by ->
-    [late] Data gets lost on the way to { $host }: { $count } of { $total } answers came much too late.
-   *[repeated] Data gets lost on the way to { $host }: it was sent again { $count } times in { $total } messages.
+    [late] Answers of { $host } get held up or lost on the way: { $count } of { $total } came much too late.
+   *[repeated] Data gets lost on the way to { $host }: it had to be sent again { $count } times in { $total } messages.
 }
-    .remedy = Check the Wi-Fi signal and the cable. If they are fine, tell your network administrator: packets are lost.
+    .remedy = Check the Wi-Fi signal and the cable. If they are fine, tell your network administrator: packets get lost or come late.
 finding-qu-03 = Response times of { $host } vary strongly, by { $time } from one to the next.
     .remedy = Often caused by weak Wi-Fi, a busy line or a busy computer. Check those first.
 finding-qu-04 = { $host } answered only at the second attempt; the fault comes and goes.
@@ -444,7 +445,7 @@ finding-me-03 = { $cause ->
    *[other] Check again and let it finish.
 }
 finding-me-04 = The way to { $name } works, but Linekeeper stays disconnected: the fault is its own.
-    .remedy = Restart Linekeeper, and send the support file to its makers.
+    .remedy = Restart Linekeeper, and send the support file to the makers of Linekeeper.
 
 ## Who can mend it
 finding-owner-user = you, on this computer
@@ -498,7 +499,7 @@ step-b2 = Each name server
 step-b3 = Hosts file
     .doing = reading the hosts file
 step-c1 = Other servers
-    .doing = knocking at other servers
+    .doing = trying other servers
 step-c2 = Sign-in page
     .doing = looking for a sign-in page
 step-d1 = Connection to the server

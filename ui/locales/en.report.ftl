@@ -85,7 +85,7 @@ changed-websocket = WebSocket
 changed-proxy = proxy
 changed-dns = name lookup
 changed-tcp = connection
-changed-tls = security handshake
+changed-tls = start of encryption
 changed-upgrade = WebSocket opening
 changed-first-byte = first answer
 changed-median = response time
@@ -117,7 +117,7 @@ column-step = Step
 column-for = For
 column-result = Result
 column-took = Took
-column-said = What it saw
+column-said = What was seen
 column-address = Address
 column-server = Server
 column-subject = For
@@ -131,7 +131,7 @@ computer-proxy = Proxy
 computer-clock = Clock
 computer-vpn = VPN
 computer-free = Free space for waiting messages
-nothing-found = Nothing worth a word.
+nothing-found = Nothing unusual.
 attempts = { $count ->
     [one] { $count } attempt
    *[other] { $count } attempts

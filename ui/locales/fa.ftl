@@ -288,8 +288,8 @@ dead-load-failed = این پیام‌ها بار نشد.
 
 ## Diagnostics
 check = عیب‌یابی
-check-hint = با یک کلیک راه این رایانه تا هر سرور بررسی می‌شود و می‌بینید چه چیزی خراب است و چه کسی می‌تواند درستش کند.
-check-run = بررسی کن
+check-hint = با یک کلیک راه این رایانه تا هر سرور بررسی می‌شود و می‌بینید مشکل چیست و چه کسی می‌تواند درستش کند.
+check-run = اجرای عیب‌یابی
 check-again = بررسی دوباره
 check-deep = بررسی عمیق
 check-deep-hint = سکوت خط، بسته‌های بزرگ و زمان‌های پاسخ بیشتری را هم بررسی می‌کند. تا دو دقیقه طول می‌کشد.
@@ -324,21 +324,21 @@ check-meanwhile-retry = { $count ->
 check-copy = رونوشت نتیجه
 check-copy-it = متن برای مدیر شبکه
 check-copied = نتیجه رونوشت شد.
-check-copied-it = متنی برای مسئول شبکه رونوشت شد.
-check-save-page = ذخیره به‌صورت صفحه
-check-save-bundle = پروندهٔ پشتیبانی…
+check-copied-it = متنی برای مدیر شبکه رونوشت شد.
+check-save-page = ذخیره به‌صورت صفحهٔ وب
+check-save-bundle = فایل پشتیبانی…
 check-saved = ذخیره شد: { $place }
 check-reference = کد یافته و شمارهٔ مرجع، برای خواندن پای تلفن
-check-compared = { $name }، در مقایسه با آخرین بررسی سالم { $ago } پیش: { $changes }.
+check-compared = { $name }، در سنجش با آخرین بررسی خوب { $ago } پیش: { $changes }.
 change-issuer = صادرکننده { $before } ← { $now }
 change-addresses = نشانی‌ها { $before } ← { $now }
 change-websocket = WebSocket { $before } ← { $now }
 change-dns = نام { $before } ← { $now }
 change-tcp = ارتباط { $before } ← { $now }
 change-tls = امنیت { $before } ← { $now }
-change-upgrade = ارتقا { $before } ← { $now }
+change-upgrade = باز شدن WebSocket { $before } ← { $now }
 change-median = زمان پاسخ { $before } ← { $now }
-change-proxy = پروکسی { $before } ← { $now }
+change-proxy = پراکسی { $before } ← { $now }
 check-findings = { $count ->
     [one] { $count } یافته
    *[other] { $count } یافته
@@ -358,7 +358,7 @@ severity-fail = کار نمی‌کند
 stage-computer = این رایانه
 stage-name = نام
 stage-connection = ارتباط
-stage-proxy = پروکسی
+stage-proxy = پراکسی
 stage-security = امنیت
 stage-web = وب
 stage-websocket = WebSocket
@@ -368,14 +368,14 @@ stage-silence = سکوت
 stage-doing-computer = نگاه به شبکهٔ این رایانه
 stage-doing-name = جست‌وجوی نشانی از روی نام
 stage-doing-connection = وصل شدن به هر نشانی
-stage-doing-proxy = گذر از پروکسی
+stage-doing-proxy = رفتن از راه پراکسی
 stage-doing-security = بررسی گواهی
 stage-doing-web = درخواست یک صفحه
 stage-doing-websocket = باز کردن WebSocket
 stage-doing-fallback = آزمودن مسیرهای جایگزین
 stage-doing-response = اندازه‌گیری زمان پاسخ
 stage-doing-silence = انتظار در سکوت
-stage-is-pass = خوب
+stage-is-pass = کار می‌کند
 stage-is-warn = آن‌طور که باید نیست
 stage-is-fail = کار نمی‌کند
 stage-is-error = ناتمام ماند
@@ -394,32 +394,32 @@ check-addresses = { $count ->
 check-connected-to = { $address }
 check-through = از راه { $proxy }
 check-certificate = { $days ->
-    [one] صادرشده از { $issuer }، { $days } روز مانده
-   *[other] صادرشده از { $issuer }، { $days } روز مانده
+    [one] صادرکننده: { $issuer }، { $days } روز مانده
+   *[other] صادرکننده: { $issuer }، { $days } روز مانده
 }
 check-answered = پاسخ می‌دهد: { $status }
 check-answered-by = { $server } پاسخ می‌دهد: { $status }
 check-open = باز می‌شود
 check-median = { $count ->
     [one] { $time } در { $count } پاسخ
-   *[other] میانهٔ { $count } پاسخ { $time }
+   *[other] معمولاً { $time } در { $count } پاسخ
 }
 check-network = شبکهٔ { $name } برقرار است
 check-clock = شبکه برقرار است؛ ساعت { $time } اختلاف دارد
 check-no-interface = شبکه‌ای نیست
-bundle-title = پروندهٔ پشتیبانی
-bundle-hint = یک پرونده برای کسی که به شما کمک می‌کند. گذرواژه، توکن، نام کاربری و پیام هرگز در آن نیست؛ پیش از ذخیره نگاه کنید.
+bundle-title = فایل پشتیبانی
+bundle-hint = یک فایل برای کسی که به شما کمک می‌کند. گذرواژه، توکن، نام کاربری و پیام هرگز در آن نیست؛ پیش از ذخیره نگاه کنید.
 bundle-privacy = این‌ها هم برداشته شود
 privacy-standard = نشانی‌ها و شناسه‌ها
 privacy-strict = نشانی‌ها، شناسه‌ها و نام میزبان‌ها
 privacy-full = چیز دیگری نه
-privacy-full-hint = نشانی‌های این شبکه خوانا می‌ماند. این پرونده را تنها به مسئولان شبکه بدهید.
+privacy-full-hint = نشانی‌های این شبکه خوانا می‌ماند. این فایل را تنها به مسئولان همین شبکه بدهید.
 bundle-removed = { $count ->
     [0] چیزی برداشته نشد
     [one] { $count } مورد برداشته شد
    *[other] { $count } مورد برداشته شد
 }
-bundle-look = نگاه
+bundle-look = مشاهده
 bundle-save = ذخیره
 
 ## Help

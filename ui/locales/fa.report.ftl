@@ -3,13 +3,13 @@
 # A line of nothing but names and values has no direction of its own: the mark gives it ours.
 
 report-title = بررسی Linekeeper { $ref }
-report-ok = همه چیز کار می‌کند
+report-ok = همه‌چیز کار می‌کند
 report-degraded = کار می‌کند، اما نه آن‌طور که باید
 report-problem = مشکل
 report-incomplete = ناتمام
 report-who = چه کسی
 report-do = چه باید کرد
-report-meanwhile = فعلاً
+report-meanwhile = اکنون
 report-reference = شماره
 report-code = کد
 report-also = همچنین
@@ -25,8 +25,8 @@ report-value-if = { "\u200F" }{ $value } ({ $remark })
 status-ok = خوب
 status-warn = هشدار
 status-fail = خراب
-status-skip = نشد
-status-cut = بریده
+status-skip = انجام نشد
+status-cut = لغو شد
 status-error = خطا
 
 ## Parts of the way
@@ -35,7 +35,7 @@ row-connect = اتصال
 row-proxy = پراکسی
 row-security = امنیت
 row-web = وب
-row-websocket = وب‌سوکت
+row-websocket = { "\u200F" }WebSocket
 row-quality = کیفیت
 row-idle = سکوت
 
@@ -46,7 +46,7 @@ note-addresses = { $count ->
 }
 note-literal = خودِ نشانی، بدون نام
 note-in = { $what } در { $time }
-note-dead = { $count } از { $total } پاسخ نمی‌دهند
+note-dead = { $count } از { $total } پاسخ نمی‌دهد
 note-from = { $status } از { $server }
 note-status = { "\u200F" }{ $status }
 note-clock = ساعت { $skew }
@@ -55,11 +55,11 @@ note-days = { $count ->
     [one] { $count } روز مانده
    *[other] { $count } روز مانده
 }
-note-expired = تاریخش گذشته
+note-expired = منقضی شده
 note-median = معمولاً { $median }، حداکثر { $max }
 note-retransmits = { $count ->
-    [one] { $count } بازفرستی
-   *[other] { $count } بازفرستی
+    [one] { $count } ارسال دوباره
+   *[other] { $count } ارسال دوباره
 }
 note-through = { "\u200F" }{ $proxy } ({ $source })
 note-needs = به «{ $part }» نیاز دارد
@@ -80,14 +80,14 @@ live-waiting = { $count ->
 ## Comparison
 changed-since = تغییر از آخرین بررسی خوب ({ $age } پیش)
 changed-nothing = از آخرین بررسی خوب چیزی تغییر نکرده است ({ $age } پیش)
-changed-issuer = امضاکنندهٔ گواهی
+changed-issuer = صادرکنندهٔ گواهی
 changed-addresses = نشانی‌ها
-changed-websocket = وب‌سوکت
+changed-websocket = WebSocket
 changed-proxy = پراکسی
 changed-dns = یافتن نام
 changed-tcp = اتصال
-changed-tls = برقراری امنیت
-changed-upgrade = باز شدن وب‌سوکت
+changed-tls = آغاز رمزگذاری
+changed-upgrade = باز شدن WebSocket
 changed-first-byte = نخستین پاسخ
 changed-median = زمان پاسخ
 changed-works = کار می‌کند
@@ -99,7 +99,7 @@ changed-now = اکنون
 ## Sections of the HTML file
 part-endpoints = اتصال‌ها
 part-findings = آنچه پیدا شد
-part-timing = زمان کجا رفت
+part-timing = زمان صرف چه شد
 part-addresses = نشانی‌ها
 part-name-servers = سرورهای نام
 part-certificates = گواهی‌ها
@@ -111,28 +111,28 @@ phase-dns = نام
 phase-tcp = اتصال
 phase-proxy = پراکسی
 phase-tls = امنیت
-phase-upgrade = وب‌سوکت
+phase-upgrade = WebSocket
 phase-first-byte = پاسخ وب
-phase-total = روی هم
+phase-total = در مجموع
 column-step = گام
 column-for = برای
 column-result = نتیجه
 column-took = زمان
-column-said = آنچه دید
+column-said = آنچه دیده شد
 column-address = نشانی
 column-server = سرور
 column-subject = برای
-column-issuer = امضاکننده
+column-issuer = صادرکننده
 column-valid = اعتبار
 column-what = چه چیزی
-computer-interfaces = رابط‌های شبکه
+computer-interfaces = کارت‌های شبکه
 computer-gateways = مسیریاب‌ها
 computer-resolvers = سرورهای نام
 computer-proxy = پراکسی
 computer-clock = ساعت
 computer-vpn = VPN
 computer-free = جای خالی برای پیام‌های منتظر
-nothing-found = چیزی که گفتنش لازم باشد نبود.
+nothing-found = چیزی غیرعادی نبود.
 attempts = { $count ->
     [one] { $count } تلاش
    *[other] { $count } تلاش
@@ -141,22 +141,22 @@ footer-mode-quick = سریع
 footer-mode-deep = عمیق
 footer-run = اجرای { $id }
 footer-redacted = گذرواژه‌ها، توکن‌ها و نام‌های شخصی برداشته شده‌اند ({ $count }).
-footer-local = { $time } اینجا
+footer-local = { $time } به وقت محلی
 
 ## Text for IT
 it-subject = درخواست کمک: { $line }
 it-destination = مقصد
-it-port = درگاه
+it-port = پورت
 it-protocol = پروتکل
 it-proxy = پراکسی در مسیر
-it-reason = چه چیزی خراب است
-it-wanted = چه چیزی کمک می‌کند
+it-reason = مشکل
+it-wanted = درخواست
 it-evidence = شواهد
 it-when = زمان بررسی
-it-trace = ردّ
-it-trace-text = همهٔ درخواست‌های این بررسی سرآیند X-Diag-Run: { $id } را دارند
-it-protocol-wss = وب‌سوکت روی TLS (wss)، TCP
-it-protocol-ws = وب‌سوکت (ws)، TCP
+it-trace = یافتن درخواست‌ها
+it-trace-text = همهٔ درخواست‌های این بررسی سرآیند X-Diag-Run: { $id } را دارد
+it-protocol-wss = { "\u200F" }WebSocket روی TLS (wss)، TCP
+it-protocol-ws = { "\u200F" }WebSocket (ws)، TCP
 
 ## Quantities
 time-ms = { $n } میلی‌ثانیه

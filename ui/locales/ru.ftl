@@ -352,11 +352,11 @@ dead-load-failed = Эти сообщения загрузить не удало�
 
 ## Diagnostics
 check = Диагностика
-check-hint = Одно нажатие проверяет путь от этого компьютера до каждого сервера и говорит, что не так и кто может это исправить.
-check-run = Проверить
+check-hint = Одним нажатием проверяется путь от этого компьютера до каждого сервера: видно, что не так и кто может это исправить.
+check-run = Запустить диагностику
 check-again = Проверить снова
 check-deep = Глубокая проверка
-check-deep-hint = Проверяет ещё тишину на линии, большие пакеты и больше ответов. Занимает до двух минут.
+check-deep-hint = Проверяет также тишину на линии, большие пакеты и время большего числа ответов. Занимает до двух минут.
 check-cancel = Отменить
 check-which = Что проверяется
 check-begins = Проверка начинается.
@@ -404,7 +404,7 @@ change-websocket = WebSocket { $before } → { $now }
 change-dns = имя { $before } → { $now }
 change-tcp = связь { $before } → { $now }
 change-tls = защита { $before } → { $now }
-change-upgrade = переход { $before } → { $now }
+change-upgrade = открытие WebSocket { $before } → { $now }
 change-median = время ответа { $before } → { $now }
 change-proxy = прокси { $before } → { $now }
 check-findings = { $count ->
@@ -438,14 +438,14 @@ stage-silence = Тишина
 stage-doing-computer = смотрим сеть этого компьютера
 stage-doing-name = ищем адрес по имени
 stage-doing-connection = соединяемся с каждым адресом
-stage-doing-proxy = идём через прокси
+stage-doing-proxy = соединяемся через прокси
 stage-doing-security = проверяем сертификат
 stage-doing-web = запрашиваем страницу
 stage-doing-websocket = открываем WebSocket
 stage-doing-fallback = пробуем резервные пути
 stage-doing-response = измеряем время ответа
 stage-doing-silence = ждём в тишине
-stage-is-pass = Хорошо
+stage-is-pass = Работает
 stage-is-warn = Не так, как должно быть
 stage-is-fail = Не работает
 stage-is-error = Прервано
@@ -453,9 +453,9 @@ stage-is-running = Идёт
 stage-is-cancelled = Отменено
 stage-is-skip = Не проверено
 stage-is-awaited = Ещё не начато
-stage-is-na = Не относится
+stage-is-na = Неприменимо
 check-skipped = не проверено: не работает то, что для этого нужно
-check-cancelled = проверка закончилась раньше
+check-cancelled = проверка закончилась раньше этого
 check-broke-off = этот шаг прервался
 check-addresses = { $count ->
     [one] { $count } адрес
@@ -465,23 +465,23 @@ check-addresses = { $count ->
 check-connected-to = { $address }
 check-through = через { $proxy }
 check-certificate = { $days ->
-    [one] выдан { $issuer }, остался { $days } день
-    [few] выдан { $issuer }, осталось { $days } дня
-   *[many] выдан { $issuer }, осталось { $days } дней
+    [one] издатель { $issuer }, остался { $days } день
+    [few] издатель { $issuer }, осталось { $days } дня
+   *[many] издатель { $issuer }, осталось { $days } дней
 }
 check-answered = отвечает: { $status }
 check-answered-by = { $server } отвечает: { $status }
 check-open = открывается
 check-median = { $count ->
-    [one] { $time }, { $count } ответ
-    [few] { $time }, медиана { $count } ответов
-   *[many] { $time }, медиана { $count } ответов
+    [one] обычно { $time }, { $count } ответ
+    [few] обычно { $time }, { $count } ответа
+   *[many] обычно { $time }, { $count } ответов
 }
 check-network = сеть { $name } работает
 check-clock = сеть работает; часы расходятся на { $time }
 check-no-interface = нет сети
 bundle-title = Файл для поддержки
-bundle-hint = Один файл для тех, кто вам помогает. Паролей, токенов, имён пользователей и сообщений в нём нет; посмотрите, прежде чем сохранить.
+bundle-hint = Один файл для тех, кто вам помогает. Паролей, токенов, имён пользователей и сообщений в нём никогда нет; посмотрите, прежде чем сохранить.
 bundle-privacy = Убрать также
 privacy-standard = Адреса и идентификаторы
 privacy-strict = Адреса, идентификаторы и имена серверов

@@ -3,12 +3,12 @@
 
 report-title = Проверка Linekeeper { $ref }
 report-ok = ВСЁ РАБОТАЕТ
-report-degraded = РАБОТАЕТ НЕ ТАК, КАК НАДО
+report-degraded = РАБОТАЕТ НЕ ТАК, КАК ДОЛЖНО
 report-problem = НЕПОЛАДКА
-report-incomplete = НЕ ЗАВЕРШЕНО
+report-incomplete = НЕ ЗАКОНЧЕНО
 report-who = Кто
 report-do = Что делать
-report-meanwhile = Пока
+report-meanwhile = Сейчас
 report-reference = Номер
 report-code = Код
 report-also = Ещё
@@ -23,10 +23,10 @@ report-value-if = { $value } ({ $remark })
 
 ## How a part of the way is
 status-ok = ок
-status-warn = вним.
+status-warn = внимание
 status-fail = СБОЙ
-status-skip = нет
-status-cut = прерв.
+status-skip = пропуск
+status-cut = отмена
 status-error = ошибка
 
 ## Parts of the way
@@ -47,11 +47,11 @@ note-addresses = { $count ->
 }
 note-literal = сам адрес, без имени
 note-in = { $what } за { $time }
-note-dead = не отвечают { $count } из { $total }
+note-dead = не отвечает: { $count } из { $total }
 note-from = { $status } от { $server }
 note-status = { $status }
 note-clock = часы { $skew }
-note-issuer = подписан «{ $issuer }»
+note-issuer = подписал «{ $issuer }»
 note-days = { $count ->
     [one] остался { $count } день
     [few] осталось { $count } дня
@@ -84,13 +84,13 @@ live-waiting = { $count ->
 ## Comparison
 changed-since = Изменилось с последней удачной проверки ({ $age } назад)
 changed-nothing = С последней удачной проверки ничего не изменилось ({ $age } назад)
-changed-issuer = кто подписал сертификат
+changed-issuer = издатель сертификата
 changed-addresses = адреса
 changed-websocket = WebSocket
 changed-proxy = прокси
 changed-dns = поиск имени
 changed-tcp = соединение
-changed-tls = установка защиты
+changed-tls = начало шифрования
 changed-upgrade = открытие WebSocket
 changed-first-byte = первый ответ
 changed-median = время ответа
@@ -122,7 +122,7 @@ column-step = Шаг
 column-for = Для
 column-result = Итог
 column-took = Время
-column-said = Что увидел
+column-said = Что обнаружено
 column-address = Адрес
 column-server = Сервер
 column-subject = Для
@@ -136,7 +136,7 @@ computer-proxy = Прокси
 computer-clock = Часы
 computer-vpn = VPN
 computer-free = Место для ожидающих сообщений
-nothing-found = Ничего, о чём стоило бы сказать.
+nothing-found = Ничего необычного.
 attempts = { $count ->
     [one] { $count } попытка
     [few] { $count } попытки
@@ -146,11 +146,11 @@ footer-mode-quick = быстрая
 footer-mode-deep = глубокая
 footer-run = запуск { $id }
 footer-redacted = Пароли, токены и личные имена убраны ({ $count }).
-footer-local = { $time } здесь
+footer-local = { $time } по местному времени
 
 ## Text for IT
 it-subject = Просьба помочь: { $line }
-it-destination = Назначение
+it-destination = Сервер
 it-port = Порт
 it-protocol = Протокол
 it-proxy = Прокси на пути
@@ -158,8 +158,8 @@ it-reason = Что не так
 it-wanted = Что поможет
 it-evidence = Что видно
 it-when = Проверено
-it-trace = След
-it-trace-text = каждый запрос проверки несёт заголовок X-Diag-Run: { $id }
+it-trace = Как найти запросы
+it-trace-text = в каждом запросе проверки есть заголовок X-Diag-Run: { $id }
 it-protocol-wss = WebSocket поверх TLS (wss), TCP
 it-protocol-ws = WebSocket (ws), TCP
 
