@@ -11,6 +11,7 @@ mod stage;
 mod tray_host;
 mod webdriver;
 
+mod checking;
 mod ending;
 mod figures;
 mod notices;
