@@ -130,7 +130,7 @@ test.describe('on the demo endpoints', () => {
     await expectNoBarriers(page);
     await page.keyboard.press('Escape');
     await expect(page.getByRole('dialog')).toBeHidden();
-    await page.keyboard.press('4');
+    await page.keyboard.press('5');
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('Help');
     await expectNoBarriers(page);
   });
