@@ -26,7 +26,7 @@ const FAR: &str = "10.92.0.1";
 /// Puts the files in place and the disk under the data folder, then waits for the end of this process.
 const HOLD: &str = r#"
 for file in resolv.conf hosts nsswitch.conf; do mount --bind "$1/$file" "/etc/$file" || exit 1; done
-if [ -n "$2" ]; then mount -t tmpfs -o "size=$2k,mode=700" tmpfs "$1/home/data" || exit 1; fi
+if [ -n "$2" ]; then mount -t tmpfs -o "size=$2k,mode=700" tmpfs "$1/linekeeper/data" || exit 1; fi
 echo ready
 exec cat
 "#;
@@ -79,7 +79,7 @@ impl Computer {
         (!python.is_ok_and(|status| status.success())).then(|| "it needs python3".to_owned())
     }
 
-    /// One as planned. `folder` holds its files; `home` in it becomes the home of Linekeeper.
+    /// One as planned. `folder` holds its files; `linekeeper` in it becomes the home of Linekeeper.
     pub(crate) fn set_up(plan: &ComputerPlan, folder: &Path) -> Result<Self> {
         write_files(plan, folder)?;
         let here = Namespace::create()?;
@@ -188,7 +188,7 @@ fn write_files(plan: &ComputerPlan, folder: &Path) -> Result<()> {
     let hosts = format!("127.0.0.1 localhost\n::1 localhost\n{}\n", plan.hosts.join("\n"));
     fs::write(folder.join("hosts"), hosts)?;
     fs::write(folder.join("nsswitch.conf"), "hosts: files dns\n")?;
-    fs::create_dir_all(folder.join("home/data"))?;
+    fs::create_dir_all(folder.join("linekeeper/data"))?;
     Ok(())
 }
 

@@ -181,11 +181,9 @@ pub(crate) fn form_faults(outcome: &Outcome) -> Vec<String> {
         Err(error) => faults.push(format!("{error:#}")),
     }
     let report = &outcome.report;
-    if let Some(exit) = outcome.exit
-        && exit != exit_code(report.verdict.class)
-        && exit != 130
-    {
-        faults.push(format!("exit {exit} for {:?}", report.verdict.class));
+    let meant = if outcome.ended_after.is_some() { 130 } else { exit_code(report.verdict.class) };
+    if outcome.exit.is_some_and(|exit| exit != meant) {
+        faults.push(format!("exit {:?} for {:?}", outcome.exit, report.verdict.class));
     }
     let lines = report.findings.iter().map(|one| &one.text).chain([&report.verdict.line]);
     faults.extend(lines.filter(|line| line.chars().count() > 160).map(|line| format!("too long: {line}")));

@@ -62,8 +62,8 @@ impl Running {
 impl Stage {
     /// Everything as the scenario says, and as the `before` of its ingredients says where a check is made before.
     pub(crate) fn set(scenario: &Scenario) -> Result<Self> {
-        let folder = tempfile::Builder::new().prefix("linekeeper-scenario-").tempdir()?;
-        fs::create_dir_all(folder.path().join("home/data"))?;
+        let folder = tempfile::Builder::new().prefix("scenario-").tempdir()?;
+        fs::create_dir_all(folder.path().join("linekeeper/data"))?;
         let computer = match &scenario.computer {
             Some(plan) => Some(Computer::set_up(plan, folder.path())?),
             None => None,
@@ -124,7 +124,7 @@ impl Stage {
 
     /// The home of Linekeeper.
     pub(crate) fn home(&self) -> PathBuf {
-        self.folder.path().join("home")
+        self.folder.path().join("linekeeper")
     }
 
     /// Program and arguments in front of a command that is to run there.
