@@ -61,6 +61,9 @@ fn an_outage_and_the_recovery_are_told_once_each() -> anyhow::Result<()> {
     assert_eq!(outage.app, "Linekeeper");
     assert_ne!(outage.urgency, "LOW", "{outage:?}");
     assert!(outage.icon.ends_with("linekeeper.png"), "{outage:?}");
+    let port = address.port().to_string();
+    // What the check made just before it found, in the words of its verdict.
+    assert!(outage.body.contains("no program") && outage.body.contains(&port), "{outage:?}");
 
     let _endpoints = Endpoints::start_on(address)?;
     let told =
