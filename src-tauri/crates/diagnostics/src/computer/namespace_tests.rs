@@ -203,7 +203,9 @@ fn stage_living_router() {
     }
     run("ip route add default via 10.9.0.77");
     run("ip -6 route add default via fd09::77");
-    let (facts, steps) = see(&inquiry(vec![]));
+    carried(&["v0"]);
+    // A quick check leaves the slower of two undecided; a thorough one waits for both.
+    let (facts, steps) = see(&Inquiry { mode: Mode::Deep, ..inquiry(vec![]) });
     let good = [("10.9.0.77", NeighbourState::Reachable), ("fd09::77", NeighbourState::Reachable)];
     assert_eq!(states(&facts), good.map(|(address, state)| (address.to_owned(), state)));
     assert_eq!(step(&steps, StepId::A2).status, StepStatus::Pass);
