@@ -12,7 +12,7 @@ use super::APP_NAME;
 const FOLLOWED: usize = 64;
 
 /// Name of the button's action.
-const BUTTON: &str = "open";
+const BUTTON: &str = "button";
 
 /// The daemon, and what it shows of ours.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl Native {
         native.appname(APP_NAME).summary(&notice.title).body(&body).icon(&self.icon.to_string_lossy());
         native.urgency(urgency(notice.urgency)).action("default", "Open");
         if let Some(button) = &notice.button {
-            native.action(BUTTON, button);
+            native.action(BUTTON, &button.words);
         }
         native.hint(notify_rust::Hint::DesktopEntry(APP_NAME.to_owned()));
         if let Some(earlier) = self.shown.remove(&notice.key) {
@@ -54,12 +54,15 @@ impl Native {
         let handle = native.show_async().await?;
         let id = handle.id();
         let requests = self.requests.clone();
+        let asks = notice.button.as_ref().map(|button| button.asks.clone());
         // The handle holds the connection the notice came over, until the notice is closed: GNOME takes a notice
         // back when its sender leaves the bus.
         let click = tokio::spawn(async move {
-            let mut clicked = false;
-            handle.wait_for_action_async(|response| clicked = is_click(response)).await;
-            if clicked && let Err(error) = requests.try_send(DesktopRequest::OpenWindow) {
+            let mut wanted = None;
+            handle.wait_for_action_async(|response| wanted = asked_for(response, asks)).await;
+            if let Some(wanted) = wanted
+                && let Err(error) = requests.try_send(wanted)
+            {
                 tracing::warn!(%error, "a click on a notice was dropped");
             }
         });
@@ -86,11 +89,12 @@ fn urgency(urgency: Urgency) -> notify_rust::Urgency {
     }
 }
 
-fn is_click(response: &NotificationResponse) -> bool {
+/// What a click asks for: the button what stands on it, anywhere else the window.
+fn asked_for(response: &NotificationResponse, button: Option<DesktopRequest>) -> Option<DesktopRequest> {
     match response {
-        NotificationResponse::Default => true,
-        NotificationResponse::Action(name) => name == BUTTON,
-        NotificationResponse::Reply(_) | NotificationResponse::Closed(_) => false,
+        NotificationResponse::Default => Some(DesktopRequest::OpenWindow),
+        NotificationResponse::Action(name) => button.filter(|_| name == BUTTON),
+        NotificationResponse::Reply(_) | NotificationResponse::Closed(_) => None,
     }
 }
 
@@ -108,6 +112,14 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_button_asks_for_what_stands_on_it_and_the_rest_for_the_window() {
+        let clicked = |response| asked_for(&response, Some(DesktopRequest::RunCheck));
+        assert_eq!(clicked(NotificationResponse::Default), Some(DesktopRequest::OpenWindow));
+        assert_eq!(clicked(NotificationResponse::Action(BUTTON.to_owned())), Some(DesktopRequest::RunCheck));
+        assert_eq!(clicked(NotificationResponse::Action("other".to_owned())), None);
+    }
 
     #[test]
     fn words_of_a_server_never_become_markup() {

@@ -24,7 +24,7 @@ mod words;
 pub use desktop::{Desktop, DesktopRequest};
 pub use language::choose_language;
 pub use model::Language;
-pub use notice::{Notice, NoticePolicy, Unstable, Urgency};
+pub use notice::{Notice, NoticeButton, NoticePolicy, Unstable, Urgency};
 pub use presenter::{Control, Presenter};
 pub use tray::{MenuEntry, TrayBadge, TrayIcon, TrayView, tray_view};
 pub use words::Words;

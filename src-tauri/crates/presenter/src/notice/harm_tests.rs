@@ -7,7 +7,7 @@ use super::{
     Urgency,
     play::{Change, DOWN, Play, UP, told},
 };
-use crate::{sample, words::complete::plain};
+use crate::{DesktopRequest, sample, words::complete::plain};
 
 const HOUR: u64 = 3_600;
 
@@ -222,7 +222,7 @@ fn a_refused_credential_is_told_once_with_a_button_however_often_it_is_probed() 
         let notices = only("a").run(&changes);
         let [(_, notice)] = &notices[..] else { panic!("{notices:?}") };
         assert_eq!(plain(&notice.title), "A cannot connect");
-        assert_eq!(notice.button.as_deref(), Some("Open Linekeeper"));
+        assert_eq!(notice.button.as_ref().map(|button| button.words.as_str()), Some("Open Linekeeper"));
     }
 }
 
@@ -238,8 +238,13 @@ fn what_somebody_has_to_mend_is_not_hidden_by_an_outage_that_was_told() {
     let notices = only("a").run(&changes);
     let times: Vec<f64> = notices.iter().map(|(at, _)| *at).collect();
     assert_eq!(times, [120.0, 400.0, 800.0]);
-    let buttons: Vec<bool> = notices.iter().map(|(_, notice)| notice.button.is_some()).collect();
-    assert_eq!(buttons, [false, false, true]);
+    let asks: Vec<_> =
+        notices.iter().map(|(_, notice)| notice.button.as_ref().unwrap().asks.clone()).collect();
+    assert_eq!(
+        asks,
+        [DesktopRequest::RunCheck, DesktopRequest::RunCheck, DesktopRequest::OpenWindow],
+        "what passes by itself is looked into, the rest is mended in the window"
+    );
 }
 
 #[test]

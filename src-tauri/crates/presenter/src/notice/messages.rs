@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use model::{EndpointId, ErrorCode, StatusSnapshot};
 
-use super::{Notice, NoticePolicy, Urgency};
+use super::{Notice, NoticeButton, NoticePolicy, Urgency};
 use crate::words::{Words, args};
 
 /// One such notice is alive at a time.
@@ -191,7 +191,7 @@ fn notice(due: &[((EndpointId, Trouble), u64)], snapshot: &StatusSnapshot, words
             (head, lines.join("\n"))
         }
     };
-    let button = Some(words.say("tray-open"));
+    let button = Some(NoticeButton::open(words));
     Notice { key: KEY.to_owned(), urgency: Urgency::Normal, title: head, body, button }
 }
 
@@ -256,7 +256,7 @@ mod tests {
             ("Too many messages wait for A", Urgency::Normal)
         );
         assert!(notice.body.starts_with("Wait until the server takes messages again"), "{}", notice.body);
-        assert_eq!(notice.button.as_deref(), Some("Open Linekeeper"));
+        assert_eq!(notice.button.as_ref().map(|button| button.words.as_str()), Some("Open Linekeeper"));
     }
 
     #[test]

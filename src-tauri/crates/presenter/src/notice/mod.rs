@@ -19,6 +19,8 @@ use std::time::Duration;
 pub(crate) use messages::MessageTrack;
 pub(crate) use track::NoticeTrack;
 
+use crate::{desktop::DesktopRequest, words::Words};
+
 /// One native notification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
@@ -30,8 +32,29 @@ pub struct Notice {
     pub title: String,
     /// What is behind it, as plain text; may be empty and may hold line breaks.
     pub body: String,
-    /// Words of a button that opens the window, where somebody has to act.
-    pub button: Option<String>,
+    /// What a person can do about it there and then.
+    pub button: Option<NoticeButton>,
+}
+
+/// A button of a notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoticeButton {
+    /// What stands on it.
+    pub words: String,
+    /// What it asks for.
+    pub asks: DesktopRequest,
+}
+
+impl NoticeButton {
+    /// Opens the window, where somebody has to act.
+    fn open(words: &Words) -> Self {
+        Self { words: words.say("tray-open"), asks: DesktopRequest::OpenWindow }
+    }
+
+    /// Looks into it.
+    fn check(words: &Words) -> Self {
+        Self { words: words.say("tray-check"), asks: DesktopRequest::RunCheck }
+    }
 }
 
 /// How much a notice may disturb, in the desktop's own three steps.

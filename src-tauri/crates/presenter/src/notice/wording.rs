@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use model::{EndpointSnapshot, Reason, StatusSnapshot, check::Finding};
 
-use super::{Notice, Urgency, condition::needs_somebody};
+use super::{Notice, NoticeButton, Urgency, condition::needs_somebody};
 use crate::words::{Words, args};
 
 /// One notice is alive at a time, so one key is enough.
@@ -37,9 +37,9 @@ pub(super) fn down(
         let restless: Vec<_> = restless.iter().map(|(endpoint, _)| *endpoint).collect();
         body = lines([body, words.tell("notice-unstable-too", args! { "names" => names(&restless, words) })]);
     }
-    let button = endpoints.iter().any(|endpoint| endpoint.reason.is_some_and(needs_somebody));
-    let button = button.then(|| words.say("tray-open"));
-    Notice { key: KEY.to_owned(), urgency: Urgency::Normal, title, body, button }
+    let somebody = endpoints.iter().any(|endpoint| endpoint.reason.is_some_and(needs_somebody));
+    let button = if somebody { NoticeButton::open(words) } else { NoticeButton::check(words) };
+    Notice { key: KEY.to_owned(), urgency: Urgency::Normal, title, body, button: Some(button) }
 }
 
 /// Something drops again and again; `still_down` is what the person knows to be down besides.
