@@ -110,8 +110,12 @@ fn is_harmless(value: &str) -> bool {
         || value.starts_with("removed")
 }
 
-/// Upper and lower case, digits, and about as many different characters as chance would give.
+/// Upper and lower case, digits, and about as many different characters as chance would give. A path is many words, and only
+/// a long one among them can be a key.
 fn looks_random(text: &str) -> bool {
+    if text.starts_with('/') || text.matches('/').count() > 2 {
+        return text.split('/').any(|part| part.len() >= 40 && looks_random(part));
+    }
     let has = |of: fn(&u8) -> bool| text.as_bytes().iter().any(of);
     if !(has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit)) {
         return false;
@@ -143,6 +147,8 @@ mod tests {
     #[test]
     fn paths_are_not_taken_for_secrets_and_keys_are() {
         assert!(!looks_random("/usr/share/linekeeper/locales/persian/desktop/words"));
+        assert!(!looks_random("/tmp/tmp.aB3xY9Qz7K/Home42/data/buffer/Orders1"));
+        assert!(looks_random("/srv/q83vEjRWeJq83vEjRWeJASNFZ4mrze8BI0VniavN/x"));
         assert!(looks_random("q83vEjRWeJq83vEjRWeJASNFZ4mrze8BI0VniavN"));
     }
 }
