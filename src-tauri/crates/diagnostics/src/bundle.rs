@@ -175,11 +175,14 @@ impl Bundle {
         self.files.push(redacted(&self.redactor, name, text));
     }
 
-    /// The largest file goes, and is named, when everything together is too large.
+    /// The largest file goes, and is named, when everything together is too large: logs before what was made for the reader.
     fn cap(&mut self) {
         let size = |files: &[BundleFile]| files.iter().map(|file| file.text.len()).sum::<usize>();
         while size(&self.files) > MOST_BYTES {
-            let Some(largest) = (0..self.files.len()).max_by_key(|at| self.files[*at].text.len()) else {
+            let Some(largest) = (0..self.files.len()).max_by_key(|at| {
+                let file = &self.files[*at];
+                (file.name.starts_with("log/"), file.text.len())
+            }) else {
                 return;
             };
             let file = self.files.remove(largest);
