@@ -7,9 +7,9 @@ import { oneLine } from '../words/plain';
 export const STAGES = ['computer', 'name', 'connection', 'proxy', 'security', 'web', 'websocket', 'fallback', 'response', 'silence'] as const;
 export type StageName = (typeof STAGES)[number];
 
-/** The first letter of a step names its group; D2 stands for itself. */
+/** The first letter of a step names its group; D2 stands for itself, and A8 is no state of this computer. */
 export function stageOf(step: StepId | null): StageName | null {
-  if (step === null) return null;
+  if (step === null || step === 'A8') return null;
   if (step === 'D2') return 'proxy';
   if (step === 'G4' || step === 'G5' || step === 'G6' || step === 'G7') return 'fallback';
   const groups: Record<string, StageName> = { A: 'computer', B: 'name', D: 'connection', E: 'security', F: 'web', G: 'websocket', H: 'response', I: 'silence' };
@@ -122,8 +122,9 @@ function groups(seen: readonly Seen[], names: ReadonlyMap<EndpointId, string>, {
         return planned(endpoint, name) ? [{ name, state: steps.length === 0 ? 'awaited' : 'na', says: null, from: 0, to: 0, ms: null }] : [];
       }
       const from = Math.min(...steps.map(({ begun }) => begun));
-      const to = Math.max(...steps.map(({ begun, ended }) => begun + (ended?.ms ?? 0)));
-      return [{ name, state, says: says(name, endpoint, state, steps), from, to, ms: state === 'skip' ? null : (ms(name, endpoint) ?? to - from) }];
+      const took = ms(name, endpoint) ?? Math.max(...steps.map(({ begun, ended }) => begun + (ended?.ms ?? 0))) - from;
+      // What is drawn is what the number beside it says: of a connection the dial, not the other addresses after it.
+      return [{ name, state, says: says(name, endpoint, state, steps), from, to: from + took, ms: state === 'skip' ? null : took }];
     });
     return stages.length > 0 ? [{ endpoint, name: endpoint === null ? '' : (names.get(endpoint) ?? endpoint), stages }] : [];
   });
