@@ -1,7 +1,8 @@
 //! Durable enqueue and drain beside a raw append-only file with fdatasync, in one run on one disk. Rounds alternate,
 //! so that both meet the same moods of the machine; the medians are compared.
 //!
-//! OUTBOX_BENCH_DIR chooses the disk, otherwise the folder for temporary files.
+//! OUTBOX_BENCH_DIR chooses the disk, otherwise the folder for temporary files. An argument chooses one size of groups:
+//! `cargo bench -p outbox --bench durable -- 64`.
 
 use std::{
     fs::File,
@@ -31,7 +32,8 @@ fn main() {
         .build()
         .expect("a runtime");
     say(&format!("durable enqueue, {BYTES} bytes a message, medians of {ROUNDS} alternating rounds"));
-    for (group, count) in SHAPES {
+    let only: Option<usize> = std::env::args().find_map(|argument| argument.parse().ok());
+    for (group, count) in SHAPES.into_iter().filter(|(group, _)| only.is_none_or(|only| only == *group)) {
         let mut raw = Vec::new();
         let mut ours = Vec::new();
         for round in 0..ROUNDS {
@@ -39,6 +41,9 @@ fn main() {
             ours.push(enqueue(&runtime, &folder.path().join(format!("box-{group}-{round}")), group, count));
         }
         report(&format!("enqueue, groups of {group:>3}"), group * count, &mut raw, &mut ours, group == 64);
+    }
+    if only.is_some() {
+        return;
     }
     let (mut raw, mut ours) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {

@@ -6,6 +6,7 @@ mod recent;
 mod row;
 pub(crate) mod schema;
 mod tally;
+mod together;
 
 use std::{path::Path, time::Duration};
 
@@ -15,6 +16,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, config::DbConfig};
 pub(crate) use queue::{Age, Class};
 pub(crate) use row::{Found, Row, Seal};
 pub use tally::Tally;
+use together::Unwritten;
 
 #[cfg(test)]
 use crate::error::FaultKind;
@@ -42,6 +44,7 @@ pub(crate) struct Store {
     setup: StoreSetup,
     flushing: bool,
     recent_n: i64,
+    unwritten: Unwritten,
     /// The books as of the running transaction.
     pub(crate) tally: Tally,
     /// The books as of the last commit.
@@ -116,6 +119,7 @@ impl Store {
             setup,
             flushing: true,
             recent_n: 0,
+            unwritten: Unwritten::default(),
             tally,
             committed,
             #[cfg(test)]
@@ -168,6 +172,7 @@ impl Store {
         if let Some(kind) = self.staged.pop_front() {
             return Err(Fault::Staged(kind));
         }
+        self.write_added()?;
         if self.tally != self.committed {
             self.write_books()?;
         }
@@ -180,6 +185,7 @@ impl Store {
     /// Undoes it.
     pub(crate) fn rollback(&mut self) {
         self.tally = self.committed;
+        self.unwritten.forget();
         if !self.db.is_autocommit()
             && let Err(error) = self.db.execute_batch("ROLLBACK")
         {

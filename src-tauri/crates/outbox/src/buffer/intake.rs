@@ -306,17 +306,15 @@ impl Buffer {
                 store.release_key(seq)?;
             }
         }
-        if store.insert(&row)? {
-            store.tally.accepted += 1;
-            draft.stored += 1;
-            draft.next_seq = draft.next_seq.max(row.seq + 1);
-            if place == Place::Memory && message.level.unwrap_or(self.options.level) != BufferLevel::Memory {
-                draft.stranded.push(row.seq);
-            }
-            return Ok(Accepted { id: row.id, seq: row.seq.cast_unsigned(), fate: Fate::Stored(level) });
+        let (id, seq) = (row.id.clone(), row.seq);
+        store.add(row)?;
+        store.tally.accepted += 1;
+        draft.stored += 1;
+        draft.next_seq = draft.next_seq.max(seq + 1);
+        if place == Place::Memory && message.level.unwrap_or(self.options.level) != BufferLevel::Memory {
+            draft.stranded.push(seq);
         }
-        // Nothing known stood in the way, and yet something did.
-        Err(Fault::Damaged("indexes"))
+        Ok(Accepted { id, seq: seq.cast_unsigned(), fate: Fate::Stored(level) })
     }
 
     fn count_duplicate(&mut self) {

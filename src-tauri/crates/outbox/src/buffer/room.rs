@@ -75,6 +75,9 @@ impl Buffer {
 
     /// Drops the least important, oldest message; its place.
     fn drop_one(&mut self, in_memory: bool) -> Result<Option<i64>, Fault> {
+        for store in [&mut self.disk, &mut self.memory].into_iter().flatten() {
+            store.write_added()?;
+        }
         let candidate = |store: &Store| store.most_expendable(|seq| !self.is_free(seq));
         let mut found = Vec::new();
         for place in [Place::Disk, Place::Memory] {

@@ -9,6 +9,7 @@ mod model;
 mod order;
 mod poison;
 mod terms;
+mod together;
 
 use std::{
     path::{Path, PathBuf},

@@ -35,6 +35,17 @@ pub(crate) struct Age {
 impl Store {
     /// Adds a message; false when its id waits already.
     pub(crate) fn insert(&mut self, row: &Row) -> Result<bool, Fault> {
+        self.write_added()?;
+        let stored = self.write_row(row)?;
+        if stored {
+            self.tally.queued += 1;
+            self.tally.queued_bytes += row.size();
+        }
+        Ok(stored)
+    }
+
+    /// The same beside the books.
+    pub(super) fn write_row(&self, row: &Row) -> Result<bool, Fault> {
         let mut statement = self.db.prepare_cached(
             "INSERT INTO outbox VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
              ON CONFLICT DO NOTHING",
@@ -54,17 +65,14 @@ impl Store {
             row.payload.as_bytes(),
             row.crc(&self.setup.seal),
         ])?;
-        drop(statement);
-        if changed == 0 {
-            return Ok(false);
-        }
-        self.tally.queued += 1;
-        self.tally.queued_bytes += row.size();
-        Ok(true)
+        Ok(changed > 0)
     }
 
     /// The place of a waiting message.
     pub(crate) fn find(&self, id: &MessageId) -> Result<Option<i64>, Fault> {
+        if let Some(seq) = self.unwritten.find(id) {
+            return Ok(Some(seq));
+        }
         let mut statement = self.db.prepare_cached("SELECT seq FROM outbox WHERE id = ?1")?;
         Ok(statement.query_row(params![IdColumn(id)], |row| row.get(0)).optional()?)
     }
@@ -77,6 +85,7 @@ impl Store {
 
     /// Removes a message; its id when it was there.
     pub(crate) fn delete(&mut self, seq: i64) -> Result<bool, Fault> {
+        self.write_added()?;
         let mut statement = self.db.prepare_cached(
             "DELETE FROM outbox WHERE seq = ?1 RETURNING length(body) + coalesce(length(headers), 0)",
         )?;
