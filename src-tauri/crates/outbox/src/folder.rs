@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub(crate) use quarantine::{Reason, copy_evidence, move_evidence};
+pub(crate) use quarantine::{Reason, copy_evidence, keeps_something, move_evidence};
 
 use crate::{
     error::{Fault, OpenError},

@@ -11,7 +11,7 @@ const MAX_NOTICES: usize = 16;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum NoticeKind {
-    /// The file was replaced by a new one; the old one lies in quarantine.
+    /// The file was replaced by a new one; what was left of the old one lies in quarantine.
     Replaced {
         /// What was wrong with it.
         reason: ReplaceReason,
@@ -21,8 +21,8 @@ pub enum NoticeKind {
         damaged: u64,
         /// Messages that were not found any more.
         missing: u64,
-        /// The old file.
-        quarantine: PathBuf,
+        /// The old file, or the one that took its place; `None` where neither it nor its log was there any more.
+        quarantine: Option<PathBuf>,
     },
     /// The log of the file had a hole; what lay behind it would have been lost.
     LogDamaged {

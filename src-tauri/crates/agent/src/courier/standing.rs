@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use model::{BufferState, EndpointId, ErrorCode, OutboxInfo, Problem};
-use outbox::{Footing, NoticeKind, OutboxStats, OverflowPolicy};
+use outbox::{Footing, NoticeKind, OutboxStats, OverflowPolicy, ReplaceReason};
 
 use crate::settings::BufferSettings;
 
@@ -114,10 +114,10 @@ fn refusal(stats: &OutboxStats) -> String {
 /// Something that happened to the files and should be known until the program is started anew.
 fn damage(notice: &NoticeKind, place: &str) -> Option<String> {
     Some(match notice {
-        NoticeKind::Replaced { kept, damaged, missing, quarantine, .. } => format!(
-            "The file of waiting messages was damaged and has been replaced: {kept} messages were saved, {damaged} were \
-             damaged, {missing} are missing. The old file is kept at {}.",
-            quarantine.display()
+        NoticeKind::Replaced { reason, kept, damaged, missing, quarantine } => format!(
+            "{}: {kept} messages were saved, {damaged} were damaged, {missing} are missing.{}",
+            replacement(*reason),
+            quarantine.as_deref().map_or_else(String::new, |file| remains(*reason, file)),
         ),
         NoticeKind::LogDamaged { regained, missing, quarantine } => format!(
             "The log of waiting messages had a hole: {regained} messages were brought back, {missing} are missing. The old \
@@ -140,6 +140,33 @@ fn damage(notice: &NoticeKind, place: &str) -> Option<String> {
     })
 }
 
+/// Why there is a new file.
+const fn replacement(reason: ReplaceReason) -> &'static str {
+    match reason {
+        ReplaceReason::Corrupt => "The file of waiting messages was damaged and has been replaced",
+        ReplaceReason::DiskError => {
+            "The disk failed to read or write the file of waiting messages, and it has been replaced"
+        }
+        ReplaceReason::Vanished => {
+            "The file of waiting messages was deleted or replaced from outside, and has been written anew"
+        }
+    }
+}
+
+/// Where to look for what was there before.
+fn remains(reason: ReplaceReason, file: &Path) -> String {
+    match reason {
+        ReplaceReason::Corrupt | ReplaceReason::DiskError => {
+            format!(" The old file is kept at {}.", file.display())
+        }
+        // The old file itself is nowhere any more: its log at most, or what somebody put there.
+        ReplaceReason::Vanished => {
+            let folder = file.parent().unwrap_or(file);
+            format!(" What was found in its place is kept in {}.", folder.display())
+        }
+    }
+}
+
 pub(super) fn problem(id: &EndpointId, code: ErrorCode, detail: String) -> Problem {
     Problem { code, message: format!("{id}: {}", code.plain()), detail, endpoint: Some(id.clone()) }
 }
@@ -148,7 +175,7 @@ pub(super) fn problem(id: &EndpointId, code: ErrorCode, detail: String) -> Probl
 mod tests {
     use std::path::PathBuf;
 
-    use outbox::{Notice, ReplaceReason};
+    use outbox::Notice;
 
     use super::*;
 
@@ -185,7 +212,7 @@ mod tests {
             kept: 7,
             damaged: 1,
             missing: 2,
-            quarantine: PathBuf::from("/data/buffer/pulse/quarantine/1"),
+            quarantine: Some(PathBuf::from("/data/buffer/pulse/quarantine/1/outbox.db")),
         });
         let default = OutboxStats::default;
         let table = [
@@ -222,6 +249,25 @@ mod tests {
             assert!(problem.detail.contains(words), "{problem:?}");
             assert!(standing.differs_visibly(&of(&OutboxStats::default())));
         }
+    }
+
+    #[test]
+    fn a_file_that_was_deleted_is_not_said_to_be_damaged_or_kept() {
+        let detail = |reason, quarantine| {
+            let kind = NoticeKind::Replaced { reason, kept: 3, damaged: 0, missing: 0, quarantine };
+            of(&OutboxStats { notices: notice(kind), ..OutboxStats::default() }).problems[0].detail.clone()
+        };
+        let place = || Some(PathBuf::from("/q/1/outbox.db"));
+        assert_eq!(
+            detail(ReplaceReason::Vanished, None),
+            "The file of waiting messages was deleted or replaced from outside, and has been written anew: 3 messages were \
+             saved, 0 were damaged, 0 are missing."
+        );
+        let with_a_rest = detail(ReplaceReason::Vanished, place());
+        assert!(with_a_rest.ends_with("What was found in its place is kept in /q/1."), "{with_a_rest}");
+        let broken = detail(ReplaceReason::DiskError, place());
+        assert!(broken.starts_with("The disk failed"), "{broken}");
+        assert!(broken.ends_with("The old file is kept at /q/1/outbox.db."), "{broken}");
     }
 
     #[test]

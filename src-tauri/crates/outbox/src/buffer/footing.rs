@@ -8,7 +8,7 @@ use model::BufferLevel;
 use super::{Buffer, Place};
 use crate::{
     error::{Fault, FaultKind},
-    folder::Reason,
+    folder::{Reason, keeps_something},
     notice::{NoticeKind, ReplaceReason},
     salvage,
     stats::Footing,
@@ -106,7 +106,7 @@ impl Buffer {
             ReplaceReason::DiskError => Reason::DiskError,
             ReplaceReason::Vanished => Reason::Replaced,
         };
-        let quarantine = self.folder.swap(case, now.wall_ms)?.unwrap_or_default();
+        let quarantine = self.folder.swap(case, now.wall_ms)?.filter(|file| keeps_something(file));
         let new = Store::open(&self.folder.database(), setup)?;
         self.next_seq = self.next_seq.max(new.last_seq()? + 1);
         self.disk = Some(new);

@@ -192,7 +192,7 @@ impl Buffer {
             kept: salvaged.kept,
             damaged: salvaged.damaged,
             missing: salvaged.missing,
-            quarantine: evidence,
+            quarantine: Some(evidence),
         };
         self.notices.give(now.wall_ms, kind);
         let mut store = Store::open(database, setup)?;

@@ -57,6 +57,16 @@ pub(crate) fn move_evidence(
     Ok(to)
 }
 
+/// Whether there was anything to move: a database that was deleted may leave its log, or nothing. An empty case goes.
+pub(crate) fn keeps_something(database: &Path) -> bool {
+    let kept = database.exists() || wal_of(database).exists();
+    if !kept && let Some(case) = database.parent() {
+        // One that is not empty stays.
+        let _ = fs::remove_dir(case);
+    }
+    kept
+}
+
 /// Copies a database and its log to a new case; the copy's path.
 pub(crate) fn copy_evidence(
     folder: &Folder,

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use outbox::{Footing, NewMessage, Outbox, OutboxHandle, OutboxOptions};
+use outbox::{Footing, NewMessage, NoticeKind, Outbox, OutboxHandle, OutboxOptions, ReplaceReason};
 
 use super::{drain, options};
 
@@ -161,8 +161,22 @@ async fn a_file_deleted_or_replaced_under_load_is_noticed_and_written_anew() {
         fill(&handle, &format!("during-{round}"), 100).await;
         let mut stats = handle.watch();
         let noticed = stats.wait_for(|stats| stats.notices.len() > round);
-        tokio::time::timeout(PATIENCE, noticed).await.unwrap().unwrap();
+        let stats = tokio::time::timeout(PATIENCE, noticed).await.unwrap().unwrap().clone();
+        let NoticeKind::Replaced { reason, quarantine, .. } = &stats.notices[round].kind else {
+            panic!("{:?}", stats.notices)
+        };
+        assert_eq!(*reason, ReplaceReason::Vanished);
+        let file = quarantine.as_ref().expect("its log was left, or the file of somebody else");
+        let found = if round == 0 { file.with_extension("db-wal") } else { file.clone() };
+        assert!(found.exists(), "{} is said to be kept", found.display());
     }
+    // Of a folder that is gone nothing can be kept.
+    fs::remove_dir_all(&pulse).unwrap();
+    let mut stats = handle.watch();
+    let noticed = stats.wait_for(|stats| stats.notices.len() > 2);
+    let stats = tokio::time::timeout(PATIENCE, noticed).await.unwrap().unwrap().clone();
+    assert!(matches!(stats.notices[2].kind, NoticeKind::Replaced { quarantine: None, .. }), "{stats:?}");
+    assert_eq!(fs::read_dir(pulse.join("quarantine")).unwrap().count(), 0);
     outbox.close().await;
     let again = open(&pulse).await;
     assert_eq!(drain(&again.handle()).await.len(), 400, "in the new file");
