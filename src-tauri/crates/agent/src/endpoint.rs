@@ -14,7 +14,9 @@ use model::{AgentEvent, EndpointId, EndpointState, ErrorInfo, Remedy, Transition
 use tokio::sync::{Notify, broadcast, watch};
 use url::{Host, Url};
 
-use crate::{clock, courier::AckReader, events::Fact, inbox::Inbox, settings::EndpointSettings};
+use crate::{
+    clock, confidential, courier::AckReader, events::Fact, inbox::Inbox, settings::EndpointSettings,
+};
 
 /// The newest report of a link, with the wall-clock times it does not know itself.
 #[derive(Clone, Debug)]
@@ -144,7 +146,8 @@ impl Observer for EndpointObserver {
     }
 }
 
-/// What is dialed for an endpoint, its credential left out: by its link, and by a check of it.
+/// What is dialed for an endpoint, its credential left out: by its link, and by a check of it. It knows what else of the
+/// settings is secret, because a server may have got that another way and quote it here.
 pub(crate) fn dial_request(settings: &EndpointSettings) -> dial::DialRequest {
     let mut headers = http::HeaderMap::new();
     for (name, value) in &settings.headers {
@@ -166,6 +169,7 @@ pub(crate) fn dial_request(settings: &EndpointSettings) -> dial::DialRequest {
         },
         proxy: settings.proxy.clone(),
         limits: dial::DialLimits { overall: settings.connection_timeout, ..dial::DialLimits::default() },
+        private: confidential::of_endpoint(settings),
     }
 }
 

@@ -16,6 +16,7 @@ mod addresses;
 mod agent;
 mod board;
 mod clock;
+mod confidential;
 mod courier;
 pub mod diagnosis;
 mod endpoint;

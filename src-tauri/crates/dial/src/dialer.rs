@@ -17,6 +17,7 @@ use crate::{
     client_auth::ClientIdentities,
     error::{DialCause, DialError},
     evidence,
+    excerpt::Secrets,
     memory::AddressMemory,
     phase::{
         ClientAuth, ConnectFacts, DialReport, Phase, PhaseEvent, PhaseFacts, ProxyFacts, ResolveFacts,
@@ -222,6 +223,7 @@ impl Dialer {
                 let mut facts = TlsFacts::default();
                 let encrypted =
                     budget.run(self.encrypt(&request.tls, judge, name, carrier, &mut facts)).await;
+                let encrypted = encrypted.map_err(|cause| cause.without(|| Secrets::of(request)));
                 client_auth = facts.client_auth;
                 attempt.end(PhaseFacts::Tls(facts), encrypted)?
             }

@@ -24,6 +24,7 @@ pub(crate) use upgrade::because;
 pub use upgrade::{HandshakeRule, HttpAnswer, RedirectFlaw, UpgradeCause};
 
 use crate::{
+    excerpt::Secrets,
     one_line::{DETAIL_CHARS, one_line},
     phase::{AddressReport, ClientAuth, DialReport, Phase, PhaseFacts},
 };
@@ -174,6 +175,11 @@ impl DialCause {
     /// The same cause, seen with what the server got when it asked for a client certificate.
     pub(crate) fn after(self, answered: ClientAuth) -> Self {
         if let Self::Tls(cause) = self { Self::Tls(cause.after(answered)) } else { self }
+    }
+
+    /// The same cause without these secrets in what the server says of itself in TLS.
+    pub(crate) fn without(self, secrets: impl FnOnce() -> Secrets) -> Self {
+        if let Self::Tls(cause) = self { Self::Tls(cause.without(secrets)) } else { self }
     }
 
     pub(crate) fn detail(&self) -> String {

@@ -3,9 +3,10 @@
 
 use http::{HeaderMap, header};
 use percent_encoding::percent_decode_str;
+use secrecy::ExposeSecret as _;
 use url::Url;
 
-use crate::{one_line::one_line, request::DialRequest};
+use crate::{known::KnownSecrets, one_line::one_line, request::DialRequest};
 
 /// Longest excerpt, in characters.
 pub(crate) const EXCERPT_CHARS: usize = 160;
@@ -57,7 +58,7 @@ pub(crate) fn has_token(subprotocols: &[String]) -> bool {
     subprotocols.iter().any(|one| one.len() >= SHORTEST_TOKEN)
 }
 
-/// Values that must not come back in a text that may be shown, longest first so that no part of one is left standing.
+/// Values that must not come back in a text that may be shown.
 pub(crate) struct Secrets(Vec<String>);
 
 impl Secrets {
@@ -69,6 +70,7 @@ impl Secrets {
     pub(crate) fn of(request: &DialRequest) -> Self {
         let mut found = values_of_query(&request.url);
         found.extend(request.url.query().map(str::to_owned));
+        found.extend(request.private.iter().map(|one| one.expose_secret().to_owned()));
         found.retain(|one| one.trim().len() >= SHORTEST_SECRET);
         Self(found).and(Self::of_who_asks(request).0)
     }
@@ -89,10 +91,8 @@ impl Secrets {
         found.retain(|one| one.trim().len() >= SHORTEST_SECRET);
         found.extend(values_of_query(&request.url).into_iter().filter(|one| one.len() >= SHORTEST_TOKEN));
         found.extend(request.subprotocols.iter().filter(|one| one.len() >= SHORTEST_TOKEN).cloned());
-        let Some(credential) = &request.credential else { return Self(found).in_order() };
-        // Cleaned like the text in which they are looked for.
-        let cleaned = credential.forms().iter().map(|form| one_line(form, usize::MAX)).collect::<Vec<_>>();
-        Self(found).and(credential.forms().into_iter().chain(cleaned))
+        let Some(credential) = &request.credential else { return Self(found) };
+        Self(found).and(credential.forms())
     }
 
     /// The values themselves, as they stand in the request.
@@ -109,11 +109,6 @@ impl Secrets {
     /// `self`, and `more` whatever its length.
     pub(crate) fn and(mut self, more: impl IntoIterator<Item = String>) -> Self {
         self.0.extend(more.into_iter().filter(|one| !one.is_empty()));
-        self.in_order()
-    }
-
-    fn in_order(mut self) -> Self {
-        self.0.sort_by_key(|one| std::cmp::Reverse(one.len()));
         self
     }
 
@@ -121,11 +116,8 @@ impl Secrets {
     pub(crate) fn redacted(&self, text: &str, limit: usize) -> String {
         // Cleaned before the secrets are looked for, so that no control character hides one, and capped after, so
         // that no cut leaves half of one.
-        let mut line = one_line(text, usize::MAX);
-        for secret in &self.0 {
-            line = line.replace(secret, "[redacted]");
-        }
-        one_line(&line, limit)
+        let line = one_line(text, usize::MAX);
+        one_line(&KnownSecrets::all(&self.0).removed(&line, "[redacted]").0, limit)
     }
 }
 
@@ -178,6 +170,22 @@ mod tests {
             let request = DialRequest { credential: Some(credential.unwrap()), ..request() };
             let line = excerpt(&Secrets::of(&request), &request.url, &HeaderMap::new(), echo.as_bytes());
             assert_eq!(line.replace("[redacted]", "").trim(), "", "{line}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_taken_out_however_a_server_writes_them() {
+        let request = DialRequest { private: vec!["p\"rivate/w1th+signs".into()], ..request() };
+        let secrets = Secrets::of(&request);
+        for echo in [
+            "aC1zM2NyZXQ",               // h-s3cret in base 64,
+            "eGgtczNjcmV0eA==",          // in the middle of it,
+            "682d7333637265740a",        // in hexadecimal digits;
+            "p%22rivate%2Fw1th%2Bsigns", // as in a URL,
+            "p\\\"rivate\\/w1th+signs",  // as in JSON.
+        ] {
+            let line = secrets.redacted(echo, 100);
+            assert!(line.contains("[redacted]"), "{echo} stays {line}");
         }
     }
 

@@ -21,6 +21,7 @@ mod fetch;
 pub mod fuzzing;
 mod head;
 mod knock;
+mod known;
 mod line;
 mod memory;
 mod one_line;
@@ -53,6 +54,7 @@ pub use error::{
     TimeoutScope, TlsCause, UpgradeCause,
 };
 pub use fetch::Fetched;
+pub use known::KnownSecrets;
 pub use memory::AddressMemory;
 pub use one_line::one_line;
 pub use phase::{

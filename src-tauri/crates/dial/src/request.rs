@@ -3,6 +3,7 @@
 use std::{fmt, path::PathBuf, time::Duration};
 
 use http::HeaderMap;
+use secrecy::SecretString;
 use url::Url;
 
 use crate::{credential::Credential, proxy::ProxyChoice};
@@ -26,6 +27,8 @@ pub struct DialRequest {
     pub proxy: ProxyChoice,
     /// Times and sizes.
     pub limits: DialLimits,
+    /// What else no text about this attempt may say: secrets that go to the server another way.
+    pub private: Vec<SecretString>,
 }
 
 impl DialRequest {
@@ -39,6 +42,7 @@ impl DialRequest {
             tls: TlsOptions::default(),
             proxy: ProxyChoice::Direct,
             limits: DialLimits::default(),
+            private: Vec::new(),
         }
     }
 }
@@ -60,6 +64,7 @@ impl fmt::Debug for DialRequest {
             .field("tls", &self.tls)
             .field("proxy", &self.proxy)
             .field("limits", &self.limits)
+            .field("private", &self.private.len())
             .finish()
     }
 }

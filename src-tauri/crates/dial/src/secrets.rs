@@ -17,14 +17,11 @@ const HARMLESS: [header::HeaderName; 6] = [
 
 impl DialRequest {
     /// Every value of this request that must not be shown: credential, header values, password and query values of the
-    /// URL, subprotocols as long as a token, login of a configured proxy. Short words are left out where they cannot be
+    /// URL, subprotocols as long as a token, password of a configured proxy, and what else is
+    /// [`private`](Self::private). Short words are left out where they cannot be
     /// told from ordinary text.
     pub fn secrets(&self) -> Vec<SecretString> {
-        let mut found = self.carried().into_values();
-        if let ProxyChoice::Url(url) = &self.proxy {
-            found.extend(url.password().map(str::to_owned));
-        }
-        found.into_iter().map(SecretString::from).collect()
+        self.carried().into_values().into_iter().map(SecretString::from).collect()
     }
 
     /// Text of the server as one line of at most `limit` characters, without control and bidi characters, and without
@@ -38,7 +35,11 @@ impl DialRequest {
         for name in HARMLESS {
             asked.headers.remove(name);
         }
-        Secrets::of(&asked)
+        let password = match &self.proxy {
+            ProxyChoice::Url(url) => url.password().map(str::to_owned),
+            ProxyChoice::Direct | ProxyChoice::System => None,
+        };
+        Secrets::of(&asked).and(password)
     }
 }
 
@@ -58,9 +59,18 @@ mod tests {
         request.credential = Some(Credential::bearer("b3arer".into()).unwrap());
         request.subprotocols = vec!["chat".into(), "t0ken-as-subprotocol".into()];
         request.proxy = ProxyChoice::Url(Url::parse("http://me:pr0xyword@proxy:3128").unwrap());
+        request.private = vec!["private-s3cret".into()];
         let found = request.secrets();
         let found: Vec<&str> = found.iter().map(|one| one.expose_secret()).collect();
-        for secret in ["pa55word", "q-s3cret", "h-s3cret", "b3arer", "t0ken-as-subprotocol", "pr0xyword"] {
+        for secret in [
+            "pa55word",
+            "q-s3cret",
+            "h-s3cret",
+            "b3arer",
+            "t0ken-as-subprotocol",
+            "pr0xyword",
+            "private-s3cret",
+        ] {
             assert!(found.contains(&secret), "{secret}");
         }
         assert!(!found.iter().any(|one| one.contains("app.example") || *one == "chat"));

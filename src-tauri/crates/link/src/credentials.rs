@@ -5,11 +5,11 @@
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
-use dial::Credential;
+use dial::{Credential, DialRequest};
 use model::{ErrorCode, Reason};
 use tokio::time::timeout;
 
-use crate::{Failure, FailureKind, Host};
+use crate::{Failure, FailureKind, Host, LinkConfig};
 
 /// Time a source gets: a keyring may be waiting for somebody to unlock it.
 const READ_LIMIT: Duration = Duration::from_secs(5);
@@ -46,6 +46,16 @@ pub(crate) struct Admission {
 }
 
 impl Admission {
+    /// What was asked for.
+    pub(crate) fn request(&self, config: &LinkConfig) -> DialRequest {
+        let mut request = config.request.clone();
+        request.url = config.url(self.host).clone();
+        if self.credential.is_some() {
+            request.credential.clone_from(&self.credential);
+        }
+        request
+    }
+
     /// What a failure means where a credential was used: another one may do. With the refusal, if it is one.
     pub(crate) fn judge(self, failure: Failure) -> (Failure, Option<Refusal>) {
         let refused = failure.kind == FailureKind::Halt(Reason::AuthRequired)

@@ -3,9 +3,12 @@
 use std::{future::Future, time::Duration};
 
 use dial::{Credential, DialError, DialRequest, Dialed, Dialer};
-use tracing::debug;
+use tracing::{Level, debug, enabled};
 
 use crate::{Failure, Origins};
+
+/// Longest description of a phase in a log, in characters.
+const LONGEST_PHASE: usize = 2_000;
 
 /// What came of a dial.
 pub(crate) enum DialEnd {
@@ -37,6 +40,12 @@ pub(crate) async fn dial_with(
 
 /// Dials.
 pub(crate) async fn dial(dialer: Dialer, request: DialRequest) -> DialEnd {
-    let result = dialer.websocket(&request, |phase| debug!(?phase, "dial")).await;
+    let observe = |phase| {
+        // Names in certificates and the subprotocol that was chosen are the server's words.
+        if enabled!(Level::DEBUG) {
+            debug!(phase = request.clean(&format!("{phase:?}"), LONGEST_PHASE), "dial");
+        }
+    };
+    let result = dialer.websocket(&request, observe).await;
     DialEnd::Tried(request.credential, result.map(Box::new).map_err(Box::new))
 }

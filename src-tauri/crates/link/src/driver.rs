@@ -451,8 +451,12 @@ impl<O: Observer> Link<O> {
                 }
             }
             Incident::Ended(failure) => {
-                debug!(session = session.0, code = %failure.code, detail = %failure.detail, "session ended");
                 let admission = self.sessions.remove(session);
+                let failure = match &admission {
+                    Some(admission) => meaning::discreet(failure, || admission.request(&self.config)),
+                    None => failure,
+                };
+                debug!(session = session.0, code = %failure.code, detail = %failure.detail, "session ended");
                 self.ended(session, admission, failure, Event::Ended);
             }
         }

@@ -7,7 +7,7 @@ mod answer;
 mod close;
 
 use answer::Line;
-pub(crate) use close::{lost, of_close, of_socket};
+pub(crate) use close::{discreet, lost, of_close, of_socket};
 use dial::{DialError, Phase};
 use model::{ErrorCode, Reason};
 use url::Url;

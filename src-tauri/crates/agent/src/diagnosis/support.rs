@@ -9,6 +9,7 @@ use diagnostics::{
     redact::{Level, Private, Redactor},
     report::{html, text},
 };
+use dial::DialRequest;
 use jiff::Timestamp;
 use model::{
     Language,
@@ -57,10 +58,15 @@ impl Known {
     pub(super) fn of(inquiry: &Inquiry) -> Self {
         let dialed = || inquiry.subjects.iter().chain(&inquiry.controls);
         let request = |subject: &Subject| subject.request.clone().ok();
+        let control = inquiry.control_url.clone().map(DialRequest::new);
         let hosts =
             dialed().filter_map(request).filter_map(|request| request.url.host_str().map(str::to_owned));
         Self {
-            secrets: dialed().filter_map(request).flat_map(|request| request.secrets()).collect(),
+            secrets: dialed()
+                .filter_map(request)
+                .chain(control)
+                .flat_map(|request| request.secrets())
+                .collect(),
             hosts: hosts.collect(),
             who: inquiry.who.clone(),
             buffers: inquiry.buffers.iter().filter_map(|buffer| serde_json::to_value(buffer).ok()).collect(),

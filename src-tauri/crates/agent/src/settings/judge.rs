@@ -122,6 +122,14 @@ impl Judge<'_> {
         for (index, name) in connection.subprotocols.iter().enumerate() {
             self.rule(rules::subprotocol(name), path.key("subprotocols").index(index));
         }
+        let tls = &connection.tls;
+        for (key, file) in
+            [("ca_file", &tls.ca_file), ("client_cert", &tls.client_cert), ("client_key", &tls.client_key)]
+        {
+            if let Some(file) = file {
+                self.rule(rules::pem_path(file), path.key("tls").key(key));
+            }
+        }
         self.rule(rules::proxy(&connection.proxy), path.key("proxy"));
         self.transports(connection, path);
         self.details(connection, path);

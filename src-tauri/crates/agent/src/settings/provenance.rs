@@ -10,8 +10,9 @@ use super::{
     document::{JsonPath, Step},
     merge,
     resolve::Layers,
-    schema,
+    rules, schema,
 };
+use crate::confidential;
 
 /// What stands for a value that may be a secret.
 const HIDDEN: &str = "(hidden)";
@@ -135,7 +136,13 @@ impl Show<'_> {
     }
 }
 
-/// Headers and first messages carry credentials, and so do URLs in their user part and query.
+fn is_heartbeat(path: &JsonPath) -> bool {
+    let key = |key: &str| Step::Key(key.to_owned());
+    path.0.ends_with(&[key("heartbeat"), key("message")])
+}
+
+/// Headers and first messages carry credentials, and so do URLs in their user part and query, long subprotocols, and what
+/// an application sends as its heartbeat.
 fn redact(path: &JsonPath, value: &Value) -> Value {
     let of_endpoint = path.endpoint().and_then(|_| match path.0.get(3) {
         Some(Step::Key(key)) => Some(key.as_str()),
@@ -146,7 +153,13 @@ fn redact(path: &JsonPath, value: &Value) -> Value {
         Value::Array(items) if of_endpoint == Some("on_connect") => {
             items.iter().map(|_| Value::from(HIDDEN)).collect()
         }
+        Value::Array(items) if of_endpoint == Some("subprotocols") => {
+            let shown = |item: &Value| !item.as_str().is_some_and(confidential::may_be_a_token);
+            items.iter().map(|item| if shown(item) { item.clone() } else { Value::from(HIDDEN) }).collect()
+        }
+        message if is_heartbeat(path) && confidential::is_in(message) => Value::from(HIDDEN),
         Value::Array(items) => items.iter().map(|item| redact(path, item)).collect(),
+        Value::String(text) if rules::holds_pem(text) => Value::from(HIDDEN),
         Value::String(text) if text.contains("://") => match Url::parse(text) {
             Ok(url) => Value::from(RedactedUrl::new(&url).to_string()),
             Err(_) => Value::from(HIDDEN),

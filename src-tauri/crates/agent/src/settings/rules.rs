@@ -169,6 +169,19 @@ pub(super) fn user(name: &str) -> Result<(), Broken> {
     Ok(())
 }
 
+/// Where a file of TLS material is.
+pub(super) fn pem_path(text: &str) -> Result<(), Broken> {
+    if holds_pem(text) {
+        return broken("this is the content of a file", "write it to a file, and the file's path here");
+    }
+    Ok(())
+}
+
+/// Whether this is a certificate or key itself, where somebody should have written the name of its file.
+pub(super) fn holds_pem(text: &str) -> bool {
+    text.contains("-----BEGIN ")
+}
+
 /// Name of an environment variable.
 pub(super) fn variable(name: &str) -> Result<(), Broken> {
     if name.contains(['=', '\0', '$']) || name.contains(char::is_whitespace) {
@@ -222,6 +235,13 @@ mod tests {
         }
         let secret = url("ws://user:hunter2@a b?token=hunter2", ENDPOINT_SCHEMES).unwrap_err();
         assert!(!format!("{secret:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_key_in_place_of_its_file_is_refused_without_being_quoted() {
+        let broken = pem_path("-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----").unwrap_err();
+        assert!(!format!("{broken:?}").contains("hunter2"));
+        assert!(pem_path("tls/client.pem").is_ok());
     }
 
     #[test]

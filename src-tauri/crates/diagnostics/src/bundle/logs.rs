@@ -34,7 +34,7 @@ pub(super) fn collect(folder: &Path, redactor: &Redactor) -> Found {
     };
     let mut regular = Vec::new();
     for entry in entries.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
+        let name = tame(redactor, &entry.file_name().to_string_lossy());
         match entry.path().symlink_metadata() {
             Ok(about) if about.is_file() => regular.push((about.modified().ok(), name, entry.path())),
             Ok(about) if about.is_dir() => {}
@@ -43,7 +43,10 @@ pub(super) fn collect(folder: &Path, redactor: &Redactor) -> Found {
         }
     }
     regular.sort();
-    for (_, name, path) in regular.into_iter().rev().take(FILES) {
+    for (number, (_, name, path)) in regular.into_iter().rev().take(FILES).enumerate() {
+        // Names that were different may be one without what was taken out of them.
+        let taken = found.files.iter().any(|file| file.name == format!("log/{name}"));
+        let name = if taken { format!("{number}-{name}") } else { name };
         match newest(&path) {
             Ok(text) => {
                 let mut file = redacted(redactor, &format!("log/{name}"), &text);
@@ -61,6 +64,12 @@ pub(super) fn collect(folder: &Path, redactor: &Redactor) -> Found {
         }
     }
     found
+}
+
+/// A file's name as it may stand in a bundle: anybody may have put it there, and unpacking must not lead elsewhere.
+fn tame(redactor: &Redactor, name: &str) -> String {
+    let tame = |one: char| if one.is_control() || ['/', '\\', ':'].contains(&one) { '_' } else { one };
+    dial::one_line(&redactor.text(name).chars().map(tame).collect::<String>(), 120)
 }
 
 /// The end of a file, from the beginning of a line.

@@ -143,6 +143,25 @@ fn a_leak_means_no_bundle_and_the_error_names_file_and_rule_alone() {
 
 #[cfg(unix)]
 #[test]
+fn names_of_files_tell_nothing_and_lead_nowhere() {
+    let home = tempfile::tempdir().unwrap();
+    for name in
+        ["c4nary-of-a-n4me.jsonl", "..\\..\\run.me", "a 4111222233334444.jsonl", "a 4111222233334445.jsonl"]
+    {
+        fs::write(home.path().join(name), "plain\n").unwrap();
+    }
+    let private = Private { secrets: vec!["c4nary-of-a-n4me".to_owned().into()], ..Private::default() };
+    let redactor = Redactor::new(Level::Standard, &private, &[3; 32]);
+    let found = logs::collect(home.path(), &redactor);
+    let names: std::collections::BTreeSet<&str> = found.files.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(names.len(), 4, "{names:?}");
+    for name in &names {
+        assert!(!name.contains("c4nary") && !name.contains('\\') && !name.contains("41112"), "{name}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn a_link_among_the_logs_is_refused_and_named() {
     let home = tempfile::tempdir().unwrap();
     let logs = home.path().join("logs");

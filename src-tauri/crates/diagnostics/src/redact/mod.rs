@@ -6,7 +6,6 @@
 //! and whoever writes files fails closed on it.
 
 mod address;
-mod known;
 mod patterns;
 mod pseudonym;
 mod tree;
@@ -18,12 +17,13 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use dial::KnownSecrets;
 use regex::Captures;
 use secrecy::SecretString;
 
 pub use tree::redact_report;
 
-use self::{known::Known, patterns::Act, pseudonym::Pseudonyms};
+use self::{patterns::Act, pseudonym::Pseudonyms};
 
 /// Version of these rules, as it stands in reports.
 pub const POLICY: u32 = 1;
@@ -58,7 +58,7 @@ pub struct Private {
 /// Takes out what must not leave. Prints nothing of it.
 pub struct Redactor {
     level: Level,
-    known: Known,
+    known: KnownSecrets,
     names: Vec<(String, String)>,
     kept: BTreeSet<String>,
     pseudonyms: Pseudonyms,
@@ -95,7 +95,7 @@ impl Redactor {
         names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
         Self {
             level,
-            known: Known::new(&private.secrets),
+            known: KnownSecrets::new(&private.secrets),
             names,
             kept: private.kept.iter().cloned().collect(),
             pseudonyms,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use dial::DialRequest;
 use model::check::{
     CheckProgress, Confidence, FindingCode, FindingOwner, Report, Step, Verdict, VerdictClass,
 };
@@ -25,6 +26,7 @@ pub(super) fn redactor(inquiry: &Inquiry, frame: &Frame) -> Arc<Redactor> {
         secrets: asked
             .filter_map(|subject| Some(subject.request.as_ref().ok()?.secrets()))
             .flatten()
+            .chain(inquiry.control_url.iter().flat_map(|url| DialRequest::new(url.clone()).secrets()))
             .collect(),
         user: inquiry.who.user.clone(),
         computer: inquiry.who.computer.clone(),

@@ -6,7 +6,10 @@ use model::ErrorCode;
 use rustls::{AlertDescription, CertificateError, InvalidMessage};
 
 use super::SocketFailure;
-use crate::{pem_file::Unreadable, phase::ClientAuth};
+use crate::{excerpt::Secrets, pem_file::Unreadable, phase::ClientAuth};
+
+/// Longest name of a host (RFC 1035 §3.1); a certificate's may be anything.
+const LONGEST_NAME: usize = 255;
 
 /// Why TLS failed.
 #[derive(Debug, thiserror::Error)]
@@ -117,6 +120,19 @@ impl CertificateProblem {
 }
 
 impl TlsCause {
+    /// The same cause without these secrets: the names in a certificate are whatever the server likes them to be.
+    pub(crate) fn without(mut self, secrets: impl FnOnce() -> Secrets) -> Self {
+        if let Self::Certificate { error, .. } = &mut self
+            && let CertificateError::NotValidForNameContext { presented, .. } = &mut **error
+        {
+            let secrets = secrets();
+            for name in presented {
+                *name = secrets.redacted(name, LONGEST_NAME);
+            }
+        }
+        self
+    }
+
     pub(crate) fn code(&self) -> ErrorCode {
         match self {
             Self::Certificate { problem, .. } => problem.code(),
@@ -242,6 +258,18 @@ impl From<Unreadable> for CaFileProblem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_in_a_certificate_quote_no_secret() {
+        let error = CertificateError::NotValidForNameContext {
+            expected: rustls::pki_types::ServerName::try_from("feed.example").unwrap(),
+            presented: vec!["DnsName(\"t0k3n-s3cret.invalid\")".into(), "DnsName(\"h.example\")".into()],
+        };
+        let cause = TlsCause::Certificate { problem: CertificateProblem::of(&error), error: Box::new(error) };
+        let cause = cause.without(|| Secrets::none().and(["t0k3n-s3cret".to_owned()]));
+        let text = cause.to_string();
+        assert!(text.contains("[redacted].invalid") && text.contains("h.example"), "{text}");
+    }
 
     #[test]
     fn an_alert_is_about_the_clients_certificate_only_where_one_was_asked_for() {

@@ -42,7 +42,7 @@ pub(crate) async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
 ) -> Result<Result<S, ProxyCause>, DialCause> {
     let basic = basic(server);
     let ask = ask(target, basic.as_deref());
-    let secrets = secrets(request, server, basic.as_deref());
+    let secrets = secrets(request, server);
     let mut line = Line::new(stream, &mut facts.received);
     let answer = match budget.run(line.head(&ask)).await {
         Ok(answer) => answer,
@@ -102,9 +102,10 @@ fn basic(server: &ProxyServer) -> Option<String> {
     Some(STANDARD.encode(joined))
 }
 
-fn secrets(request: &DialRequest, server: &ProxyServer, basic: Option<&str>) -> Secrets {
+/// What neither the proxy nor the server behind it may be quoted with.
+pub(super) fn secrets(request: &DialRequest, server: &ProxyServer) -> Secrets {
     let password = server.credentials().map(|found| String::from_utf8_lossy(&found.password).into_owned());
-    Secrets::of(request).and(password.into_iter().chain(basic.map(str::to_owned)))
+    Secrets::of(request).and(password.into_iter().chain(basic(server)))
 }
 
 fn of_exchange(cause: DialCause, secrets: &Secrets) -> ProxyCause {

@@ -83,7 +83,10 @@ impl Passage<'_> {
             .await?;
         let stream = match shaken {
             Ok(stream) => Box::new(stream),
-            Err(cause) => return Ok(Err(ProxyCause::Tls(Box::new(cause)))),
+            Err(cause) => {
+                let cause = cause.without(|| connect::secrets(self.request, self.server));
+                return Ok(Err(ProxyCause::Tls(Box::new(cause))));
+            }
         };
         connect::connect(stream, self.server, &self.route.target, self.request, budget, facts)
             .await

@@ -1,6 +1,6 @@
 //! What the end of an open session means: close codes, and errors of the socket.
 
-use dial::one_line;
+use dial::{DialRequest, one_line};
 use model::{ErrorCode, Reason};
 use tokio_tungstenite::tungstenite::{Error, error::ProtocolError, protocol::CloseFrame};
 
@@ -37,6 +37,15 @@ pub(crate) fn of_close(frame: Option<&CloseFrame>, agreed: &CloseCodes) -> Failu
     Failure { kind, code: meaning, detail, close_code: Some(code) }
 }
 
+/// The failure without what the server was told in confidence: some quote it as their reason for closing.
+pub(crate) fn discreet(failure: Failure, asked: impl FnOnce() -> DialRequest) -> Failure {
+    // Nothing else of a session's end is in the server's words, and most give no reason.
+    if failure.close_code.is_none() || !failure.detail.contains(':') {
+        return failure;
+    }
+    Failure { detail: asked().clean(&failure.detail, MAX_DETAIL), ..failure }
+}
+
 /// What an error of an open socket means.
 pub(crate) fn of_socket(error: &Error) -> Failure {
     let (kind, code) = match error {
@@ -69,6 +78,25 @@ mod tests {
 
     fn frame(code: u16, reason: &str) -> CloseFrame {
         CloseFrame { code: code.into(), reason: reason.into() }
+    }
+
+    #[test]
+    fn a_reason_quotes_no_secret_in_any_form() {
+        let asked = || {
+            let mut request = DialRequest::new("ws://h/p?token=q-s3cret".parse().unwrap());
+            request.credential = Some(dial::Credential::bearer("b3arer/s3cret".into()).unwrap());
+            request
+        };
+        for (reason, told) in [
+            ("no q-s3cret", "close code 4000: no [redacted]"),
+            ("no b3arer%2Fs3cret here", "close code 4000: no [redacted] here"),
+            ("YjNhcmVyL3MzY3JldA", "close code 4000: [redacted]"),
+            ("full", "close code 4000: full"),
+            ("", "close code 4000"),
+        ] {
+            let failure = of_close(Some(&frame(4000, reason)), &CloseCodes::new());
+            assert_eq!(discreet(failure, asked).detail, told);
+        }
     }
 
     fn kind(code: u16) -> FailureKind {

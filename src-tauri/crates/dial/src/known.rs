@@ -1,14 +1,17 @@
-//! Secrets that are known by value, in every form in which a text may carry them.
+//! Secrets that are known by value, in every form in which a text may carry them: servers quote what they got, and so do
+//! logs, encoded as whoever wrote them pleased.
 
-use std::fmt::Write as _;
+use std::{fmt, fmt::Write as _, ops::Range};
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::AhoCorasick;
 use base64::{
     Engine as _,
     prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD},
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::one_line::one_line;
 
 /// Shorter values are words, and taking them out would spoil every text.
 const SHORTEST: usize = 6;
@@ -19,51 +22,86 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove
 const COMPONENT: &AsciiSet = &UNRESERVED.remove(b'!').remove(b'\'').remove(b'(').remove(b')').remove(b'*');
 
 /// Finds known secrets. Prints none.
-pub(super) struct Known {
+pub struct KnownSecrets {
     search: Option<AhoCorasick>,
 }
 
-impl Known {
-    pub(super) fn new(secrets: &[SecretString]) -> Self {
-        let mut forms: Vec<Vec<u8>> = secrets
-            .iter()
-            .map(|secret| secret.expose_secret())
-            .filter(|secret| secret.trim().len() >= SHORTEST)
-            .flat_map(forms)
-            .collect();
+impl fmt::Debug for KnownSecrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KnownSecrets")
+    }
+}
+
+impl KnownSecrets {
+    /// These, but for values as short as words.
+    pub fn new(secrets: &[SecretString]) -> Self {
+        let long = secrets.iter().map(|secret| secret.expose_secret()).filter(|secret| is_long(secret));
+        Self::of_forms(long.flat_map(forms).collect())
+    }
+
+    /// These, the short ones too: as they are and no otherwise.
+    pub(crate) fn all(values: &[String]) -> Self {
+        let forms = |value: &String| {
+            if is_long(value) { forms(value) } else { vec![value.clone().into_bytes()] }
+        };
+        Self::of_forms(values.iter().filter(|value| !value.is_empty()).flat_map(forms).collect())
+    }
+
+    fn of_forms(mut forms: Vec<Vec<u8>>) -> Self {
         forms.sort_unstable();
         forms.dedup();
-        let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&forms);
-        // Building fails only on more patterns than memory holds; then nothing may pass as clean.
-        Self { search: (!forms.is_empty()).then(|| search.ok()).flatten() }
+        // Building fails only on more patterns than memory holds.
+        Self { search: (!forms.is_empty()).then(|| AhoCorasick::new(&forms).ok()).flatten() }
     }
 
     /// `text` without them, and how many there were.
-    pub(super) fn removed(&self, text: &str, mark: &str) -> (String, u32) {
-        let Some(search) = &self.search else { return (text.to_owned(), 0) };
+    pub fn removed(&self, text: &str, mark: &str) -> (String, u32) {
+        let places = self.places(text);
         let (mut out, mut from, mut count) = (String::with_capacity(text.len()), 0, 0);
-        for found in search.find_iter(text) {
+        for place in places {
             // Forms are ASCII or whole UTF-8, so both ends are character boundaries.
-            out.push_str(text.get(from..found.start()).unwrap_or_default());
+            out.push_str(text.get(from..place.start).unwrap_or_default());
             out.push_str(mark);
-            (from, count) = (found.end(), count + 1);
+            (from, count) = (place.end, count + 1);
         }
         out.push_str(text.get(from..).unwrap_or_default());
         (out, count)
     }
 
     /// Whether one of them stands anywhere in `bytes`.
-    pub(super) fn stand_in(&self, bytes: &[u8]) -> bool {
+    pub fn stand_in(&self, bytes: &[u8]) -> bool {
         self.search.as_ref().is_some_and(|search| search.is_match(bytes))
     }
+
+    /// Where they stand, in order. Those that overlap are one, so that no part of any is left.
+    fn places(&self, text: &str) -> Vec<Range<usize>> {
+        let Some(search) = &self.search else { return Vec::new() };
+        let mut found: Vec<Range<usize>> =
+            search.find_overlapping_iter(text).map(|one| one.range()).collect();
+        found.sort_unstable_by_key(|one| (one.start, one.end));
+        let mut places: Vec<Range<usize>> = Vec::new();
+        for one in found {
+            match places.last_mut() {
+                Some(last) if one.start < last.end => last.end = last.end.max(one.end),
+                _ => places.push(one),
+            }
+        }
+        places
+    }
+}
+
+fn is_long(secret: &str) -> bool {
+    secret.trim().len() >= SHORTEST
 }
 
 /// A secret as it is, escaped for URLs and JSON, in hexadecimal digits and in base 64, wherever in a longer text it began.
 fn forms(secret: &str) -> Vec<Vec<u8>> {
     let meant = percent_decode_str(secret).decode_utf8_lossy().into_owned();
     let mut out: Vec<String> = Vec::new();
-    for plain in [secret, meant.as_str()] {
-        if plain.trim().len() < SHORTEST {
+    // As it stands where a text was put on one line, too.
+    let cleaned = one_line(secret, usize::MAX);
+    for plain in [secret, meant.as_str(), cleaned.as_str()] {
+        if !is_long(plain) {
             continue;
         }
         let json = json(plain);
@@ -80,6 +118,8 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
             json,
             hex(plain, false),
             hex(plain, true),
+            BASE64_STANDARD_NO_PAD.encode(plain),
+            BASE64_URL_SAFE_NO_PAD.encode(plain),
         ]);
         for lead in 0..3 {
             out.extend(base64_inside(plain.as_bytes(), lead));
@@ -155,14 +195,27 @@ mod tests {
 
     use super::*;
 
-    fn known(secret: &str) -> Known {
-        Known::new(&[secret.to_owned().into()])
+    fn known(secret: &str) -> KnownSecrets {
+        KnownSecrets::new(&[secret.to_owned().into()])
     }
 
     #[test]
     fn short_words_are_left_alone() {
         assert!(!known("abcde").stand_in(b"abcde"));
         assert_eq!(known("").removed("text", "<secret>"), ("text".to_owned(), 0));
+    }
+
+    #[test]
+    fn of_secrets_that_overlap_nothing_is_left() {
+        let known = KnownSecrets::new(&["abcdefgh".to_owned().into(), "efghijklm".to_owned().into()]);
+        assert_eq!(known.removed("-abcdefghijklm-efghijklm", "*"), ("-*-*".to_owned(), 2));
+        assert_eq!(known.removed("abcdefghabcdefgh", "*"), ("**".to_owned(), 2));
+    }
+
+    #[test]
+    fn short_words_are_taken_out_as_they_are_where_that_is_asked_for() {
+        let known = KnownSecrets::all(&["pin".to_owned(), String::new()]);
+        assert_eq!(known.removed("the pin is cGlu", "*"), ("the * is cGlu".to_owned(), 1));
     }
 
     proptest! {
