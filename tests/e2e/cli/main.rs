@@ -48,6 +48,9 @@ mod owners;
 #[cfg(unix)]
 mod post;
 #[cfg(test)]
+#[cfg(unix)]
+mod secrecy;
+#[cfg(test)]
 mod send;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
