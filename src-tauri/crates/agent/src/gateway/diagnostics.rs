@@ -23,6 +23,7 @@ use serde::Deserialize;
 use super::{
     body::{Budget, read},
     desk::Desk,
+    operation::may_be_left_out,
     refusal::Refusal,
 };
 use crate::diagnosis::{Checking, DiagnoseRequest};
@@ -34,6 +35,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// What is to be checked.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(transform = may_be_left_out)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Wanted {
     /// Ids of endpoints; none means all enabled ones.

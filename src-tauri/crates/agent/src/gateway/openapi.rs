@@ -79,7 +79,7 @@ fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
     }
     if !operation.takes.is_empty() {
         described["requestBody"] =
-            json!({ "required": true, "content": content(&operation.takes, generator) });
+            json!({ "required": operation.needs_body, "content": content(&operation.takes, generator) });
     }
     described
 }

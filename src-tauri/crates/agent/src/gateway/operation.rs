@@ -13,6 +13,11 @@ use super::desk::Desk;
 /// A shape: its schema, with what it refers to added to the generator.
 pub(super) type Shape = fn(&mut SchemaGenerator) -> Schema;
 
+/// For a body whose every field has a default: the document describes what is written, and would ask for all of them.
+pub(super) fn may_be_left_out(schema: &mut Schema) {
+    schema.remove("required");
+}
+
 /// What a body or an answer holds.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Payload {
@@ -50,6 +55,8 @@ pub(super) struct Operation {
     /// Request headers that mean something.
     pub(super) headers: Vec<Heeded>,
     pub(super) takes: Vec<Payload>,
+    /// Whether it cannot do without one of those.
+    pub(super) needs_body: bool,
     pub(super) answers: Vec<Answer>,
     /// Statuses of refusals, beside those that every operation has.
     pub(super) refusals: Vec<u16>,
@@ -80,6 +87,7 @@ impl Operation {
             query: None,
             headers: Vec::new(),
             takes: Vec::new(),
+            needs_body: true,
             answers: Vec::new(),
             refusals: Vec::new(),
             handler: MethodRouter::new().on(filter, handler),
@@ -106,6 +114,11 @@ impl Operation {
     pub(super) fn takes<T: JsonSchema>(mut self, content_type: &'static str) -> Self {
         self.takes.push(Payload { content_type, shape: SchemaGenerator::subschema_for::<T> });
         self
+    }
+
+    /// It does without a body too.
+    pub(super) fn or_nothing(self) -> Self {
+        Self { needs_body: false, ..self }
     }
 
     /// Answers with JSON of this shape.

@@ -37,9 +37,10 @@ fn of_checks() -> Vec<Operation> {
             name: "Accept",
             about: "With `text/event-stream`: events `progress`, a CheckProgress each, then one `report`. Whoever hangs \
                     up cancels the check.",
-            pattern: "^[ -~]*$",
+            pattern: "^.*$",
         })
         .takes::<diagnostics::Wanted>("application/json")
+        .or_nothing()
         .answers::<Report>(200, "The report, when the check is over.")
         .refuses(&[404, 408, 409, 413, 429, 503]),
         Operation::new(
@@ -115,6 +116,7 @@ fn of_past_checks() -> Vec<Operation> {
             reports::bundle,
         )
         .takes::<reports::Packing>("application/json")
+        .or_nothing()
         .streams::<Octets>(200, "application/zip", "A zip file, to be saved.")
         .refuses(&[404, 408, 413, 429, 503]),
     ]

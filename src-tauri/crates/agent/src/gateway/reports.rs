@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     body::{Budget, SmallBody, read},
     desk::Desk,
+    operation::may_be_left_out,
     place::Asked,
     refusal::Refusal,
 };
@@ -101,6 +102,7 @@ pub(super) struct Discretion {
 
 /// The bundle that is wanted.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
+#[schemars(transform = may_be_left_out)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Packing {
     /// How much is taken out.
