@@ -148,6 +148,13 @@ impl Fault {
             Self::Staged(kind) => *kind,
         }
     }
+
+    /// Whether a write was refused, which may be for want of room. Not so a flush: after one that failed the system
+    /// forgets what it could not write, whatever the reason was, and the file may not be trusted any more.
+    pub(crate) fn is_refused_write(&self) -> bool {
+        let Self::Sql(error) = self else { return false };
+        error.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_WRITE)
+    }
 }
 
 fn sql_kind(error: &rusqlite::Error) -> FaultKind {
@@ -166,5 +173,22 @@ fn sql_kind(error: &rusqlite::Error) -> FaultKind {
         FaultKind::ReadOnly
     } else {
         FaultKind::Other
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn only_a_write_can_be_refused_for_want_of_room() {
+        let fault = |code| Fault::Sql(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
+        assert!(fault(ffi::SQLITE_IOERR_WRITE).is_refused_write());
+        for code in [ffi::SQLITE_IOERR_FSYNC, ffi::SQLITE_IOERR_DIR_FSYNC, ffi::SQLITE_IOERR_READ] {
+            assert_eq!(fault(code).kind(), FaultKind::Io);
+            assert!(!fault(code).is_refused_write(), "{code}");
+        }
     }
 }

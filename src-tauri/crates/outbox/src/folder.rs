@@ -80,6 +80,7 @@ impl Folder {
             tracing::debug!(%error, "the owner's number was not written");
         }
         self.lock = Some(file);
+        self.drop_probe();
         Ok(None)
     }
 

@@ -57,7 +57,7 @@ impl Buffer {
         self.watch.detail = fault.to_string();
         let out_of_room = || self.folder.lacks(self.watch.coming.clamp(64 << 10, 8 << 20) * 2);
         let kind = fault.kind();
-        let kind = if kind == FaultKind::Io && out_of_room() { FaultKind::Full } else { kind };
+        let kind = if fault.is_refused_write() && out_of_room() { FaultKind::Full } else { kind };
         match kind {
             FaultKind::Full => {
                 if self.disk.as_ref().is_some_and(|store| store.at_its_size(self.watch.coming)) {

@@ -9,6 +9,9 @@ use std::{
 use super::{Folder, private};
 use crate::error::{Fault, FaultKind};
 
+/// Written to learn whether there is room, and removed at once.
+const PROBE: &str = "probe";
+
 impl Folder {
     fn ballast(&self) -> PathBuf {
         self.file("ballast.bin")
@@ -55,11 +58,15 @@ impl Folder {
     /// Whether the system has no room for so much. SQLite calls a used-up quota a failed write, as if the disk were
     /// broken.
     pub(crate) fn lacks(&self, bytes: u64) -> bool {
-        let probe = self.file("probe");
-        let written = self.write_filler(&probe, bytes);
-        // A probe that stays is removed by the next one.
-        let _ = fs::remove_file(probe);
+        let written = self.write_filler(&self.file(PROBE), bytes);
+        self.drop_probe();
         written.is_err_and(|fault| fault.kind() == FaultKind::Full)
+    }
+
+    /// Removes a probe that a crash left: nobody else would, and it may hold megabytes of what is scarce.
+    pub(super) fn drop_probe(&self) {
+        // Most often there is none.
+        let _ = fs::remove_file(self.file(PROBE));
     }
 
     /// Gives the space back; whether there was any.

@@ -43,6 +43,15 @@ fn a_failed_flush_moves_the_buffer_to_a_new_file() {
 }
 
 #[test]
+fn what_a_crash_left_of_a_question_for_room_goes_at_the_next_start() {
+    let mut stage = Stage::new();
+    stage.crash();
+    fs::write(stage.file("probe"), [1; 8_192]).unwrap();
+    stage.open();
+    assert!(!stage.file("probe").exists());
+}
+
+#[test]
 fn a_full_disk_refuses_and_lets_messages_leave() {
     let mut stage = Stage::with(|options| options.disk.ballast_bytes = 8_192);
     stage.add(&["a", "b"]);
