@@ -180,6 +180,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await page.waitForTimeout(6_000);
         await page.locator('#name-market').click();
         await shoot(page, `real-${colorScheme}-trouble`);
+        await page.goto(`${agent.url}/#/check/market`);
+        await page.getByTestId('check-run').click();
+        await page.getByTestId('check-verdict').waitFor();
+        await shoot(page, `real-${colorScheme}-check`);
       } finally {
         await agent.remove();
         await demo.remove();
