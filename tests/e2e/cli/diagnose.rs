@@ -117,6 +117,34 @@ fn an_agent_that_runs_is_asked_what_its_connections_are_doing() {
 }
 
 /// Accepts connections and never says a word; the receiver hears of each.
+/// As with `run --demo`: the configuration here knows nothing of what the agent connects to.
+#[test]
+fn what_only_the_running_agent_knows_is_checked_by_the_agent() {
+    let bystander = Home::new();
+    let (_server, hub) = demo_server(&bystander, 0);
+    let connections = json!({ "hub": { "url": format!("ws://127.0.0.1:{hub}/ws") } });
+    let elsewhere = bystander.path("elsewhere.json");
+    std::fs::write(&elsewhere, json!({ "websocket": { "connections": connections } }).to_string()).unwrap();
+    let home = Home::new();
+    let _agent = home.run(&format!("run --config {}", elsewhere.display()));
+    home.wait_for_state("hub", "connected", PATIENCE);
+
+    for words in ["diagnose --json", "diagnose hub --json"] {
+        let output = home.output(words);
+        let seen = report(&output);
+        assert_eq!(
+            (output.status.code(), seen.verdict.primary),
+            (Some(0), Some(FindingCode::Ok01)),
+            "{words}"
+        );
+        assert_eq!(seen.endpoints[0].id.as_str(), "hub");
+    }
+    let refused = home.output("diagnose hub --proxy none");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("known to the running agent alone"), "{}", text(&refused.stderr));
+    assert_eq!(home.output("diagnose market").status.code(), Some(2), "the agent does not know it either");
+}
+
 fn silent_server() -> (u16, std::sync::mpsc::Receiver<TcpStream>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, path::Path, time::Duration};
 use agent::gateway::GatewayFile;
 use anyhow::Context as _;
 use bytes::Bytes;
-use http::{Method, Response, StatusCode};
+use http::{HeaderValue, Method, Response, StatusCode, header::CONTENT_TYPE};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use model::{AgentEvent, ErrorBody, ErrorResponse, StatusSnapshot};
@@ -67,6 +67,22 @@ impl Client {
         serde_json::from_slice(&body).context("the agent's answer is not one of this version")
     }
 
+    /// Asks with a JSON document for another one, for as long as that may take.
+    pub(crate) async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        document: &serde_json::Value,
+        within: Duration,
+    ) -> anyhow::Result<T> {
+        let headers = vec![(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+        let load = Load { headers, body: document.to_string().into() };
+        let body = timeout(within, async {
+            anyhow::Ok(self.ask_with(Method::POST, path, load).await?.into_body().collect().await?.to_bytes())
+        });
+        let body = body.await.context("the agent does not answer")??;
+        serde_json::from_slice(&body).context("the agent's answer is not one of this version")
+    }
+
     pub(crate) async fn order(&self, path: &str) -> anyhow::Result<()> {
         self.fetch(Method::POST, path, ANSWER_WITHIN).await?;
         Ok(())
@@ -97,7 +113,11 @@ impl Client {
     }
 
     async fn ask(&self, method: Method, path: &str) -> anyhow::Result<Response<Incoming>> {
-        let answer = self.wire().await?.ask(method, path, Load::default()).await;
+        self.ask_with(method, path, Load::default()).await
+    }
+
+    async fn ask_with(&self, method: Method, path: &str, load: Load) -> anyhow::Result<Response<Incoming>> {
+        let answer = self.wire().await?.ask(method, path, load).await;
         let response = answer.map_err(|error| self.stale(&error))?;
         match response.status() {
             status if status.is_success() => Ok(response),

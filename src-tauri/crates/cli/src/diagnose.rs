@@ -1,5 +1,6 @@
 //! `linekeeper diagnose`: checks made in this process, with what a running agent says of its connections.
 
+mod delegate;
 mod progress;
 mod targets;
 
@@ -56,8 +57,12 @@ pub(crate) async fn diagnose(args: DiagnoseArgs) -> anyhow::Result<Exit> {
     let control_url = control_url.map_err(|why| Usage(format!("--control-url: {why}")))?;
     let environment = home::environment();
     let paths = home::paths(None)?;
-    let targets = Targets::choose(&args.targets, &paths, &environment)?;
-    let mode = if args.deep { Mode::Deep } else { Mode::Quick };
+    let agent = running_agent(&paths.runtime).await;
+    let targets = match Targets::choose(&args.targets, &paths, &environment) {
+        Ok(targets) => targets,
+        Err(usage) => return delegate::ask(args, agent, &paths.runtime, usage, interrupts).await,
+    };
+    let mode = mode(&args);
     let mut rules = targets.loaded.settings.diagnostics.clone();
     rules.control_url = control_url.or(rules.control_url);
     let ground = Ground {
@@ -67,8 +72,8 @@ pub(crate) async fn diagnose(args: DiagnoseArgs) -> anyhow::Result<Exit> {
         way,
         rules,
         mode,
-        limit: args.timeout.unwrap_or(if args.deep { DEEP_LIMIT } else { QUICK_LIMIT }),
-        agent: running_agent(&paths.runtime).await,
+        limit: limit(&args),
+        agent,
         paths: paths.clone(),
     };
     let history = history(&paths.data).await;
@@ -97,6 +102,14 @@ pub(crate) async fn diagnose(args: DiagnoseArgs) -> anyhow::Result<Exit> {
     }
     let class = checked.report.verdict.class;
     Ok(if interrupted { Exit::Interrupted } else { Exit::Verdict(code(class)) })
+}
+
+fn mode(args: &DiagnoseArgs) -> Mode {
+    if args.deep { Mode::Deep } else { Mode::Quick }
+}
+
+fn limit(args: &DiagnoseArgs) -> Duration {
+    args.timeout.unwrap_or(if args.deep { DEEP_LIMIT } else { QUICK_LIMIT })
 }
 
 /// What the command line wants otherwise than the settings.
