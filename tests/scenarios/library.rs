@@ -102,7 +102,6 @@ fn subject(id: &str, endpoint: &Value) -> Result<Subject> {
         health_url: None,
         single_session: false,
         heartbeat: Duration::from_secs(25),
-        has_on_connect: false,
         live: None,
     })
 }

@@ -35,6 +35,6 @@ mod surroundings;
 mod words;
 
 pub use agent::{Agent, AgentOptions};
-pub use diagnostics::Words as CheckWords;
+pub use diagnostics::{Words as CheckWords, word_bundle};
 pub use events::Events;
 pub use handle::{Action, AgentError, AgentHandle, Target};

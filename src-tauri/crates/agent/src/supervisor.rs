@@ -418,6 +418,9 @@ impl Supervisor {
         };
         join(join_all(couriers), parting).await;
         self.leftovers.end().await;
+        if timeout(CLOSING_LIMIT, self.checks.end()).await.is_err() {
+            warn!("a check did not end in time");
+        }
         join_all(self.state.endpoints.into_values().map(Endpoint::end)).await;
     }
 }

@@ -99,8 +99,6 @@ pub struct Subject {
     pub single_session: bool,
     /// Heartbeat interval, for advice.
     pub heartbeat: Duration,
-    /// Messages the application sends first on every session. A check never sends them.
-    pub has_on_connect: bool,
     /// What the live connection is doing; `None` without an agent.
     pub live: Option<LiveFacts>,
 }

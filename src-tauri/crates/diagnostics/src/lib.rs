@@ -32,4 +32,4 @@ pub use history::{History, HistoryError, PastCheck, SetAside};
 pub use inquiry::{Inquiry, LiveNow, SILENCE, Subject, Unusable, Who};
 pub(crate) use notebook::{Notebook, OpenStep, StepEnd};
 pub use runner::run;
-pub use words::Words;
+pub use words::{Words, word_bundle};

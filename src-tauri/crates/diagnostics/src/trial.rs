@@ -17,7 +17,6 @@ pub(crate) fn subject(id: &str, url: &str) -> Subject {
         health_url: None,
         single_session: false,
         heartbeat: Duration::from_secs(25),
-        has_on_connect: false,
         live: None,
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod quantity;
 mod value;
 
 use fluent_bundle::FluentArgs;
+pub use messages::bundle as word_bundle;
 use model::{
     Language,
     check::{Confidence, Finding, FindingOwner, StepId, StepStatus, TransportResult, VerdictClass},

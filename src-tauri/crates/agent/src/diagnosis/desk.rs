@@ -14,7 +14,7 @@ use tokio::{
     sync::{mpsc, oneshot},
     task::spawn_blocking,
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::warn;
 
 use super::{
@@ -46,6 +46,8 @@ struct Shared {
     /// Ends the check under way; of one that is over it does nothing.
     cancel: Mutex<CancellationToken>,
     history: Mutex<Option<History>>,
+    /// Checks and answers under way, waited for at the end.
+    tasks: TaskTracker,
 }
 
 impl Shared {
@@ -109,7 +111,8 @@ impl Desk {
     /// A desk that keeps its history in the data folder.
     pub(crate) fn of(paths: Paths, environment: Environment) -> Self {
         let (taken, cancel, history) = (AtomicBool::new(false), Mutex::default(), Mutex::default());
-        Self { shared: Arc::new(Shared { paths, environment, taken, cancel, history }) }
+        let tasks = TaskTracker::new();
+        Self { shared: Arc::new(Shared { paths, environment, taken, cancel, history, tasks }) }
     }
 
     /// The folder of history and buffers.
@@ -142,7 +145,7 @@ impl Desk {
         self.shared.cancel().clone_from(&cancel);
         let (desk, stop) = (self.clone(), cancel.clone());
         let asked = (request.trigger, request.mode, limit(request.mode));
-        tokio::spawn(async move {
+        self.spawn(async move {
             let dialer = terrain.dialer.clone();
             let (history, inquiry) = tokio::join!(desk.history(), terrain.inquiry(asked));
             let report = run(inquiry, &dialer, history.as_ref(), Some(watchers), stop).await;
@@ -151,6 +154,17 @@ impl Desk {
             let _ = tell.send(report);
         });
         Checking { news, report: Some(report), cancel }
+    }
+
+    /// Does something about checks beside everything else.
+    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.shared.tasks.spawn(work);
+    }
+
+    /// Waits for what is under way; checks end by their token.
+    pub(crate) async fn end(&self) {
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
     }
 
     /// What a support bundle about this check is made from.

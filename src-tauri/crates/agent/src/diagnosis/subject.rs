@@ -41,7 +41,6 @@ pub(super) async fn subject(
         health_url: settings.health_url.clone(),
         single_session: settings.single_session,
         heartbeat: settings.heartbeat.interval,
-        has_on_connect: !settings.on_connect.is_empty(),
         live,
     }
 }

@@ -133,12 +133,10 @@ async fn the_desk_has_one_place_which_is_free_again_when_its_check_is_dropped() 
     assert!(desk.take_place().is_none());
     let checking = desk.begin(place, &request(), terrain(endpoint, &paths), CancellationToken::new());
     drop(checking);
-    let free = async {
-        while desk.take_place().is_none() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(10), free).await.expect("a dropped check ends");
+    tokio::time::timeout(Duration::from_secs(10), desk.end())
+        .await
+        .expect("a dropped check ends, and is waited for");
+    assert!(desk.take_place().is_some());
     let last: Report = desk.last().await.expect("what was done is kept");
     assert_eq!(last.verdict.class, VerdictClass::Incomplete);
 }

@@ -22,15 +22,17 @@ impl Supervisor {
                 let _ = reply.send(Ok(checks.cancel()));
             }
             // Reading the disk may take a moment.
-            CheckRequest::Last { reply } => {
-                tokio::spawn(async move { reply.send(Ok(checks.last().await)) });
-            }
-            CheckRequest::Find { run, reply } => {
-                tokio::spawn(async move { reply.send(Ok(checks.find(run).await)) });
-            }
+            CheckRequest::Last { reply } => self.checks.spawn(async move {
+                let _ = reply.send(Ok(checks.last().await));
+            }),
+            CheckRequest::Find { run, reply } => self.checks.spawn(async move {
+                let _ = reply.send(Ok(checks.find(run).await));
+            }),
             CheckRequest::Support { report, reply } => {
                 let (terrain, loaded) = (self.terrain(&[]), Arc::clone(&self.settings.borrow()));
-                tokio::spawn(async move { reply.send(Ok(checks.support(*report, terrain, &loaded).await)) });
+                self.checks.spawn(async move {
+                    let _ = reply.send(Ok(checks.support(*report, terrain, &loaded).await));
+                });
             }
         }
     }

@@ -24,26 +24,7 @@ impl fmt::Debug for Messages {
 impl Messages {
     /// The messages of these files.
     pub(crate) fn new(language: Language, sources: &[&'static str]) -> Self {
-        let identifier: LanguageIdentifier = language.tag().parse().unwrap_or_default();
-        let mut bundle = FluentBundle::new_concurrent(vec![identifier]);
-        // As tray and notices do it: from right to left, Latin names inside a sentence are the rule.
-        bundle.set_use_isolating(language.is_right_to_left());
-        bundle.set_formatter(match language {
-            Language::English => None,
-            Language::Russian => Some(with_decimal_comma),
-            Language::Persian => Some(with_persian_digits),
-        });
-        for source in sources {
-            let resource =
-                FluentResource::try_new((*source).to_owned()).unwrap_or_else(|(readable, errors)| {
-                    tracing::error!(language = language.tag(), ?errors, "a file of words has errors");
-                    readable
-                });
-            if let Err(errors) = bundle.add_resource(resource) {
-                tracing::error!(language = language.tag(), ?errors, "words stand twice");
-            }
-        }
-        Self { language, bundle }
+        Self { language, bundle: bundle(language, sources) }
     }
 
     /// Whether there is a message of this name.
@@ -81,6 +62,31 @@ impl Messages {
             tracing::error!(key, language = self.language.tag(), ?errors, "words are incomplete");
         }
     }
+}
+
+/// A bundle of these files that says numbers as the language does. What is wrong with a file is logged; the tests see to it
+/// that nothing is.
+pub fn bundle(language: Language, sources: &[&'static str]) -> FluentBundle<FluentResource> {
+    let identifier: LanguageIdentifier = language.tag().parse().unwrap_or_default();
+    let mut bundle = FluentBundle::new_concurrent(vec![identifier]);
+    // From left to right the marks would only disturb who reads or compares the text; names that run the other way are
+    // isolated by whoever puts them in. From right to left, Latin names and units are the rule.
+    bundle.set_use_isolating(language.is_right_to_left());
+    bundle.set_formatter(match language {
+        Language::English => None,
+        Language::Russian => Some(with_decimal_comma),
+        Language::Persian => Some(with_persian_digits),
+    });
+    for source in sources {
+        let resource = FluentResource::try_new((*source).to_owned()).unwrap_or_else(|(readable, errors)| {
+            tracing::error!(language = language.tag(), ?errors, "a file of words has errors");
+            readable
+        });
+        if let Err(errors) = bundle.add_resource(resource) {
+            tracing::error!(language = language.tag(), ?errors, "words stand twice");
+        }
+    }
+    bundle
 }
 
 fn with_decimal_comma<M: MemoizerKind>(value: &FluentValue<'_>, _: &M) -> Option<String> {

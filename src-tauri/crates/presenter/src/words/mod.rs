@@ -8,11 +8,8 @@ mod quantity;
 
 use std::fmt;
 
-use fluent_bundle::{
-    FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle, memoizer::MemoizerKind,
-};
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use model::{ErrorCode, Reason, RemedyCode, Transport, check::Finding};
-use unic_langid::LanguageIdentifier;
 
 use crate::Language;
 
@@ -55,25 +52,7 @@ impl fmt::Debug for Words {
 impl Words {
     /// The words of a language.
     pub fn new(language: Language) -> Self {
-        let identifier: LanguageIdentifier = language.tag().parse().unwrap_or_default();
-        let mut bundle = FluentBundle::new_concurrent(vec![identifier]);
-        // From left to right the marks would only disturb who reads or compares the text; names that run the other
-        // way are isolated by `name`. From right to left, Latin names and units are the rule.
-        bundle.set_use_isolating(language.is_right_to_left());
-        bundle.set_formatter(match language {
-            Language::English => None,
-            Language::Russian => Some(with_decimal_comma),
-            Language::Persian => Some(with_persian_digits),
-        });
-        for source in sources(language) {
-            let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(readable, errors)| {
-                tracing::error!(language = language.tag(), ?errors, "a file of words has errors");
-                readable
-            });
-            if let Err(errors) = bundle.add_resource(resource) {
-                tracing::error!(language = language.tag(), ?errors, "words stand twice");
-            }
-        }
+        let bundle = agent::word_bundle(language, &sources(language));
         Self { language, bundle, check: agent::CheckWords::new(language) }
     }
 
@@ -171,21 +150,4 @@ fn reason_word(reason: Reason) -> &'static str {
         Reason::CaptivePortal => "captive-portal",
         Reason::Offline => "offline",
     }
-}
-
-fn with_decimal_comma<M: MemoizerKind>(value: &FluentValue<'_>, _: &M) -> Option<String> {
-    digits(value).map(|text| text.replace('.', ","))
-}
-
-fn with_persian_digits<M: MemoizerKind>(value: &FluentValue<'_>, _: &M) -> Option<String> {
-    let persian = |digit: char| match digit {
-        '0'..='9' => char::from_u32('۰' as u32 + digit as u32 - '0' as u32).unwrap_or(digit),
-        '.' => '٫',
-        other => other,
-    };
-    digits(value).map(|text| text.chars().map(persian).collect())
-}
-
-fn digits(value: &FluentValue<'_>) -> Option<String> {
-    if let FluentValue::Number(number) = value { Some(number.as_string().into_owned()) } else { None }
 }

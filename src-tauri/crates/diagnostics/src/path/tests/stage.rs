@@ -70,7 +70,7 @@ pub(super) fn subject(url: Url) -> Subject {
     let mut request = DialRequest::new(url);
     request.credential = Some(Credential::bearer("b3arer-t0ken".into()).unwrap());
     request.headers.insert("x-api-key", "h-s3cret".parse().unwrap());
-    Subject { request: Ok(request), has_on_connect: true, ..trial::subject("feed", "ws://feed.example/") }
+    Subject { request: Ok(request), ..trial::subject("feed", "ws://feed.example/") }
 }
 
 pub(super) fn live(state: EndpointState, rtt_ms: Vec<f64>) -> LiveFacts {
