@@ -28,6 +28,11 @@ TEST_PACKAGES := jq curl xvfb dbus dunst xfce4-panel xfwm4 xfconf at-spi2-core a
 	imagemagick xdotool procps iproute2 bsdutils gnome-keyring webkit2gtk-driver chromium \
 	python3 python3-venv
 
+# A checkout that is built once has no use for what makes the next build quicker: gigabytes.
+ifdef CI
+export CARGO_INCREMENTAL := 0
+endif
+
 DISPLAY_FOUND := $(or $(DISPLAY),$(WAYLAND_DISPLAY))
 
 .PHONY: help run test check bench soak api fuzz package types icons setup setup-desktop setup-test ui peers tauri-driver

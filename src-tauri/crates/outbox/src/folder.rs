@@ -182,8 +182,7 @@ impl Folder {
 
     /// Free bytes below which nothing new is taken.
     pub(crate) fn reserve(&self, rules: &DiskRules) -> u64 {
-        let total = fs4::total_space(&self.path).unwrap_or(0);
-        rules.min_free_bytes.max(total / 100 * rules.min_free_percent)
+        rules.reserve(fs4::total_space(&self.path).unwrap_or(0))
     }
 }
 

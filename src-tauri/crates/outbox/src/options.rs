@@ -103,8 +103,10 @@ pub struct DiskRules {
     pub ballast_bytes: u64,
     /// Nothing new is taken below this much free space...
     pub min_free_bytes: u64,
-    /// ... or this share of the disk, whichever is more.
+    /// ... or this share of the disk, whichever is more...
     pub min_free_percent: u64,
+    /// ... but a share of a large disk is more than anybody will miss: never asked for more than this.
+    pub min_free_limit: u64,
     /// How often a disk that refused is asked again.
     pub recheck: Duration,
     /// What happens meanwhile to messages.
@@ -117,9 +119,18 @@ impl Default for DiskRules {
             ballast_bytes: 8 * MIB,
             min_free_bytes: 512 * MIB,
             min_free_percent: 2,
+            min_free_limit: 2 * 1024 * MIB,
             recheck: Duration::from_secs(5),
             refusal: DiskRefusal::default(),
         }
+    }
+}
+
+impl DiskRules {
+    /// Free bytes that a disk of `total` bytes has to keep.
+    #[must_use]
+    pub fn reserve(&self, total: u64) -> u64 {
+        self.min_free_bytes.max((total / 100).saturating_mul(self.min_free_percent).min(self.min_free_limit))
     }
 }
 
@@ -234,5 +245,22 @@ impl OutboxOptions {
             dedupe: DedupeWindow::default(),
             clock: Arc::new(SystemClock),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_keeps_a_share_of_itself_within_bounds() {
+        let rules = DiskRules::default();
+        let gib = 1024 * MIB;
+        assert_eq!(rules.reserve(0), 512 * MIB);
+        assert_eq!(rules.reserve(20 * gib), 512 * MIB);
+        assert_eq!(rules.reserve(50 * gib), 50 * gib / 100 * 2);
+        // Two percent of a disk of 4 TiB would refuse messages while 80 GiB are free.
+        assert_eq!(rules.reserve(4096 * gib), 2 * gib);
+        assert_eq!(rules.reserve(u64::MAX), 2 * gib);
     }
 }
