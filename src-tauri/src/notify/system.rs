@@ -21,6 +21,6 @@ impl Native {
         let mut native = notify_rust::Notification::new();
         native.appname(APP_NAME).summary(&notice.title).body(&notice.body);
         let shown = tokio::task::spawn_blocking(move || native.show().map(drop));
-        shown.await.unwrap_or_else(|error| Err(std::io::Error::other(error).into()))
+        shown.await.unwrap_or_else(|error| Err(error.to_string().as_str().into()))
     }
 }
