@@ -1,11 +1,17 @@
 //! Settings that are wrong, change or conflict while a real agent runs.
 
-use agent::paths::Environment;
+use std::time::Duration;
+
+use agent::{gateway::GatewayFile, paths::Environment};
 use anyhow::{Context as _, Result};
 use model::{EndpointState as S, ErrorCode};
 use serde_json::json;
-use suites::running_agent::RunningAgent;
-use tokio::net::TcpListener;
+use suites::running_agent::{DEADLINE, RunningAgent};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    time::{sleep, timeout},
+};
 
 fn one(url: &str) -> serde_json::Value {
     json!({ "websocket": { "connections": { "pulse": { "url": url } } }, "gateway": { "enabled": false } })
@@ -106,6 +112,50 @@ async fn a_second_agent_on_the_same_home_is_refused_with_the_owners_pid() -> Res
     let error = agent::Agent::start(options).await.err().context("refused")?;
     assert_eq!(error.code(), ErrorCode::AlreadyRunning);
     assert!(error.to_string().contains(&std::process::id().to_string()), "{error}");
+    agent.shutdown().await;
+    Ok(())
+}
+
+/// Begins an order, turns the gateway off meanwhile, ends it, and reads the answer.
+async fn order_while_the_gateway_closes(agent: &RunningAgent) -> Result<String> {
+    let config = |enabled: bool| {
+        json!({ "websocket": { "connections": { "pulse": { "url": "ws://127.0.0.1:9/" } } },
+                "gateway": { "enabled": enabled } })
+    };
+    agent.rewrite_config(&config(true).to_string())?;
+    agent.until("a gateway", |now| now.gateway.url.is_some()).await?;
+    let runtime = agent.path("run");
+    let GatewayFile { url, token, .. } = GatewayFile::read(&runtime)?.context("the gateway's file")?;
+    let authority = url.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(authority).await?;
+    let head = format!(
+        "POST /v1/endpoints/pulse/pause HTTP/1.1\r\nHost: {authority}\r\nAuthorization: Bearer {token}\r\n\
+         Content-Length: 2\r\nConnection: close\r\n\r\n{{"
+    );
+    stream.write_all(head.as_bytes()).await?;
+    agent.until("the connection", |now| now.gateway.connections > 0).await?;
+    agent.rewrite_config(&config(false).to_string())?;
+    let gone = async {
+        while GatewayFile::path(&runtime).exists() {
+            sleep(Duration::from_millis(2)).await;
+        }
+    };
+    timeout(DEADLINE, gone).await.context("the gateway begins to close")?;
+    stream.write_all(b"}").await?;
+    let mut answer = Vec::new();
+    let _ = timeout(DEADLINE, stream.read_to_end(&mut answer)).await.context("an end")?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+#[tokio::test]
+async fn a_request_under_way_is_answered_when_the_gateway_is_turned_off() -> Result<()> {
+    let agent = RunningAgent::start(&one("ws://127.0.0.1:9/")).await?;
+    let mut answers = Vec::new();
+    // A gateway waits for about a second, in which a busy machine may not get to the end of the request.
+    while answers.len() < 5 && !answers.iter().any(|answer: &String| answer.starts_with("HTTP/1.1 202")) {
+        answers.push(order_while_the_gateway_closes(&agent).await?);
+    }
+    assert!(answers.last().is_some_and(|answer| answer.starts_with("HTTP/1.1 202")), "{answers:?}");
     agent.shutdown().await;
     Ok(())
 }

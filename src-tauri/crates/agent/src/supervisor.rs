@@ -2,6 +2,7 @@
 //! publishes the status board.
 
 mod checks;
+mod gate;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -337,31 +338,6 @@ impl Supervisor {
         Endpoint { settings, credential, link: handle, task, report, inbox, counters, paused, asked: None }
     }
 
-    async fn apply_gateway(&mut self, wanted: &GatewaySettings) {
-        if self.state.gateway_settings.as_ref() == Some(wanted) {
-            return;
-        }
-        self.state.gateway_clients = None;
-        if let Some(old) = self.state.gateway.take() {
-            old.shutdown().await;
-        }
-        self.state.gateway_settings = Some(wanted.clone());
-        self.state.gateway_problem = None;
-        if !wanted.enabled {
-            return;
-        }
-        match Gateway::start(wanted, &self.runtime_folder, self.handle.clone()).await {
-            Ok(gateway) => {
-                self.state.gateway_clients = Some(gateway.connections());
-                self.state.gateway = Some(gateway);
-            }
-            Err(error) => {
-                warn!(%error, "the gateway could not start");
-                self.state.gateway_problem = Some(error.problem());
-            }
-        }
-    }
-
     fn publish(&self) {
         let state = &self.state;
         let mut endpoints: Vec<EndpointSnapshot> = state
@@ -398,16 +374,7 @@ impl Supervisor {
     /// Ends in order: no more intake, then the buffers, then the links, each with a close frame, within a deadline.
     async fn end(mut self) {
         info!("shutting down");
-        if let Some(gateway) = self.state.gateway.take() {
-            let mut closing = std::pin::pin!(gateway.shutdown());
-            loop {
-                tokio::select! {
-                    () = closing.as_mut() => break,
-                    // What programs have handed over by now is still taken.
-                    Some(request) = self.requests.recv() => self.answer(request).await,
-                }
-            }
-        }
+        self.close_gateway().await;
         // Together: each may take a moment for what is under way.
         let couriers = std::mem::take(&mut self.state.couriers).into_values().map(Courier::stop);
         let mut partings = std::mem::take(&mut self.state.partings);
