@@ -5,6 +5,8 @@ use std::io::{self, IsTerminal as _, Write as _};
 use serde::Serialize;
 use tokio::task::{block_in_place, spawn_blocking};
 
+use crate::plain::plain_json;
+
 /// Writes to standard output as a whole. A reader that does not read holds up this task alone.
 pub(crate) fn write(text: &str) -> io::Result<()> {
     write_bytes(text.as_bytes())
@@ -38,12 +40,12 @@ pub(crate) fn print(line: &str) -> io::Result<()> {
 
 /// Writes one JSON document, spread over lines.
 pub(crate) fn print_document(value: &impl Serialize) -> io::Result<()> {
-    print(&serde_json::to_string_pretty(value)?)
+    print(&plain_json(serde_json::to_string_pretty(value)?))
 }
 
 /// Writes one JSON document on one line, for streams.
 pub(crate) fn print_line(value: &impl Serialize) -> io::Result<()> {
-    print(&serde_json::to_string(value)?)
+    print(&plain_json(serde_json::to_string(value)?))
 }
 
 /// Tells a person something. Where nobody listens any more there is nobody to tell.

@@ -23,6 +23,24 @@ pub(crate) fn escape_breaks(text: &str) -> String {
     text.replace('\r', "\\r").replace('\n', "\\n")
 }
 
+/// JSON that says the same and moves no cursor: what JSON itself leaves as it is of such characters stands in strings, and
+/// is escaped there.
+pub(crate) fn plain_json(json: String) -> String {
+    let moves = |c: char| ('\u{7f}'..='\u{9f}').contains(&c) || reorders(c);
+    if !json.contains(moves) {
+        return json;
+    }
+    let mut plain = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if moves(c) {
+            plain.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            plain.push(c);
+        }
+    }
+    plain
+}
+
 fn reorders(c: char) -> bool {
     matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -89,7 +107,20 @@ mod tests {
         assert_eq!(fit("abc", 0), "");
     }
 
+    #[test]
+    fn a_servers_words_in_json_reach_a_terminal_escaped_and_a_program_unchanged() {
+        let json = plain_json(serde_json::to_string("\u{9b}2J \u{202e}abc\u{7f} é \u{1b}").unwrap());
+        assert_eq!(json, "\"\\u009b2J \\u202eabc\\u007f é \\u001b\"");
+    }
+
     proptest! {
+        #[test]
+        fn json_made_plain_says_the_same(text in any::<String>()) {
+            let json = plain_json(serde_json::to_string(&text).unwrap());
+            prop_assert!(!json.chars().any(|c| c.is_control() || reorders(c)));
+            prop_assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+        }
+
         #[test]
         fn fitted_text_is_never_too_wide(text in "\\PC{0,40}", columns in 0_usize..30) {
             prop_assert!(width(&fit(&text, columns)) <= columns);

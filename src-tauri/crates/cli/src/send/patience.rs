@@ -6,6 +6,8 @@ use tokio::time::{Instant, sleep};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// A hundred years: no clock can count as far as a number that a person can type.
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 /// Time left for what stands in the way. Starts with the first obstacle; success renews it.
 #[derive(Debug)]
@@ -17,7 +19,7 @@ pub(crate) struct Patience {
 
 impl Patience {
     pub(crate) fn new(limit: Duration) -> Self {
-        Self { limit, until: None, pause: FIRST_PAUSE }
+        Self { limit: limit.min(FOR_EVER), until: None, pause: FIRST_PAUSE }
     }
 
     /// Nothing stands in the way any more. Whether something did.
@@ -78,6 +80,11 @@ mod tests {
         assert!(patience.wait(Duration::from_secs(7)).await);
         assert_eq!(started.elapsed(), Duration::from_secs(10));
         assert!(!patience.wait(Duration::ZERO).await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_longest_patience_that_can_be_typed_is_one() {
+        assert!(Patience::new(Duration::from_secs(u64::MAX)).wait(Duration::ZERO).await);
     }
 
     #[tokio::test]
