@@ -1,6 +1,7 @@
 //! One database: all SQL of the buffer, over a file or over memory. Knows rows and transactions; decides nothing.
 
 mod dead;
+mod gap;
 mod queue;
 mod recent;
 mod row;
@@ -8,12 +9,13 @@ pub(crate) mod schema;
 mod tally;
 mod together;
 
-use std::{path::Path, time::Duration};
+use std::{cell::Cell, path::Path, time::Duration};
 
 use model::BufferLevel;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, config::DbConfig};
 
-pub(crate) use queue::{Age, Class};
+use gap::Gap;
+pub(crate) use queue::{Age, Class, Expendable};
 pub(crate) use row::{Found, Row, Seal};
 pub use tally::Tally;
 use together::Unwritten;
@@ -45,6 +47,7 @@ pub(crate) struct Store {
     flushing: bool,
     recent_n: i64,
     unwritten: Unwritten,
+    gap: Cell<Gap>,
     /// The books as of the running transaction.
     pub(crate) tally: Tally,
     /// The books as of the last commit.
@@ -120,6 +123,7 @@ impl Store {
             flushing: true,
             recent_n: 0,
             unwritten: Unwritten::default(),
+            gap: Cell::default(),
             tally,
             committed,
             #[cfg(test)]
@@ -186,6 +190,8 @@ impl Store {
     pub(crate) fn rollback(&mut self) {
         self.tally = self.committed;
         self.unwritten.forget();
+        // What was removed is back.
+        self.gap.take();
         if !self.db.is_autocommit()
             && let Err(error) = self.db.execute_batch("ROLLBACK")
         {

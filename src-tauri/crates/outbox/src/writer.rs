@@ -69,6 +69,8 @@ pub(crate) struct Writer {
     next: Option<Command>,
     /// Senders that wait for room, with the end of their patience.
     blocked: VecDeque<(Append, Instant)>,
+    /// Room is being made for the first of them, a step at a time.
+    making_room: bool,
     /// Confirmations whose deletion is not written yet.
     unsettled: Vec<(Confirmed, oneshot::Sender<Confirmed>)>,
     linger: Linger,
@@ -93,6 +95,7 @@ impl Writer {
             commands,
             next: None,
             blocked: VecDeque::new(),
+            making_room: false,
             unsettled: Vec::new(),
             linger: Linger::default(),
             stats,
@@ -123,6 +126,7 @@ impl Writer {
                 Err(_) => {
                     tracing::error!("the buffer's thread panicked; opening the file again");
                     self.unsettled.clear();
+                    self.making_room = false;
                     self.buffer.leave();
                     match Buffer::open(&self.path, self.buffer.options().clone()) {
                         Ok((buffer, _)) => self.buffer = buffer,
@@ -166,6 +170,9 @@ impl Writer {
         }
         if let Ok(command) = self.commands.try_recv() {
             return Ok(Some(command));
+        }
+        if self.making_room {
+            return Ok(None);
         }
         let mut rest = self.buffer.rest();
         if self.stale || !self.blocked.is_empty() {
@@ -213,7 +220,8 @@ impl Writer {
         }
     }
 
-    /// Appends and answers; who finds no room and may wait goes to `blocked`, with this deadline or a new one.
+    /// Appends and answers; who finds no room and may wait, or for whom room is still being made, goes to `blocked`, with
+    /// this deadline or a new one.
     fn append(&mut self, appends: Vec<Append>, deadline: Option<Instant>) {
         let (batches, senders): (Vec<_>, Vec<_>) = appends
             .into_iter()
@@ -222,14 +230,19 @@ impl Writer {
         let answers = self.buffer.append(&batches);
         self.buffer.worked();
         let deadline = deadline.unwrap_or_else(|| Instant::now() + self.patience());
+        self.making_room = answers.iter().any(Option::is_none);
         let waits =
             |answer: &Answer| matches!(answer, Err(AppendError::Full(_))) && Instant::now() < deadline;
         for ((answer, messages), (reply, slot, bytes)) in answers.into_iter().zip(batches).zip(senders) {
-            if waits(&answer) {
-                self.blocked.push_back((Append { messages, reply, _slot: slot, _bytes: bytes }, deadline));
-            } else {
+            match answer.filter(|answer| !waits(answer)) {
                 // A sender that went away has its messages stored all the same.
-                let _ = reply.send(answer);
+                Some(answer) => {
+                    let _ = reply.send(answer);
+                }
+                None => {
+                    let append = Append { messages, reply, _slot: slot, _bytes: bytes };
+                    self.blocked.push_back((append, deadline));
+                }
             }
         }
     }

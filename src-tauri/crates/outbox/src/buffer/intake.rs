@@ -7,7 +7,7 @@ use model::BufferLevel;
 use super::{
     Buffer, Place,
     footing::{Next, Stronger, ms},
-    room::Need,
+    room::{Need, Room},
 };
 use crate::{
     MessageId,
@@ -51,14 +51,15 @@ impl Buffer {
         self.footing == Footing::Disk && self.disk.is_some()
     }
 
-    /// Takes messages over. What is answered with [`Fate::Stored`] is as safe as the answer says.
-    pub(crate) fn append(&mut self, batches: &[Vec<NewMessage>]) -> Vec<Answer> {
+    /// Takes messages over. What is answered with [`Fate::Stored`] is as safe as the answer says. Who gets no answer comes
+    /// again, in the same order and before anybody else: room is being made, in steps.
+    pub(crate) fn append(&mut self, batches: &[Vec<NewMessage>]) -> Vec<Option<Answer>> {
         let bytes = batches.iter().flatten().map(NewMessage::size).sum();
         self.watch.coming = bytes;
         if self.writes_disk() {
             self.look_for_room(bytes);
         }
-        let all = |error: AppendError| batches.iter().map(|_| Err(error.clone())).collect();
+        let all = |error: AppendError| batches.iter().map(|_| Some(Err(error.clone()))).collect();
         for _ in 0..TRIES {
             match self.try_append(batches) {
                 Ok(answers) => return answers,
@@ -75,7 +76,7 @@ impl Buffer {
         all(AppendError::Failed(self.watch.detail.clone()))
     }
 
-    fn try_append(&mut self, batches: &[Vec<NewMessage>]) -> Result<Vec<Answer>, Fault> {
+    fn try_append(&mut self, batches: &[Vec<NewMessage>]) -> Result<Vec<Option<Answer>>, Fault> {
         let started = Instant::now();
         let wanted = |message: &NewMessage| message.level.unwrap_or(self.options.level);
         let mut levels: Vec<BufferLevel> = batches.iter().flatten().map(wanted).collect();
@@ -96,8 +97,13 @@ impl Buffer {
             now: self.now(),
         };
         let done = self.transact_both(disk, level, |buffer| {
-            let answers =
-                batches.iter().map(|batch| buffer.admit(batch, &mut draft)).collect::<Result<_, _>>()?;
+            let mut answers = Vec::with_capacity(batches.len());
+            let mut later = false;
+            for batch in batches {
+                let answer = if later { None } else { buffer.admit(batch, &mut draft)? };
+                later = answer.is_none();
+                answers.push(answer);
+            }
             if disk {
                 buffer.write_pending(Place::Disk)?;
             }
@@ -152,11 +158,11 @@ impl Buffer {
         Ok(())
     }
 
-    /// One batch within the running transactions.
-    fn admit(&mut self, batch: &[NewMessage], draft: &mut Draft) -> Result<Answer, Fault> {
+    /// One batch within the running transactions; `None` while there is not yet room.
+    fn admit(&mut self, batch: &[NewMessage], draft: &mut Draft) -> Result<Option<Answer>, Fault> {
         let max = self.options.bounds.max_message_bytes;
         if let Some(bytes) = batch.iter().map(NewMessage::size).find(|bytes| *bytes > max) {
-            return Ok(Err(AppendError::TooLarge { bytes, max }));
+            return Ok(Some(Err(AppendError::TooLarge { bytes, max })));
         }
         draft.ids.clear();
         let mut plans = Vec::with_capacity(batch.len());
@@ -171,20 +177,25 @@ impl Buffer {
                         }
                         Plan::Store(place, level)
                     }
-                    Err(error) => return Ok(Err(error)),
+                    Err(error) => return Ok(Some(Err(error))),
                 },
             };
             plans.push(plan);
         }
         let drops_newest = self.options.overflow == OverflowPolicy::DropNewest;
-        if !drops_newest && let Some(bound) = self.make_room(&need, &mut draft.gone)? {
-            return Ok(Err(AppendError::Full(bound)));
+        if !drops_newest {
+            match self.make_room(&need, &mut draft.gone)? {
+                Room::Enough => {}
+                Room::Lacking(bound) => return Ok(Some(Err(AppendError::Full(bound)))),
+                Room::Later => return Ok(None),
+            }
         }
-        batch
+        let accepted = batch
             .iter()
             .zip(plans)
             .map(|(message, plan)| self.carry_out(message, plan, drops_newest, draft))
-            .collect()
+            .collect::<Result<Answer, Fault>>()?;
+        Ok(Some(accepted))
     }
 
     /// Whether the buffer has met this id, and what it answers then.

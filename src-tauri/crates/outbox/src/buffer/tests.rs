@@ -90,7 +90,17 @@ impl Stage {
     }
 
     fn append(&mut self, messages: Vec<NewMessage>) -> Answer {
-        self.buffer().append(&[messages]).pop().unwrap()
+        self.append_all(&[messages]).pop().unwrap()
+    }
+
+    /// Several batches in one transaction, or in as many as making room takes.
+    fn append_all(&mut self, batches: &[Vec<NewMessage>]) -> Vec<Answer> {
+        let mut all = Vec::new();
+        while all.len() < batches.len() {
+            let answers = self.buffer().append(&batches[all.len()..]);
+            all.extend(answers.into_iter().map_while(std::convert::identity));
+        }
+        all
     }
 
     /// Takes over texts under ids of the same words.

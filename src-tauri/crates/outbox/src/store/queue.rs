@@ -6,10 +6,31 @@ use super::{
     Found, Row, Store,
     row::{COLUMNS, IdColumn, blob},
 };
-use crate::{MessageId, error::Fault};
+use crate::{MessageId, error::Fault, message::Priority};
 
 /// No buffer gets this far; higher places are damage. Every JSON reader keeps numbers up to here.
 const MAX_SEQ: i64 = (1 << 53) - 1;
+
+/// The priority of almost all messages, which is in no index.
+const NORMAL: u8 = Priority::NORMAL.get();
+
+/// The oldest normal messages behind a place, and the oldest of another priority. In both orders nothing is sorted.
+const OLDEST_NORMAL: &str = "SELECT seq, length(body) + coalesce(length(headers), 0) FROM outbox
+     WHERE seq > ?1 AND prio = 4 ORDER BY seq";
+const OLDEST_OTHER: &str = "SELECT seq, length(body) + coalesce(length(headers), 0) FROM outbox
+     WHERE prio = ?1 AND prio <> 4 ORDER BY seq";
+/// Neighbours that go together.
+const DROP_RUN: &str = "DELETE FROM outbox WHERE seq BETWEEN ?1 AND ?2 AND prio = ?3";
+
+/// A message that may have to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Expendable {
+    pub(crate) priority: u8,
+    pub(crate) seq: i64,
+    pub(crate) bytes: u64,
+    /// Of its priority none lies between it and the one before it.
+    joined: bool,
+}
 
 /// Part of the order: everything urgent goes before everything normal, that before everything patient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +41,17 @@ pub(crate) enum Class {
     Normal { after: i64 },
     /// Priorities 5 to 7.
     Patient,
+}
+
+impl Class {
+    /// Its messages behind a place, in order.
+    const fn sql(self) -> &'static str {
+        match self {
+            Self::Urgent => "prio < 4 AND prio <> 4 AND seq > ?1 ORDER BY prio, seq",
+            Self::Normal { .. } => "seq > ?1 AND prio = 4 ORDER BY seq",
+            Self::Patient => "prio > 4 AND prio <> 4 AND seq > ?1 ORDER BY prio, seq",
+        }
+    }
 }
 
 /// What decides whether a message is too old.
@@ -46,6 +78,9 @@ impl Store {
 
     /// The same beside the books.
     pub(super) fn write_row(&self, row: &Row) -> Result<bool, Fault> {
+        if row.priority == Priority::NORMAL {
+            self.gap.set(self.gap.get().without(row.seq));
+        }
         let mut statement = self.db.prepare_cached(
             "INSERT INTO outbox VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
              ON CONFLICT DO NOTHING",
@@ -136,18 +171,24 @@ impl Store {
         skip: impl Fn(i64) -> bool,
         mut enough: impl FnMut(&Found) -> bool,
     ) -> Result<Vec<Found>, Fault> {
-        let (sql, after) = match class {
-            Class::Urgent => ("prio < 4 AND prio <> 4 AND seq > ?1 ORDER BY prio, seq", i64::MIN),
-            Class::Normal { after } => ("seq > ?1 AND prio = 4 ORDER BY seq", after),
-            Class::Patient => ("prio > 4 AND prio <> 4 AND seq > ?1 ORDER BY prio, seq", i64::MIN),
+        let (normal, after) = match class {
+            Class::Normal { after } => (true, after),
+            Class::Urgent | Class::Patient => (false, i64::MIN),
         };
-        let mut statement = self.db.prepare_cached(&format!("SELECT {COLUMNS} FROM outbox WHERE {sql}"))?;
-        let mut rows = statement.query([after])?;
+        let mut statement =
+            self.db.prepare_cached(&format!("SELECT {COLUMNS} FROM outbox WHERE {}", class.sql()))?;
+        let mut rows = statement.query([if normal { self.gap.get().skip(after) } else { after }])?;
         let mut found = Vec::new();
         let mut last = None;
-        while let Some(row) = rows.next()? {
-            let seq: i64 = row.get(0)?;
-            if matches!(class, Class::Normal { .. }) && last.replace(seq).is_some_and(|last| seq <= last) {
+        let mut first = normal;
+        loop {
+            let row = rows.next()?;
+            let seq: Option<i64> = row.map(|row| row.get(0)).transpose()?;
+            if std::mem::take(&mut first) {
+                self.gap.set(self.gap.get().learn(after, seq));
+            }
+            let (Some(row), Some(seq)) = (row, seq) else { break };
+            if normal && last.replace(seq).is_some_and(|last| seq <= last) {
                 return Err(Fault::Damaged("places"));
             }
             if skip(seq) {
@@ -257,23 +298,58 @@ impl Store {
         Ok(ages)
     }
 
-    /// The message that goes first when room is needed: the least important, then the oldest.
-    pub(crate) fn most_expendable(&self, skip: impl Fn(i64) -> bool) -> Result<Option<(u8, i64)>, Fault> {
-        for sql in [
-            "SELECT prio, seq FROM outbox WHERE prio > 4 AND prio <> 4 ORDER BY prio DESC, seq",
-            "SELECT prio, seq FROM outbox WHERE prio = 4 ORDER BY seq",
-            "SELECT prio, seq FROM outbox WHERE prio < 4 AND prio <> 4 ORDER BY prio DESC, seq",
-        ] {
-            let mut statement = self.db.prepare_cached(sql)?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                let seq = row.get(1)?;
-                if !skip(seq) {
-                    return Ok(Some((row.get(0)?, seq)));
+    /// Those that go first when room is needed: the least important, then the oldest. At most so many.
+    pub(crate) fn expendable(
+        &self,
+        skip: impl Fn(i64) -> bool,
+        limit: usize,
+    ) -> Result<Vec<Expendable>, Fault> {
+        let mut found = Vec::new();
+        for priority in (0..=7_u8).rev() {
+            if found.len() >= limit {
+                break;
+            }
+            let normal = priority == NORMAL;
+            let mut statement = self.db.prepare_cached(if normal { OLDEST_NORMAL } else { OLDEST_OTHER })?;
+            let from = if normal { self.gap.get().skip(0) } else { priority.into() };
+            let mut rows = statement.query([from])?;
+            let (mut first, mut joined) = (normal, false);
+            while found.len() < limit {
+                let row = rows.next()?;
+                let seq: Option<i64> = row.map(|row| row.get(0)).transpose()?;
+                if std::mem::take(&mut first) {
+                    self.gap.set(self.gap.get().learn(0, seq));
                 }
+                let (Some(row), Some(seq)) = (row, seq) else { break };
+                if skip(seq) {
+                    joined = false;
+                    continue;
+                }
+                let bytes = row.get::<_, i64>(1)?.cast_unsigned();
+                found.push(Expendable { priority, seq, bytes, joined: joined && normal });
+                joined = true;
             }
         }
-        Ok(None)
+        Ok(found)
+    }
+
+    /// Removes messages that were just found to be expendable, the first so many of them.
+    pub(crate) fn drop_oldest(&mut self, oldest: &[Expendable]) -> Result<(), Fault> {
+        self.write_added()?;
+        for run in oldest.chunk_by(|_, next| next.joined) {
+            let (Some(first), Some(last)) = (run.first(), run.last()) else { continue };
+            // A statement for each message costs several times as much: a cursor for every index.
+            let mut statement = self.db.prepare_cached(DROP_RUN)?;
+            if statement.execute(params![first.seq, last.seq, first.priority])? != run.len() {
+                return Err(Fault::Damaged("places"));
+            }
+            let gone = run.len() as u64;
+            let bytes = run.iter().map(|one| one.bytes).sum();
+            self.tally.queued = self.tally.queued.saturating_sub(gone);
+            self.tally.queued_bytes = self.tally.queued_bytes.saturating_sub(bytes);
+            self.tally.dropped_oldest += gone;
+        }
+        Ok(())
     }
 
     /// Counts a failure of a message; how many there are now.
@@ -310,5 +386,26 @@ impl Store {
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
         Ok((messages.cast_unsigned(), bytes.cast_unsigned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Seal, StoreSetup};
+
+    #[test]
+    fn nothing_is_sorted_or_read_whole_to_find_the_next_message_or_the_one_to_drop() {
+        let setup = StoreSetup { seal: Seal::new("pulse"), max_pages: 1_000, recent_ids: 10, log_pages: 256 };
+        let store = Store::memory(setup).unwrap();
+        let classes = [Class::Urgent, Class::Normal { after: 0 }, Class::Patient].map(|class| class.sql());
+        let scans = classes.map(|sql| format!("SELECT {COLUMNS} FROM outbox WHERE {sql}"));
+        for sql in scans.iter().map(String::as_str).chain([OLDEST_NORMAL, OLDEST_OTHER, DROP_RUN]) {
+            let mut statement = store.db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let values = vec![1_i64; statement.parameter_count()];
+            let plan = statement.query_map(rusqlite::params_from_iter(values), |row| row.get(3)).unwrap();
+            let plan: Vec<String> = plan.map(Result::unwrap).collect();
+            assert!(plan.iter().all(|step| step.starts_with("SEARCH ")), "{sql}: {plan:?}");
+        }
     }
 }

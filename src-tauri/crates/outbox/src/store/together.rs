@@ -88,6 +88,7 @@ impl Store {
 
     fn write_together(&self, sql: &str, rows: &[Row]) -> Result<(), Fault> {
         let Some(first) = rows.first() else { return Ok(()) };
+        self.gap.set(rows.iter().fold(self.gap.get(), |gap, row| gap.without(row.seq)));
         let mut statement = self.db.prepare_cached(sql)?;
         for (column, value) in [first.enqueued_ms, first.steady_ms, first.boot].into_iter().enumerate() {
             statement.raw_bind_parameter(column + 1, value)?;

@@ -5,7 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use outbox::{Footing, NewMessage, Outbox, OutboxHandle, OutboxOptions, OverflowPolicy};
+use outbox::{Footing, NewMessage, Outbox, OutboxHandle, OutboxOptions, OverflowPolicy, Terms};
+use tokio::sync::oneshot;
 
 use super::{WINDOW, options};
 
@@ -52,6 +53,33 @@ async fn drain(handle: &OutboxHandle, mut expected: std::ops::Range<usize>) -> D
     }
 }
 
+/// A smaller bound: the next message has to push out all that is too much. How long that took, and how long at most somebody
+/// else had to wait meanwhile.
+async fn push_out(handle: &OutboxHandle, count: usize, surplus: usize) -> (Duration, Duration) {
+    let OutboxOptions { level, overflow, bounds, .. } = bounded_at(count - surplus);
+    handle.change_terms(Terms { level, overflow, bounds }).await.unwrap();
+    let started = Instant::now();
+    let bystander = handle.clone();
+    let (tell, mut over) = oneshot::channel();
+    let waits = tokio::spawn(async move {
+        let mut longest = Duration::ZERO;
+        while over.try_recv().is_err() {
+            let started = Instant::now();
+            bystander.stats().await.unwrap();
+            longest = longest.max(started.elapsed());
+            tokio::task::yield_now().await;
+        }
+        longest
+    });
+    let last = (count + surplus) as u32;
+    handle.append(vec![NewMessage::binary(last.to_be_bytes().to_vec())]).await.unwrap();
+    let took = started.elapsed();
+    tell.send(()).unwrap();
+    let tally = handle.stats().await.unwrap().tally;
+    assert_eq!((tally.dropped_oldest, tally.queued), ((2 * surplus + 1) as u64, (count - surplus) as u64));
+    (took, waits.await.unwrap())
+}
+
 /// How long the first message took after opening.
 async fn measure(folder: &Path, count: usize) -> Duration {
     let (outbox, _) = Outbox::open(folder.to_owned(), bounded_at(count)).await.unwrap();
@@ -71,7 +99,8 @@ async fn measure(folder: &Path, count: usize) -> Duration {
     let one_percent_dropped = fill(&handle, count..count + further).await;
     let tally = handle.stats().await.unwrap().tally;
     assert_eq!((tally.dropped_oldest, tally.queued), (further as u64, count as u64));
-    let drained = drain(&handle, further..count + further).await;
+    let (one_percent_at_once, longest_wait) = push_out(&handle, count, further).await;
+    let drained = drain(&handle, 2 * further + 1..count + further + 1).await;
 
     let emptied = Instant::now();
     let mut stats = handle.watch();
@@ -80,13 +109,15 @@ async fn measure(folder: &Path, count: usize) -> Duration {
     assert!(shrunk, "{:?}", handle.stats().await.unwrap());
     let shrunk_after = emptied.elapsed();
     let stats = handle.stats().await.unwrap();
-    assert!(stats.tally.balanced() && stats.tally.delivered == count as u64, "{:?}", stats.tally);
+    let delivered = (count - further) as u64;
+    assert!(stats.tally.balanced() && stats.tally.delivered == delivered, "{:?}", stats.tally);
     assert_eq!(stats.footing, Footing::Disk);
     outbox.close().await;
     let rate = |time: Duration| count as f64 / time.as_secs_f64();
     println!(
         "{count} messages of four bytes: in {:.0}/s, first one {first_after:?} after opening, {further} more at the bound \
-         {one_percent_dropped:?}, out {:.0}/s, small again {shrunk_after:?} later",
+         {one_percent_dropped:?}, {further} pushed out by one in {one_percent_at_once:?} while nobody else waited for more than \
+         {longest_wait:?}, out {:.0}/s, small again {shrunk_after:?} later",
         rate(enqueued),
         rate(drained),
     );

@@ -162,3 +162,40 @@ fn memory_has_a_bound_of_its_own() {
     assert_eq!(stage.append(vec![named("12345")]), Err(AppendError::Full(Bound::Memory)));
     stage.books_balance();
 }
+
+/// Many messages of one byte and then one that needs most of their room.
+#[test]
+fn room_for_a_large_message_is_made_in_steps_and_others_have_a_turn() {
+    const TINY: usize = 20_000;
+    let mut stage = Stage::with(|options| {
+        options.bounds.max_bytes = TINY as u64;
+        options.overflow = OverflowPolicy::DropOldest;
+    });
+    stage.append((0..TINY).map(|_| NewMessage::text("x")).collect()).unwrap();
+    let out = stage.buffer().lease(LeaseLimit { messages: 2, ..ALL }).unwrap();
+    let large = vec![NewMessage::text("x".repeat(TINY - 500))];
+    let behind = vec![named("b")];
+    let mut turns = 0;
+    loop {
+        let answers = stage.buffer().append(&[large.clone(), behind.clone()]);
+        let tally = stage.buffer().tally();
+        assert!(tally.balanced() && tally.dropped_oldest <= (turns + 1) * 9_000, "{turns}: {tally:?}");
+        if let [Some(first), Some(second)] = &answers[..] {
+            assert!(first.is_ok() && second.is_ok(), "{answers:?}");
+            break;
+        }
+        assert_eq!(answers, [None, None], "nobody overtakes");
+        turns += 1;
+        let next = stage.buffer().lease(LeaseLimit { messages: 3, ..ALL }).unwrap();
+        assert_eq!(next.len(), 1, "others have a turn");
+        stage.buffer().release(&[next[0].id.clone()]);
+    }
+    assert!(turns >= 2, "{turns}");
+    let tally = stage.buffer().tally();
+    // Room for the large one and for the byte behind it, and not one more.
+    assert_eq!((tally.dropped_oldest, tally.queued_bytes), (TINY as u64 - 500 + 1, TINY as u64));
+    stage.confirm(&[&out[0].id.to_string(), &out[1].id.to_string()]);
+    assert!(stage.buffer().flush());
+    assert_eq!(stage.buffer().tally().delivered, 2, "what is in flight stays");
+    stage.books_balance();
+}

@@ -61,7 +61,7 @@ fn an_id_that_comes_again_in_the_same_commit_is_met() {
     let names = names(30);
     let (first, second) = names.split_at(20);
     let twice = [&first[15..], second].concat();
-    let answers = stage.buffer().append(&[all_of(first), all_of(&twice), all_of(&names)]);
+    let answers = stage.append_all(&[all_of(first), all_of(&twice), all_of(&names)]);
     let fates = |answer: usize| answers[answer].as_ref().unwrap().iter().map(|one: &Accepted| one.fate);
     assert_eq!(fates(1).filter(|fate| *fate == Fate::Duplicate).count(), 5);
     assert!(fates(2).all(|fate| fate == Fate::Duplicate));
@@ -79,10 +79,10 @@ fn room_is_made_of_those_that_came_in_the_same_commit() {
     });
     let names = names(50);
     let batches: Vec<_> = names.chunks(10).map(all_of).collect();
-    assert!(stage.buffer().append(&batches).iter().all(Result::is_ok));
+    assert!(stage.append_all(&batches).iter().all(Result::is_ok));
     assert_eq!(stage.waiting(), names[20..]);
     // What was dropped is not known any more.
-    let answers = stage.buffer().append(&[all_of(&names[..5]), all_of(&names[20..25])]);
+    let answers = stage.append_all(&[all_of(&names[..5]), all_of(&names[20..25])]);
     assert!(answers.iter().flatten().flatten().all(|one| matches!(one.fate, Fate::Stored(_))), "{answers:?}");
     assert_eq!(stage.buffer().tally().dropped_oldest, 30);
     stage.books_balance();
