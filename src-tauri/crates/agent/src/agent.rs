@@ -15,7 +15,7 @@ use crate::{
     addresses::{AddressFile, Keeping},
     board::StatusBoard,
     courier::{Depot, Leftovers},
-    diagnosis,
+    diagnosis::{self, Chronicle, ChronicleFile},
     events::News,
     gateway::forget_stale,
     handle::AgentHandle,
@@ -56,6 +56,7 @@ pub struct Agent {
     stop: CancellationToken,
     supervisor: JoinHandle<()>,
     addresses: Keeping,
+    chronicle: diagnosis::Keeping,
     surroundings: JoinHandle<()>,
     /// Released last, so that a second agent cannot start while this one still closes.
     _home: Home,
@@ -85,6 +86,7 @@ impl Agent {
             .with_system_proxies(SystemProxies::of(&variables))
             .with_memory(file.read());
         let addresses = file.keep(dialer.clone());
+        let (chronicle, chronicle_kept) = Chronicle::begin(ChronicleFile::of(&options.paths.data));
         let secrets = Secrets::start(options.settings.environment());
         let depot = Depot::of(&options.paths, options.settings.is_fixed());
         let settings = options.settings.watch(stop.clone());
@@ -112,6 +114,7 @@ impl Agent {
             leftovers: Leftovers::watch(depot.clone(), state.bell()),
             depot,
             checks: diagnosis::Desk::of(options.paths.clone(), environment),
+            chronicle,
             state,
         };
         supervisor.prepare().await;
@@ -121,6 +124,7 @@ impl Agent {
             stop,
             supervisor: tokio::spawn(supervisor.run()),
             addresses,
+            chronicle: chronicle_kept,
             surroundings,
             _home: home,
         })
@@ -143,6 +147,7 @@ impl Agent {
             tracing::error!(%error, "the supervisor ended badly");
         }
         self.addresses.end().await;
+        self.chronicle.end().await;
         // It only tells, and nobody listens any more.
         self.surroundings.abort();
         if let Err(error) = self.surroundings.await

@@ -15,7 +15,12 @@ use tokio::sync::{Notify, broadcast, watch};
 use url::{Host, Url};
 
 use crate::{
-    clock, confidential, courier::AckReader, events::Fact, inbox::Inbox, settings::EndpointSettings,
+    clock, confidential,
+    courier::AckReader,
+    diagnosis::{Chronicle, Entry, Passed},
+    events::Fact,
+    inbox::Inbox,
+    settings::EndpointSettings,
 };
 
 /// The newest report of a link, with the wall-clock times it does not know itself.
@@ -97,16 +102,17 @@ pub(crate) struct EndpointObserver {
     pub(crate) inbox: Inbox,
     pub(crate) acks: AckReader,
     pub(crate) events: broadcast::Sender<Fact>,
+    pub(crate) chronicle: Chronicle,
     pub(crate) bell: Arc<Bell>,
 }
 
 impl Observer for EndpointObserver {
     fn changed(&mut self, view: &LinkView, now: Moment) {
         let at = clock::now();
-        let mut left: Option<EndpointState> = None;
+        let mut left: Option<(EndpointState, Timestamp)> = None;
         self.report.send_modify(|report| {
             if view.state != report.view.state || view.reason != report.view.reason {
-                left = Some(report.view.state);
+                left = Some((report.view.state, report.since));
                 report.since = at;
             }
             if view.failures_total > report.view.failures_total {
@@ -116,7 +122,7 @@ impl Observer for EndpointObserver {
             report.now = now;
             report.at = at;
         });
-        if let Some(from) = left {
+        if let Some((from, since)) = left {
             let report = self.report.borrow();
             let next_attempt_at = view.next_attempt.map(|moment| report.wall(moment));
             let down = view.state != EndpointState::Connected;
@@ -130,6 +136,15 @@ impl Observer for EndpointObserver {
                 remedy: report.remedy(),
                 next_attempt_at,
             };
+            self.chronicle.keep(Entry::Transition(Passed {
+                at,
+                endpoint: self.id.clone(),
+                from: Some(from),
+                to: view.state,
+                reason: view.reason,
+                code: transition.error.as_ref().map(|error| error.code),
+                lasted_ms: Passed::lasted(since, at),
+            }));
             // Nobody listening is no error.
             let _ = self.events.send(Fact::Ready(Box::new(AgentEvent::Transition(transition))));
         }

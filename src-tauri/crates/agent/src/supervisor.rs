@@ -27,7 +27,7 @@ use crate::{
     board::{StatusBoard, endpoint_snapshot},
     clock,
     courier::{Courier, Depot, Leftovers, Line},
-    diagnosis::{self, Lately},
+    diagnosis::{self, Chronicle, Entry, Lately, Passed},
     endpoint::{Bell, EndpointObserver, Report, link_config},
     events::News,
     gateway::Gateway,
@@ -63,6 +63,7 @@ pub(crate) struct Supervisor {
     pub(crate) depot: Depot,
     pub(crate) leftovers: Leftovers,
     pub(crate) checks: diagnosis::Desk,
+    pub(crate) chronicle: Chronicle,
     pub(crate) state: State,
 }
 
@@ -305,13 +306,24 @@ impl Supervisor {
             Some(old) => (old.inbox.clone(), Arc::clone(&old.counters), old.paused),
             None => (Inbox::new(&self.state.held), Arc::default(), false),
         };
-        let (sender, report) = watch::channel(Report::initial(clock::now(), paused));
+        let initial = Report::initial(clock::now(), paused);
+        self.chronicle.keep(Entry::Transition(Passed {
+            at: initial.at,
+            endpoint: settings.id.clone(),
+            from: None,
+            to: initial.view.state,
+            reason: initial.view.reason,
+            code: None,
+            lasted_ms: None,
+        }));
+        let (sender, report) = watch::channel(initial);
         let observer = EndpointObserver {
             id: settings.id.clone(),
             report: sender,
             inbox: inbox.clone(),
             acks: courier.ack_reader(),
             events: self.news.facts.clone(),
+            chronicle: self.chronicle.clone(),
             bell: Arc::clone(&self.state.bell),
         };
         let credential = settings.auth.as_ref().map(|auth| self.secrets.credential(auth));

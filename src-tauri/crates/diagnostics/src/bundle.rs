@@ -5,6 +5,7 @@
 
 mod archive;
 mod logs;
+mod past;
 mod settings;
 
 use std::{
@@ -17,6 +18,7 @@ use model::check::Report;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+pub use self::past::Recorded;
 use crate::redact::{POLICY, Redactor, redact_report};
 
 /// Most bytes of all files together, before they are packed.
@@ -33,6 +35,10 @@ pub struct Parts {
     pub logs: Option<PathBuf>,
     /// Earlier checks, newest first: verdict and phases.
     pub history: Vec<Value>,
+    /// How connections went from state to state, the oldest first: codes and times, never a text of a server.
+    pub transitions: Vec<Value>,
+    /// When somebody recorded a problem, the oldest first.
+    pub recordings: Vec<Recorded>,
     /// System, desktop, session, versions, capabilities; by name.
     pub environment: BTreeMap<String, Value>,
     /// Counts, bytes, ages and states of the buffers. Never payloads.
@@ -50,6 +56,7 @@ pub struct Bundle {
     folder: String,
     files: Vec<BundleFile>,
     left_out: Vec<(String, String)>,
+    recordings: Vec<Recorded>,
     redactor: Redactor,
 }
 
@@ -105,7 +112,8 @@ impl Bundle {
     ) -> Result<Self, BundleError> {
         let report = redact_report(&parts.report, &redactor).map_err(BundleError::Report)?;
         let folder = format!("linekeeper-support-{}-{}", report.reference, now.strftime("%Y%m%dT%H%M%SZ"));
-        let mut bundle = Self { folder, files: Vec::new(), left_out: Vec::new(), redactor };
+        let (files, left_out, recordings) = (Vec::new(), Vec::new(), parts.recordings);
+        let mut bundle = Self { folder, files, left_out, recordings, redactor };
         let (summary, html) = render(&report);
         bundle.add("summary.txt", &summary);
         bundle.add("report.json", &pretty(&report));
@@ -122,7 +130,8 @@ impl Bundle {
             bundle.left_out.extend(found.refused.iter().cloned());
             errors.extend(found.refused.into_iter().map(|(name, why)| format!("{name}: {why}")));
         }
-        bundle.add("history.json", &pretty(&parts.history));
+        let history = past::history(&parts.history, &parts.transitions, &bundle.recordings);
+        bundle.add("history.json", &history);
         bundle.add("environment.json", &pretty(&parts.environment));
         bundle.add("buffer.json", &pretty(&parts.buffers));
         if !errors.is_empty() {
@@ -195,11 +204,14 @@ impl Bundle {
         format!(
             "Linekeeper support bundle {}\n\n\
              Hand this to whoever helps you with your connections. Nothing was sent anywhere.\n\
-             report.html opens in any browser; summary.txt is the same in short.\n\n\
+             report.html opens in any browser; summary.txt is the same in short. history.json has earlier checks, and how\n\
+             connections went from state to state in the last seven days.\n\n\
+             {marks}\
              Taken out: passwords, tokens, cookies, keys, user names, home folders, e-mail addresses. Addresses and ids\n\
              may stand under other names (ip4-private-1a2b3c): the same name means the same address within this file.\n\
              Messages are never part of it.\n\nFiles:\n{files}\n",
-            self.folder
+            self.folder,
+            marks = past::marks(&self.recordings)
         )
     }
 
@@ -220,7 +232,9 @@ impl Bundle {
         let chosen = chosen.map(|file| (&file.name, "left out by the person who saved this"));
         let skipped = self.left_out.iter().map(|(name, why)| (name, why.as_str())).chain(chosen);
         let skipped: Vec<Value> = skipped.map(|(name, why)| json!({ "file": name, "reason": why })).collect();
-        pretty(&json!({ "policy": POLICY, "files": listed, "skipped": skipped }))
+        pretty(&json!({
+            "policy": POLICY, "files": listed, "skipped": skipped, "recordings": self.recordings,
+        }))
     }
 }
 

@@ -20,6 +20,7 @@ use tracing::warn;
 use super::{
     HISTORY_FILE,
     asked::{DiagnoseRequest, limit},
+    chronicle::ChronicleFile,
     ground::Terrain,
     private,
     support::{self, Known, Support},
@@ -177,6 +178,7 @@ impl Desk {
             known: Known::of(&inquiry).and(private),
             settings,
             logs: self.shared.paths.logs.clone(),
+            chronicle: ChronicleFile::of(self.data()),
             history,
             environment: support::environment(&inquiry.app, self.environment()),
             report,

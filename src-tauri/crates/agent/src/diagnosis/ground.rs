@@ -17,6 +17,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    chronicle::ChronicleFile,
     here::{self, Lately},
     live, private,
     subject::subject,
@@ -68,6 +69,7 @@ pub struct Checked {
     known: Known,
     environment: Environment,
     logs: PathBuf,
+    chronicle: ChronicleFile,
     runtime: PathBuf,
 }
 
@@ -79,6 +81,7 @@ impl Checked {
             known: self.known.clone().and(private::more(loaded, &self.environment, &self.runtime)),
             settings: support::settings(loaded),
             logs: self.logs.clone(),
+            chronicle: self.chronicle.clone(),
             history,
             environment: support::environment(&self.report.app, &self.environment),
         }
@@ -117,6 +120,7 @@ impl Ground {
             data: self.paths.data,
             rules: self.rules,
         };
+        let chronicle = ChronicleFile::of(&terrain.data);
         let asked = (Trigger::Cli, self.mode, self.limit);
         let inquiry = terrain.inquiry(asked).await;
         let known = Known::of(&inquiry);
@@ -126,6 +130,7 @@ impl Ground {
             known,
             environment: self.environment,
             logs: self.paths.logs,
+            chronicle,
             runtime: self.paths.runtime,
         }
     }

@@ -5,6 +5,7 @@
 //! within it, one at a time.
 
 mod asked;
+mod chronicle;
 mod desk;
 mod ground;
 mod here;
@@ -23,7 +24,14 @@ pub use diagnostics::{
     report::{Line, Tone, for_it, html, lines, schema, text},
 };
 
-pub(crate) use self::{asked::CheckRequest, desk::Desk, ground::Terrain, here::Lately, reports::page_name};
+pub(crate) use self::{
+    asked::CheckRequest,
+    chronicle::{Chronicle, ChronicleFile, Entry, Keeping, Passed},
+    desk::Desk,
+    ground::Terrain,
+    here::Lately,
+    reports::page_name,
+};
 pub use self::{
     asked::{DEEP_LIMIT, DiagnoseRequest, QUICK_LIMIT},
     desk::Checking,

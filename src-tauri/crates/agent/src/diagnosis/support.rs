@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use diagnostics::{
     History, Inquiry, Subject, Who,
-    bundle::{Bundle, BundleError, Parts},
+    bundle::{Bundle, BundleError, Parts, Recorded},
     redact::{Level, Private, Redactor},
     report::{html, text},
 };
@@ -18,7 +18,8 @@ use model::{
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
-use crate::{paths::Environment, settings::Loaded};
+use super::chronicle::{ChronicleFile, Entry, Told};
+use crate::{clock, paths::Environment, settings::Loaded};
 
 /// Earlier checks in a bundle.
 const HISTORY_SHOWN: u32 = 20;
@@ -29,6 +30,7 @@ pub struct Support {
     pub(super) known: Known,
     pub(super) settings: Value,
     pub(super) logs: PathBuf,
+    pub(super) chronicle: ChronicleFile,
     pub(super) history: Option<History>,
     pub(super) environment: BTreeMap<String, Value>,
 }
@@ -109,11 +111,14 @@ impl Support {
             }
             None => Vec::new(),
         };
+        let (transitions, recordings) = past(&self.chronicle, &mut errors);
         let parts = Parts {
             report: self.report,
             settings: Some(self.settings),
             logs: Some(self.logs).filter(|folder| folder.is_dir()),
             history,
+            transitions,
+            recordings,
             environment: self.environment,
             buffers: self.known.buffers,
             errors,
@@ -121,6 +126,33 @@ impl Support {
         let render = |report: &Report| (text(report, language), html(report, language));
         Bundle::assemble(parts, Redactor::new(level, &private, &key), &render, Timestamp::now())
     }
+}
+
+/// How connections went from state to state, and which problems were recorded.
+fn past(chronicle: &ChronicleFile, errors: &mut Vec<String>) -> (Vec<Value>, Vec<Recorded>) {
+    let told = chronicle.read(clock::now()).unwrap_or_else(|error| {
+        errors.push(format!("transitions: {error}"));
+        Told::default()
+    });
+    if told.damaged {
+        errors.push("transitions: some of what was kept cannot be read".to_owned());
+    }
+    let (mut transitions, mut recordings) = (Vec::new(), Vec::<Recorded>::new());
+    for entry in told.entries {
+        match entry {
+            Entry::Transition(passed) => transitions.extend(serde_json::to_value(passed).ok()),
+            Entry::RecordingBegan { at, reference } => {
+                recordings.push(Recorded { reference, began: at, ended: None, by: None });
+            }
+            Entry::RecordingEnded { at, reference, by } => {
+                if let Some(begun) = recordings.iter_mut().rfind(|one| one.reference == reference) {
+                    begun.ended = Some(at);
+                    begun.by = serde_json::to_value(by).ok().and_then(|by| by.as_str().map(str::to_owned));
+                }
+            }
+        }
+    }
+    (transitions, recordings)
 }
 
 /// Verdict and phases of an earlier check.

@@ -30,7 +30,9 @@ impl Supervisor {
             }),
             CheckRequest::Support { report, reply } => {
                 let (terrain, loaded) = (self.terrain(&[]), Arc::clone(&self.settings.borrow()));
+                let chronicle = self.chronicle.clone();
                 self.checks.spawn(async move {
+                    chronicle.written().await;
                     let _ = reply.send(Ok(checks.support(*report, terrain, &loaded).await));
                 });
             }

@@ -36,9 +36,20 @@ fn parts(logs: &Path) -> Parts {
         }}}})),
         logs: Some(logs.to_owned()),
         history: vec![json!({"verdict": format!("cookie: sid={CANARY}")})],
+        transitions: vec![json!({"endpoint": "a", "from": "connected", "to": CANARY})],
+        recordings: vec![recorded("7F3K", Some("2026-11-20T04:20:00Z")), recorded("8G4M", None)],
         environment: BTreeMap::from([("session".to_owned(), json!(CANARY))]),
         buffers: vec![json!({"endpoint": "a", "waiting": 3})],
         errors: vec![format!("proxy http://u:{CANARY}@proxy:1 is gone")],
+    }
+}
+
+fn recorded(reference: &str, ended: Option<&str>) -> Recorded {
+    Recorded {
+        reference: reference.into(),
+        began: "2026-11-20T04:10:00Z".parse().unwrap(),
+        ended: ended.map(|at| at.parse().unwrap()),
+        by: ended.map(|_| "person".to_owned()),
     }
 }
 
@@ -109,6 +120,25 @@ fn no_canary_stands_in_any_byte_and_the_manifest_counts_what_was_taken_out() {
     assert!(
         text("config.json").contains("<present>") && text("config.json").contains("wss://h.example/p?token=")
     );
+    let history: Value = serde_json::from_str(&text("history.json")).unwrap();
+    assert_eq!(
+        (
+            &history["transitions"][0]["from"],
+            &history["recordings"][0]["ref"],
+            &history["checks"][0].is_object()
+        ),
+        (&json!("connected"), &json!("7F3K"), &true),
+        "{history}"
+    );
+    assert_eq!(manifest["recordings"][0]["ended"], "2026-11-20T04:20:00Z");
+    let read_me = text("README.txt");
+    for said in [
+        "7F3K  2026-11-20 04:10:00 to 2026-11-20 04:20:00",
+        "8G4M  2026-11-20 04:10:00 to no end",
+        "seven days",
+    ] {
+        assert!(read_me.contains(said), "{read_me}");
+    }
     #[cfg(unix)]
     assert_eq!(
         std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions()) & 0o777,
