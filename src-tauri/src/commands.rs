@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use agent::{
     Action, AgentHandle, Target,
     diagnosis::Reports,
-    gateway::{DeadMessage, Letters, ReceiptEntry},
+    gateway::{DeadMessage, Letters, OutboxReport, ReceiptEntry},
 };
 use model::{AgentEvent, EndpointId, ErrorBody, ErrorCode, ReceivedMessage, StatusSnapshot};
 use serde::Deserialize;
@@ -78,7 +78,37 @@ pub(crate) async fn send(
     letters(&room, &endpoint)?.send(&id, text).await
 }
 
-/// The oldest messages of an endpoint that were given up, with their bodies.
+/// A page of an endpoint's waiting messages, in order, without their bodies.
+#[tauri::command]
+pub(crate) async fn waiting_messages(
+    room: State<'_, Room>,
+    endpoint: String,
+    after: u64,
+) -> Result<OutboxReport, ErrorBody> {
+    letters(&room, &endpoint)?.waiting(after).await
+}
+
+/// The beginning of a waiting message's body, if it still waits.
+#[tauri::command]
+pub(crate) async fn waiting_head(
+    room: State<'_, Room>,
+    endpoint: String,
+    seq: u64,
+) -> Result<Option<String>, ErrorBody> {
+    letters(&room, &endpoint)?.waiting_head(seq).await
+}
+
+/// Throws a waiting message away; without an id all of them.
+#[tauri::command]
+pub(crate) async fn discard_waiting(
+    room: State<'_, Room>,
+    endpoint: String,
+    id: Option<String>,
+) -> Result<(), ErrorBody> {
+    letters(&room, &endpoint)?.discard(id.as_deref()).await
+}
+
+/// The oldest messages of an endpoint that were given up, with the beginnings of their bodies.
 #[tauri::command]
 pub(crate) async fn dead_letters(
     room: State<'_, Room>,

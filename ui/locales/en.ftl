@@ -308,6 +308,27 @@ sent-delivered-after = delivered after { $duration }
 sent-missed = accepted; what followed was missed here
 show = Show
 send-message = Send a message
+waiting-title = Waiting messages
+waiting-facts = Waiting for { $duration }, { $size }.
+waiting-failed = { $count ->
+    [one] It failed on { $count } attempt.
+   *[other] It failed on { $count } attempts.
+}
+waiting-sent = May have been sent already, not confirmed.
+waiting-fetching = Fetching its content
+waiting-gone = It does not wait any more.
+waiting-cut = This is its beginning.
+waiting-shown = { $shown } of { $total }, in the order in which they came.
+waiting-ask-hint = { $count ->
+    [one] { $name } will not receive it. It cannot be brought back.
+   *[other] { $name } will not receive them. They cannot be brought back.
+}
+waiting-ask-sent = { $count ->
+    [one] { $name } may have received it already; if not, it never will. It cannot be brought back.
+   *[other] { $name } may have received some already; it will not receive the others. They cannot be brought back.
+}
+page-back = Back
+page-next = Next
 dead-title = Not delivered
 dead-hint = Set aside so that the others can go on. They stay until you decide; sent again, they go behind those that wait.
 dead-poison = { $attempts ->
@@ -594,7 +615,7 @@ error-bundle-refused = The support file was not saved: something in it must not 
 error-unsupported-media-type = Messages of this content type are not taken.
 error-too-many-messages = Messages come faster than they can be taken.
 error-buffer-full = The buffer for unsent messages is full.
-    .todo = Wait until the server takes messages again, or discard some that wait.
+    .todo = Wait until the server takes messages again, or delete some that wait.
 error-disk-full = The disk is too full to store unsent messages.
     .todo = Free space on the disk. What waits is still sent.
 error-buffer-unavailable = Unsent messages cannot be stored.

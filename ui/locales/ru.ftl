@@ -322,6 +322,28 @@ sent-delivered-after = доставлено через { $duration }
 sent-missed = принято; что было дальше, здесь пропущено
 show = Показать
 send-message = Отправить сообщение
+waiting-title = Ожидающие сообщения
+waiting-facts = Ждёт { $duration }, { $size }.
+waiting-failed = { $count ->
+    [one] Не удалась { $count } попытка.
+    [few] Не удались { $count } попытки.
+   *[other] Не удалось { $count } попыток.
+}
+waiting-sent = Возможно, уже отправлено; подтверждения нет.
+waiting-fetching = Загружаем содержимое
+waiting-gone = Оно больше не ждёт.
+waiting-cut = Это его начало.
+waiting-shown = { $shown } из { $total }, в порядке поступления.
+waiting-ask-hint = { $count ->
+    [1] { $name } его не получит. Вернуть его нельзя.
+   *[other] { $name } их не получит. Вернуть их нельзя.
+}
+waiting-ask-sent = { $count ->
+    [1] { $name }: возможно, оно уже получено; если нет, получено не будет. Вернуть его нельзя.
+   *[other] { $name }: часть, возможно, уже получена; остальные получены не будут. Вернуть их нельзя.
+}
+page-back = Назад
+page-next = Дальше
 dead-title = Не доставлено
 dead-hint = Отложены, чтобы остальные могли идти. Лежат, пока вы не решите; отправленные снова встанут за теми, что ждут.
 dead-poison = { $attempts ->

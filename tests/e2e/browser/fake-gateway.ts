@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
-import type { BundleFile, DeadLetter } from '../../../ui/src/backend/backend';
+import type { BundleFile, DeadLetter, WaitingMessage } from '../../../ui/src/backend/backend';
 import type { AgentEvent, CheckProgress, CheckReport, ErrorBody, ReceivedMessage, StatusSnapshot } from '../../../ui/src/generated';
 
 const DIST = process.env['LINEKEEPER_UI'] ?? join(import.meta.dirname, '../../../ui/dist');
@@ -31,6 +31,9 @@ export class FakeGateway {
   readonly taken: string[] = [];
   /** Of every endpoint that has any. */
   dead: DeadLetter[] = [];
+  /** What is in a message that waits, and what is known of it beside that. As many wait as the status says. */
+  waiting: (seq: number) => Partial<WaitingMessage> & { data?: string } = () => ({});
+  private readonly thrown = new Set<string>();
   /** The answer to the next message in place of a receipt; silence lasts until it is broken, for browsers ask twice. */
   refusal: { status: number; error: ErrorBody } | 'silence' | null = null;
   /** What a check tells, and its report once {@link finishCheck} is called. */
@@ -98,7 +101,7 @@ export class FakeGateway {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname } = new URL(request.url ?? '/', this.url);
+    const { pathname, searchParams } = new URL(request.url ?? '/', this.url);
     if (!pathname.startsWith('/v1/')) return this.file(pathname, response);
     const json = (status: number, body: unknown) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
@@ -115,6 +118,8 @@ export class FakeGateway {
       response.on('close', () => this.streams.delete(response));
     } else if (first === 'diagnostics') {
       await this.diagnose(request, `${method} ${id} ${action}`.trim(), json, response);
+    } else if (first === 'outbox' && (action === '' || action === 'messages')) {
+      this.queue(method, id, mid, searchParams, json);
     } else if (first === 'outbox') {
       this.outbox(`${method} ${[action, mid, last].filter(Boolean).join(' ')} ${id}`, mid, json, response);
     } else if (action === 'messages' && method === 'POST') {
@@ -164,6 +169,33 @@ export class FakeGateway {
     } else {
       response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(`text of ${order}`);
     }
+  }
+
+  /** Of a buffer only the page that is asked for is made, however many wait. */
+  private queue(method: string, endpoint: string, mid: string, asked: URLSearchParams, json: (status: number, body: unknown) => void): void {
+    const queued = this.snapshot.endpoints.find(({ id }) => id === endpoint)?.outbox.queued ?? 0;
+    if (method === 'DELETE') {
+      this.orders.push(`DELETE waiting ${mid} ${endpoint}`.replace('  ', ' '));
+      this.thrown.add(mid);
+      const left = mid === '' ? 0 : queued - 1;
+      const endpoints = this.snapshot.endpoints.map((one) => (one.id === endpoint ? { ...one, outbox: { ...one.outbox, queued: left } } : one));
+      this.show({ ...this.snapshot, endpoints });
+      json(200, { count: 1 });
+      return;
+    }
+    this.orders.push(`GET waiting ${asked.toString()} ${endpoint}`);
+    const [limit, after, head] = [Number(asked.get('limit') ?? 20), Number(asked.get('after')), Number(asked.get('head'))];
+    const waiting: unknown[] = [];
+    let seq = after + 1;
+    for (; queued > 0 && seq <= queued + this.thrown.size && waiting.length < limit; seq += 1) {
+      const id = `0198f3c2-7d11-7000-8000-${String(seq).padStart(12, '0')}`;
+      if (this.thrown.has(id)) continue;
+      const { data = '', ...known } = this.waiting(seq);
+      const enqueued_at = new Date(Date.now() - 240_000 + Math.min(seq, 200) * 1000).toISOString();
+      const one = { id, seq, format: 'text', bytes: data.length, priority: 4, attempts: 0, redelivered: false, enqueued_at, ...known };
+      waiting.push(asked.has('data') ? { ...one, data: data.slice(0, head) } : one);
+    }
+    json(200, { endpoint, queued, waiting, next: waiting.length === limit ? seq - 1 : null });
   }
 
   private outbox(order: string, mid: string, json: (status: number, body: unknown) => void, response: ServerResponse): void {

@@ -82,6 +82,15 @@ for (const { name, options } of LOOKS) {
       await page.getByRole('alert').waitFor();
       await page.getByRole('alert').scrollIntoViewIfNeeded();
       await shoot(page, `${name}-sent`);
+      gateway.waiting = (at) => ({ data: `{"order":${8812 + at},"status":"paid","items":[{"sku":"A-${at}","n":3}]}`, redelivered: at === 1, attempts: at === 1 ? 2 : 0 });
+      for (const id of ['billing', 'archive']) {
+        await page.goto(`${gateway.url}/#/sending/${id}`);
+        await page.getByTestId('waiting-list').locator('summary').click();
+        await page.getByTestId('waiting-list').locator('li button').nth(2).click();
+        await page.getByTestId('waiting-list').locator('pre').waitFor();
+        await page.getByTestId('waiting-list').scrollIntoViewIfNeeded();
+        await shoot(page, `${name}-waiting-${id}`);
+      }
       await page.goto(`${gateway.url}/#/sending/sensors`);
       await page.getByTestId('dead-letters').locator('li').first().waitFor();
       await page.getByTestId('dead-letters').scrollIntoViewIfNeeded();

@@ -26,6 +26,28 @@ export interface Receipt {
   fate: 'stored' | 'duplicate' | 'delivered' | 'dropped';
 }
 
+/** A message that waits. */
+export interface WaitingMessage {
+  id: string;
+  /** Its place in the order. */
+  seq: number;
+  format: MessageFormat;
+  bytes: number;
+  /** Failures that were this message's own. */
+  attempts: number;
+  /** It may have been sent before. */
+  redelivered: boolean;
+  enqueued_at: string;
+}
+
+/** Some of the messages that wait. */
+export interface WaitingPage {
+  /** In order. */
+  waiting: WaitingMessage[];
+  /** `after` of the following page; `null` when this is the last. */
+  next: number | null;
+}
+
 /** A message that is not sent any more unless somebody asks for it. */
 export interface DeadLetter {
   id: string;
@@ -40,7 +62,7 @@ export interface DeadLetter {
   attempts: number;
   enqueued_at: string;
   died_at: string;
-  /** Text, or Base64 of bytes. */
+  /** Its beginning: text, or Base64 of bytes. */
   data?: string;
 }
 
@@ -78,7 +100,13 @@ export interface Backend {
   control(action: Action, endpoint: EndpointId | null): Promise<void>;
   /** Hands a text over; comes back once it is stored. The same `id` twice counts once. Rejects with a {@link Refusal}. */
   send(endpoint: EndpointId, id: string, text: string): Promise<Receipt>;
-  /** The oldest dead letters of one endpoint, as many as fit on a page, with their bodies. */
+  /** A page of the messages that wait behind the place `after`, without their bodies. */
+  waiting(endpoint: EndpointId, after: number): Promise<WaitingPage>;
+  /** The beginning of the body of the message that waits at this place: text, or Base64 of bytes. `null` when it has left. */
+  waitingHead(endpoint: EndpointId, seq: number): Promise<string | null>;
+  /** Throws one waiting message away, or all (`null`). */
+  discardWaiting(endpoint: EndpointId, id: string | null): Promise<void>;
+  /** The oldest dead letters of one endpoint, as many as fit on a page, with the beginnings of their bodies. */
   deadLetters(endpoint: EndpointId): Promise<DeadLetter[]>;
   /** Puts a dead letter behind the messages that wait. */
   retryDead(endpoint: EndpointId, id: string): Promise<void>;

@@ -141,7 +141,7 @@ it('a message goes out as text under its id, and dead letters are asked for, sen
   await backend.deleteDead('a', 'x/y');
   await backend.deleteDead('a', null);
   expect(fetch.mock.calls.slice(1).map(([path, init]) => `${init?.method ?? ''} ${String(path)}`)).toEqual([
-    'GET /v1/outbox/a/dead?limit=100&data=true',
+    'GET /v1/outbox/a/dead?limit=100&data=true&head=4096',
     'POST /v1/outbox/a/dead/x%2Fy/retry',
     'DELETE /v1/outbox/a/dead/x%2Fy',
     'DELETE /v1/outbox/a/dead',
@@ -152,4 +152,22 @@ it('silence after a message is not a refusal', async () => {
   const backend = new GatewayBackend('secret', () => Promise.reject(new TypeError('Failed to fetch')));
   const thrown: unknown = await backend.send('a', 'm', 'x').catch((error: unknown) => error);
   expect(Refusal.from(thrown).unanswered).toBe(true);
+});
+
+it('messages that wait are asked for by page, the beginning of one by its place, and thrown away by id', async () => {
+  const page = { waiting: [{ id: 'x/y', seq: 7, data: 'begin' }], next: null };
+  const fetch = vi.fn((_: string, init?: RequestInit) => Promise.resolve(Response.json(init?.method === 'GET' ? page : { count: 1 })));
+  const backend = new GatewayBackend('secret', fetch as unknown as typeof globalThis.fetch);
+  expect((await backend.waiting('a b', 40)).waiting[0]?.id).toBe('x/y');
+  expect(await backend.waitingHead('a', 7)).toBe('begin');
+  expect(await backend.waitingHead('a', 6)).toBeNull();
+  await backend.discardWaiting('a', 'x/y');
+  await backend.discardWaiting('a', null);
+  expect(fetch.mock.calls.map(([path, init]) => `${init?.method ?? ''} ${path}`)).toEqual([
+    'GET /v1/outbox/a%20b?after=40',
+    'GET /v1/outbox/a?limit=1&after=6&data=true&head=4096',
+    'GET /v1/outbox/a?limit=1&after=5&data=true&head=4096',
+    'DELETE /v1/outbox/a/messages/x%2Fy',
+    'DELETE /v1/outbox/a',
+  ]);
 });

@@ -3,10 +3,12 @@
  * again with backoff when the agent goes away. Never polls.
  */
 import type { AgentEvent, CheckProgress, CheckReport, EndpointId, ErrorBody, ErrorResponse, ReceivedMessage } from '../generated';
-import { Refusal, type Action, type Backend, type BundleFile, type CheckOrder, type DeadLetter, type Listener, type Privacy, type Receipt } from './backend';
+import { Refusal, type Action, type Backend, type BundleFile, type CheckOrder, type DeadLetter, type Listener, type Privacy, type Receipt, type WaitingMessage, type WaitingPage } from './backend';
 import { save } from './save';
 import { EventStream, type ServerEvent } from './sse';
 
+/** What a person sees of a body, bytes: its beginning. */
+const HEAD = 4096;
 /** Longest silence of a live stream; the gateway sends comments far more often. */
 const SILENCE_MS = 60_000;
 const FIRST_WAIT_MS = 250;
@@ -54,8 +56,25 @@ export class GatewayBackend implements Backend {
     return receipt;
   }
 
+  async waiting(endpoint: EndpointId, after: number): Promise<WaitingPage> {
+    const page = await this.request('GET', `${outboxOf(endpoint)}?after=${after.toString()}`);
+    return page.json() as Promise<WaitingPage>;
+  }
+
+  async waitingHead(endpoint: EndpointId, seq: number): Promise<string | null> {
+    const asked = `limit=1&after=${(seq - 1).toString()}&data=true&head=${HEAD.toString()}`;
+    const page = await this.request('GET', `${outboxOf(endpoint)}?${asked}`);
+    const { waiting } = (await page.json()) as { waiting: (WaitingMessage & { data?: string })[] };
+    return waiting.find((one) => one.seq === seq)?.data ?? null;
+  }
+
+  async discardWaiting(endpoint: EndpointId, id: string | null): Promise<void> {
+    const path = outboxOf(endpoint);
+    await this.request('DELETE', id === null ? path : `${path}/messages/${encodeURIComponent(id)}`);
+  }
+
   async deadLetters(endpoint: EndpointId): Promise<DeadLetter[]> {
-    const page = await this.request('GET', `${deadOf(endpoint)}?limit=100&data=true`);
+    const page = await this.request('GET', `${deadOf(endpoint)}?limit=100&data=true&head=${HEAD.toString()}`);
     return ((await page.json()) as { letters: DeadLetter[] }).letters;
   }
 
@@ -69,7 +88,7 @@ export class GatewayBackend implements Backend {
 
   async exportDead(endpoint: EndpointId): Promise<string> {
     const name = `linekeeper-${endpoint}-dead.jsonl`;
-    const lines = await this.request('GET', `/v1/outbox/${encodeURIComponent(endpoint)}/export?dead=true`);
+    const lines = await this.request('GET', `${outboxOf(endpoint)}/export?dead=true`);
     save(await lines.blob(), name);
     return name;
   }
@@ -173,7 +192,8 @@ export class GatewayBackend implements Backend {
 }
 
 const messagesOf = (endpoint: EndpointId) => `/v1/endpoints/${encodeURIComponent(endpoint)}/messages`;
-const deadOf = (endpoint: EndpointId) => `/v1/outbox/${encodeURIComponent(endpoint)}/dead`;
+const outboxOf = (endpoint: EndpointId) => `/v1/outbox/${encodeURIComponent(endpoint)}`;
+const deadOf = (endpoint: EndpointId) => `${outboxOf(endpoint)}/dead`;
 
 const checkOf = (run: string) => `/v1/diagnostics/${encodeURIComponent(run)}`;
 

@@ -1,7 +1,7 @@
 /** The agent inside the desktop application, over Tauri's IPC. The only file that names Tauri. */
 import { Channel, invoke } from '@tauri-apps/api/core';
 import type { AgentEvent, CheckProgress, CheckReport, EndpointId, ReceivedMessage } from '../generated';
-import { Refusal, type Action, type Backend, type BundleFile, type CheckOrder, type DeadLetter, type DesktopInfo, type Listener, type Privacy, type Receipt } from './backend';
+import { Refusal, type Action, type Backend, type BundleFile, type CheckOrder, type DeadLetter, type DesktopInfo, type Listener, type Privacy, type Receipt, type WaitingPage } from './backend';
 
 export class TauriBackend implements Backend {
   subscribe(listener: Listener): () => void {
@@ -32,6 +32,18 @@ export class TauriBackend implements Backend {
 
   send(endpoint: EndpointId, id: string, text: string): Promise<Receipt> {
     return ask('send', { endpoint, id, text });
+  }
+
+  waiting(endpoint: EndpointId, after: number): Promise<WaitingPage> {
+    return ask('waiting_messages', { endpoint, after });
+  }
+
+  waitingHead(endpoint: EndpointId, seq: number): Promise<string | null> {
+    return ask('waiting_head', { endpoint, seq });
+  }
+
+  discardWaiting(endpoint: EndpointId, id: string | null): Promise<void> {
+    return ask('discard_waiting', { endpoint, id });
   }
 
   deadLetters(endpoint: EndpointId): Promise<DeadLetter[]> {

@@ -16,7 +16,7 @@ export type Line =
 type Fields = Record<string, unknown>;
 
 export function describe({ format, data, bytes }: ReceivedMessage): Line {
-  if (format === 'binary') return { kind: 'binary', label: phrase('binary-size', { size: size(bytes) }), hex: hexStart(data) };
+  if (format === 'binary') return { kind: 'binary', label: phrase('binary-size', { size: size(bytes) }), hex: hex(data, 16) };
   if (format === 'text') {
     const text = oneLine(String(data));
     return text === '' ? { kind: 'empty' } : { kind: 'text', text };
@@ -132,10 +132,11 @@ export function summarize(value: unknown, leaveOutType = false, cap = 300): stri
   return oneLine(out, cap);
 }
 
-/** The first 16 bytes. */
-function hexStart(base64: unknown): string {
+/** The first `most` bytes. */
+export function hex(base64: unknown, most: number): string {
   try {
-    const bytes = atob(String(base64).slice(0, 24)).slice(0, 16);
+    // Four letters hold three bytes.
+    const bytes = atob(String(base64).slice(0, Math.ceil(most / 3) * 4)).slice(0, most);
     return Array.from(bytes, (c) => c.charCodeAt(0).toString(16).padStart(2, '0')).join(' ');
   } catch {
     return '';

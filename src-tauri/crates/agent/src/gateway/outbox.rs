@@ -1,22 +1,24 @@
 //! The buffers' routes: what waits, what was given up, and what a person may do about it.
 //!
 //! ```text
-//! GET    /v1/outbox/{id}?limit=20&after=SEQ&data=false       OutboxReport: the state, and the first waiting messages
+//! GET    /v1/outbox/{id}?limit=20&after=SEQ&data=false&head=N OutboxReport: the state, and the first waiting messages
 //! DELETE /v1/outbox/{id}                                     throws away all that waits          → {"count":N}
 //! DELETE /v1/outbox/{id}/messages/{mid}                      throws away one waiting message     → {"count":1}
 //! GET    /v1/outbox/{id}/export?dead=false                   application/x-ndjson, a message a line, bodies included
 //! POST   /v1/outbox/{id}/verify?after=SEQ                    {"messages":N,"damaged":N,"problem":null|"...","next":SEQ|null}
 //! POST   /v1/outbox/{id}/resume                              tries the message that holds all up → {"resumed":true}
-//! GET    /v1/outbox/{id}/dead?limit=100&after=SEQ&data=false {"letters":[DeadMessage],"next":SEQ|null}
+//! GET    /v1/outbox/{id}/dead?limit=100&after=SEQ&data=false&head=N {"letters":[DeadMessage],"next":SEQ|null}
 //! DELETE /v1/outbox/{id}/dead                                throws all dead letters away        → {"count":N}
 //! DELETE /v1/outbox/{id}/dead/{mid}                          throws one dead letter away         → {"count":1}
 //! POST   /v1/outbox/{id}/dead/{mid}/retry                    202 {"id","seq"}: it waits again, at the end
 //! ```
 //! Message ids are percent-encoded in paths. `next` is the `after` of the following page. Bodies come only with
-//! `data=true`, as `format` and `data` of received messages do. Decides nothing: the buffers do.
+//! `data=true`, as `format` and `data` of received messages do; with `head` only the beginning of each. Decides nothing:
+//! the buffers do.
 
 mod export;
 mod letters;
+mod pages;
 mod report;
 
 use std::time::Duration;
@@ -34,7 +36,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::letters::Letters;
-use self::report::Shown;
+use self::pages::Bodies;
 pub use self::report::{Books, BufferNotice, DeadMessage, DeadPage, OutboxReport, Spread, WaitingMessage};
 use super::{
     body::SmallBody,
@@ -46,11 +48,8 @@ use super::{
 /// Most messages of a page.
 const MAX_PAGE: u64 = 100;
 
-/// Bodies of a page, bytes: what follows comes with the next one.
-const MAX_DATA: usize = 4 << 20;
-
-/// Messages read from a buffer in one go: at most so many bodies are in memory.
-const STEP: u64 = 8;
+/// Messages of a page of what waits, unless another number is asked for.
+const SHOWN: u64 = 20;
 
 /// A check takes no longer in one request, and says where to go on.
 const VERIFY_WITHIN: Duration = Duration::from_secs(5);
@@ -66,6 +65,9 @@ pub(super) struct Page {
     after: Option<u64>,
     /// With the messages' bodies.
     data: Option<bool>,
+    /// Of each body only so many bytes; `bytes` is the size of the whole.
+    #[schemars(range(max = 18_446_744_073_709_551_615_u64))]
+    head: Option<u64>,
 }
 
 /// What is exported.
@@ -118,8 +120,12 @@ impl Page {
         self.after.unwrap_or(0).min(LAST)
     }
 
-    fn with_data(&self) -> bool {
-        self.data.unwrap_or(false)
+    fn bodies(&self) -> Bodies {
+        match (self.data, self.head) {
+            (None | Some(false), _) => Bodies::Left,
+            (Some(true), None) => Bodies::Whole,
+            (Some(true), Some(bytes)) => Bodies::Head(usize::try_from(bytes).unwrap_or(usize::MAX)),
+        }
     }
 }
 
@@ -133,21 +139,8 @@ pub(super) async fn show(
     Asked(page): Asked<Page>,
 ) -> Result<Json<OutboxReport>, Refusal> {
     let outbox = buffer(&desk, &endpoint).await?;
-    // Confirmed messages that the file still holds would shorten the page.
-    outbox.flush().await?;
-    let mut shown = Shown::default();
-    let (limit, mut bytes) = (page.limit(20), 0);
-    shown.next = Some(page.after()).filter(|_| limit > 0);
-    while let Some(after) = shown.next.filter(|_| (shown.waiting.len() as u64) < limit && bytes < MAX_DATA) {
-        let found = outbox.page(after, STEP.min(limit - shown.waiting.len() as u64)).await?;
-        (shown.next, shown.damaged) = (found.next, shown.damaged + found.damaged);
-        for message in found.messages {
-            bytes += if page.with_data() { message.payload.as_bytes().len() } else { 0 };
-            shown.waiting.push(WaitingMessage::of(message, page.with_data()));
-        }
-    }
-    let stats = outbox.stats().await?;
-    Ok(Json(OutboxReport::of(endpoint, &stats, shown)))
+    let (limit, after) = (page.limit(SHOWN), page.after());
+    Ok(Json(OutboxReport::read(&outbox, endpoint, limit, after, page.bodies()).await?))
 }
 
 pub(super) async fn discard_all(
@@ -203,7 +196,7 @@ pub(super) async fn dead(
 ) -> Result<Json<DeadPage>, Refusal> {
     let outbox = buffer(&desk, &endpoint).await?;
     let (limit, after) = (page.limit(MAX_PAGE), page.after());
-    Ok(Json(DeadPage::read(&outbox, limit, after, page.with_data()).await?))
+    Ok(Json(DeadPage::read(&outbox, limit, after, page.bodies()).await?))
 }
 
 pub(super) async fn clear_dead(

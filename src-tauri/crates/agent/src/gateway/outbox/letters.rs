@@ -1,5 +1,6 @@
-//! What a person at a window does with an endpoint's messages: hands one over, looks at those that were given up, sends
-//! them again, takes them along, throws them away. The routes' twin, for a window that runs in this program.
+//! What a person at a window does with an endpoint's messages: hands one over, looks at those that wait and at those that
+//! were given up, sends these again, takes them along, throws them away. The routes' twin, for a window that runs in this
+//! program.
 
 use std::{
     io,
@@ -13,12 +14,15 @@ use outbox::{Fate, MessageId, NewMessage, OutboxHandle};
 use tokio::io::AsyncWriteExt as _;
 use tokio_util::sync::CancellationToken;
 
-use super::{DeadMessage, DeadPage, MAX_DATA, MAX_PAGE, STEP, export};
+use super::{DeadPage, LAST, MAX_PAGE, OutboxReport, SHOWN, export, pages::Bodies};
 use crate::{
     clock,
     gateway::{ReceiptEntry, content::MAX_MESSAGE, refusal::Refusal, sending::dropped},
     handle::AgentHandle,
 };
+
+/// What a person sees of a body, bytes: its beginning.
+const HEAD: usize = 4 << 10;
 
 /// The messages of one endpoint.
 #[derive(Clone, Debug)]
@@ -49,9 +53,35 @@ impl Letters {
         Ok(ReceiptEntry::of(one))
     }
 
-    /// The oldest that were given up, as many as fit on a page, with their bodies.
+    /// The state of the buffer and a page of what waits behind the place `after`, without bodies.
+    pub async fn waiting(&self, after: u64) -> Result<OutboxReport, ErrorBody> {
+        self.page(SHOWN, after, Bodies::Left).await
+    }
+
+    /// The beginning of the body of the one that waits at the place `seq`, as text or Base64; `None` when it has left.
+    pub async fn waiting_head(&self, seq: u64) -> Result<Option<String>, ErrorBody> {
+        let page = self.page(1, seq.saturating_sub(1), Bodies::Head(HEAD)).await?;
+        Ok(page.waiting.into_iter().find(|one| one.seq == seq).and_then(|one| one.data))
+    }
+
+    async fn page(&self, limit: u64, after: u64, bodies: Bodies) -> Result<OutboxReport, ErrorBody> {
+        let outbox = self.outbox().await?;
+        let page = OutboxReport::read(&outbox, self.endpoint.clone(), limit, after.min(LAST), bodies).await;
+        page.map_err(Refusal::into_body)
+    }
+
+    /// Throws one that waits away, or all of them.
+    pub async fn discard(&self, id: Option<&str>) -> Result<(), ErrorBody> {
+        let outbox = self.outbox().await?;
+        match id {
+            Some(id) => outbox.discard(named(id).map_err(Refusal::into_body)?).await.map_err(body),
+            None => outbox.discard_all().await.map(drop).map_err(body),
+        }
+    }
+
+    /// The oldest that were given up, as many as fit on a page, with the beginnings of their bodies.
     pub async fn dead(&self) -> Result<DeadPage, ErrorBody> {
-        let page = DeadPage::read(&self.outbox().await?, MAX_PAGE, 0, true).await;
+        let page = DeadPage::read(&self.outbox().await?, MAX_PAGE, 0, Bodies::Head(HEAD)).await;
         page.map_err(Refusal::into_body)
     }
 
@@ -92,31 +122,6 @@ impl Letters {
 
     async fn outbox(&self) -> Result<OutboxHandle, ErrorBody> {
         self.agent.outbox(&self.endpoint).await.map_err(|error| error.body())
-    }
-}
-
-impl DeadPage {
-    /// Letters behind the place `after`.
-    pub(super) async fn read(
-        outbox: &OutboxHandle,
-        limit: u64,
-        mut after: u64,
-        with_data: bool,
-    ) -> Result<Self, Refusal> {
-        let mut letters = Vec::new();
-        let mut bytes = 0;
-        let mut more = limit > 0;
-        while more && (letters.len() as u64) < limit && bytes < MAX_DATA {
-            let step = STEP.min(limit - letters.len() as u64);
-            let found = outbox.dead(after, step).await?;
-            more = found.len() as u64 == step;
-            for letter in found {
-                after = letter.seq;
-                bytes += if with_data { letter.payload.as_bytes().len() } else { 0 };
-                letters.push(DeadMessage::of(letter, with_data));
-            }
-        }
-        Ok(Self { letters, next: more.then_some(after) })
     }
 }
 
@@ -194,6 +199,32 @@ mod tests {
             letters.send("m-2", "x".repeat(MAX_MESSAGE + 1)).await,
         ];
         assert_eq!(codes(refused), [ErrorCode::BadRequest, ErrorCode::MessageTooBig]);
+    }
+
+    #[tokio::test]
+    async fn what_waits_is_seen_page_by_page_its_beginning_when_asked_for_and_thrown_away() {
+        let (letters, buffer, _home) = stage().await;
+        for number in 1..=21 {
+            letters.send(&format!("m-{number}"), format!("{number} {}", "é".repeat(4000))).await.unwrap();
+        }
+        let first = letters.waiting(0).await.unwrap();
+        let ids = |page: &OutboxReport| page.waiting.iter().map(|one| one.id.clone()).collect::<Vec<_>>();
+        assert_eq!((ids(&first).len(), first.next, first.queued), (20, Some(first.waiting[19].seq), 21));
+        assert!(first.waiting.iter().all(|one| one.data.is_none()));
+        let rest = letters.waiting(first.next.unwrap()).await.unwrap();
+        assert_eq!((ids(&rest), rest.next), (vec!["m-21".to_owned()], None));
+
+        // `é` takes two bytes, and the text before them three: the cut falls before the one that would not fit whole.
+        let head = letters.waiting_head(rest.waiting[0].seq).await.unwrap().unwrap();
+        assert_eq!((head.len(), head.starts_with("21 éé")), (HEAD - 1, true));
+        assert_eq!(letters.waiting_head(rest.waiting[0].seq + 1).await.unwrap(), None);
+        assert_eq!(letters.waiting_head(u64::MAX).await.unwrap(), None);
+
+        letters.discard(Some("m-21")).await.unwrap();
+        let unknown = vec![letters.discard(Some("m-21")).await, letters.discard(Some("two words")).await];
+        assert_eq!(codes(unknown), [ErrorCode::UnknownMessage, ErrorCode::BadRequest]);
+        letters.discard(None).await.unwrap();
+        assert_eq!(buffer.handle().stats().await.unwrap().tally.queued, 0);
     }
 
     #[tokio::test]

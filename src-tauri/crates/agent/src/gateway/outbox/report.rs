@@ -1,13 +1,13 @@
 //! What the buffers' routes answer with: shapes for programs, made from what the buffer says of itself.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use jiff::Timestamp;
 use model::{BufferLevel, BufferState, EndpointId, MessageFormat};
-use outbox::{DeadLetter, Histogram, Notice, OutboxStats, Payload, Queued, Tally};
+use outbox::{DeadLetter, Histogram, Notice, OutboxStats, Queued, Tally};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::pages::{Bodies, format};
 use crate::clock;
 
 /// The state of an endpoint's buffer and the first messages that wait in it.
@@ -207,47 +207,37 @@ impl BufferNotice {
 }
 
 impl WaitingMessage {
-    pub(super) fn of(message: Queued, with_data: bool) -> Self {
-        let (format, bytes, data) = content(&message.payload, with_data);
+    pub(super) fn of(message: Queued, bodies: Bodies) -> Self {
         Self {
+            format: format(&message.payload),
+            bytes: message.payload.as_bytes().len() as u64,
+            data: bodies.of(&message.payload),
             id: message.id.to_string(),
             seq: message.seq,
-            format,
-            bytes,
             priority: message.priority.get(),
             attempts: message.attempts,
             redelivered: message.redelivered,
             enqueued_at: time(message.enqueued_ms),
-            data,
         }
     }
 }
 
 impl DeadMessage {
-    pub(super) fn of(letter: DeadLetter, with_data: bool) -> Self {
-        let (format, bytes, data) = content(&letter.payload, with_data);
+    pub(super) fn of(letter: DeadLetter, bodies: Bodies) -> Self {
         let cause = serde_json::to_value(letter.cause).ok();
         Self {
             id: letter.id.to_string(),
             seq: letter.seq,
-            format,
-            bytes,
+            format: format(&letter.payload),
+            bytes: letter.payload.as_bytes().len() as u64,
+            data: bodies.of(&letter.payload),
             cause: cause.and_then(|cause| cause.as_str().map(str::to_owned)).unwrap_or_default(),
             // In the words of a server: one line, nothing that changes how it is shown.
             detail: dial::one_line(&letter.detail, 300),
             attempts: letter.attempts,
             enqueued_at: time(letter.enqueued_ms),
             died_at: time(letter.died_ms),
-            data,
         }
-    }
-}
-
-fn content(payload: &Payload, with_data: bool) -> (MessageFormat, u64, Option<String>) {
-    let bytes = payload.as_bytes().len() as u64;
-    match payload {
-        Payload::Text(text) => (MessageFormat::Text, bytes, with_data.then(|| text.clone())),
-        Payload::Binary(body) => (MessageFormat::Binary, bytes, with_data.then(|| BASE64.encode(body))),
     }
 }
 

@@ -46,6 +46,8 @@ async fn what_waits_is_shown_page_by_page_and_with_bodies_only_when_asked() {
     let rest = scene.ask(&format!("GET /v1/outbox/pulse?data=true&after={}", report["next"])).await.json();
     assert_eq!(ids(&rest["waiting"]), names[20..]);
     assert_eq!((&rest["waiting"][0]["data"], &rest["next"]), (&json!("body of m-20"), &Value::Null));
+    let heads = scene.ask("GET /v1/outbox/pulse?data=true&head=6&limit=1").await.json();
+    assert_eq!((&heads["waiting"][0]["data"], &heads["waiting"][0]["bytes"]), (&json!("body o"), &json!(12)));
     let none = scene.ask("GET /v1/outbox/pulse?limit=0").await.json();
     assert_eq!((ids(&none["waiting"]).len(), &none["next"]), (0, &Value::Null));
     let beyond = scene.ask(&format!("GET /v1/outbox/pulse?after={}", u64::MAX)).await.json();
@@ -65,6 +67,8 @@ async fn dead_letters_are_listed_retried_and_deleted() {
         (&dead["letters"][0]["cause"], &dead["letters"][0]["detail"], &dead["letters"][0]["data"]),
         (&json!("refused"), &json!("refused by the server"), &json!("body of a"))
     );
+    let heads = scene.ask("GET /v1/outbox/pulse/dead?data=true&head=0").await.json();
+    assert_eq!((&heads["letters"][0]["data"], &heads["letters"][0]["bytes"]), (&json!(""), &json!(9)));
     let page = scene.ask("GET /v1/outbox/pulse/dead?limit=2").await.json();
     assert_eq!((ids(&page["letters"]), &page["next"]), (vec!["a", "b"], &page["letters"][1]["seq"]));
 
