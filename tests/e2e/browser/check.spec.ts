@@ -105,6 +105,20 @@ for (const [look, use] of Object.entries({
   });
 }
 
+test('before the first check its rows say what it will look at, and they stay when it begins', async ({ page }) => {
+  await open(page);
+  const rows = () => stages(page).locator('[data-stage]').evaluateAll((all) => all.map((row) => row.getAttribute('data-stage')));
+  await expect(stages(page).locator('[data-stage]').first()).toHaveAttribute('data-state', 'awaited');
+  const before = await rows();
+  expect(before).toEqual(['computer', 'name', 'connection', 'security', 'web', 'websocket', 'response']);
+  await expectNoBarriers(page);
+  gateway.check = { progress: checkUnderWay(), report: troubledCheck() };
+  await run(page).click();
+  await expect(stages(page).locator('[data-stage="security"]')).not.toHaveAttribute('data-state', 'awaited');
+  expect(await rows()).toEqual(before);
+  await page.goto(`${gateway.url}/#/help`);
+});
+
 test('the keyboard alone runs a check, cancels it, reads it, copies it and saves a support file', async ({ page, context }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await open(page, 'overview');

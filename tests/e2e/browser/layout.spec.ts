@@ -120,7 +120,7 @@ test('each trouble says what happened, what is waited for and what to do', async
   await open(page, troubles());
   const row = (id: string) => page.locator(`[data-endpoint="${id}"]`);
   const said = async (id: string) => bare(await row(id).innerText()).replace(/\s+/g, ' ');
-  expect(await said('market')).toMatch(/The server asks us to connect less often\. The server asked us to wait until \d\d:\d\d\. Linekeeper keeps the time that the server asked for\. Reconnecting by hand tries at once\./);
+  expect(await said('market')).toMatch(/The server asks us to connect less often\. The server asked us to wait until \d\d:\d\d\. Run diagnostics Linekeeper keeps the time that the server asked for\. Reconnecting by hand tries at once\./);
   await row('market').getByRole('button', { name: 'Try now' }).click();
   await expect.poll(() => gateway.orders).toEqual(['reconnect market']);
   await expect(row('partners').getByTestId('remedy')).toContainText('Correct the user name, password or token');

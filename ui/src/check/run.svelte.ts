@@ -21,6 +21,8 @@ export class CheckRun {
   order = $state.raw<CheckOrder>({ mode: 'quick', endpoints: [] });
   /** When the check under way began. */
   begun = $state(0);
+  /** It is known whether there was a report. */
+  recalled = $state(false);
   private asked = false;
   private steps: Seen[] = [];
   private readonly drawn = new Throttle<CheckProgress>(DRAWN_EVERY_MS, (progress) => {
@@ -38,6 +40,7 @@ export class CheckRun {
     // Nothing to show is no failure: the page says how to get a report.
     const last = await this.backend.lastCheck().catch(() => null);
     this.report ??= last;
+    this.recalled = true;
   }
 
   async start(order: CheckOrder): Promise<void> {
