@@ -12,10 +12,10 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
     sign::CertifiedKey,
 };
-use tokio::task::spawn_blocking;
 
 use crate::{
     error::{ClientCertError, ClientCertProblem, DialCause, RequestFlaw, TlsCause},
+    file_threads::FileThreads,
     pem_file::{self, Stamp},
     phase::ClientAuth,
     request::TlsOptions,
@@ -26,7 +26,10 @@ const IDENTITIES: usize = 32;
 
 /// Client certificates with their keys, by their files.
 #[derive(Clone, Default)]
-pub(crate) struct ClientIdentities(Arc<Mutex<HashMap<Files, Kept>>>);
+pub(crate) struct ClientIdentities {
+    known: Arc<Mutex<HashMap<Files, Kept>>>,
+    threads: FileThreads,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Files {
@@ -48,8 +51,8 @@ impl ClientIdentities {
             (None, Some(_)) => return Err(RequestFlaw::ClientKeyAlone.into()),
             (Some(cert), key) => Files { cert: cert.clone(), key: key.as_ref().unwrap_or(cert).clone() },
         };
-        let known = self.clone();
-        spawn_blocking(move || known.of(files)).await.unwrap_or_else(|error| {
+        let (this, key) = (self.clone(), files.key.clone());
+        self.threads.run(&key, move || this.of(files)).await.unwrap_or_else(|error| {
             let crashed = Box::new(Error::General(error.to_string()));
             Err(TlsCause::Protocol(crashed).into())
         })
@@ -57,7 +60,7 @@ impl ClientIdentities {
 
     fn of(&self, files: Files) -> Result<Option<Arc<CertifiedKey>>, DialCause> {
         // The map is whole between statements, so a thread that panicked while holding it did no harm.
-        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let lock = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let stamp = |path: &Path| Stamp::of(path).map_err(|error| flawed(path, error.into()));
         let stamps = [stamp(&files.cert)?, stamp(&files.key)?];
         if let Some(kept) = lock().get(&files).filter(|kept| kept.stamps == stamps) {

@@ -17,6 +17,7 @@ mod error;
 pub mod evidence;
 mod excerpt;
 mod fetch;
+mod file_threads;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod head;
@@ -54,6 +55,7 @@ pub use error::{
     TimeoutScope, TlsCause, UpgradeCause,
 };
 pub use fetch::Fetched;
+pub use file_threads::FileThreads;
 pub use known::KnownSecrets;
 pub use memory::AddressMemory;
 pub use one_line::one_line;

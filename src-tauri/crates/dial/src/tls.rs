@@ -27,6 +27,7 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 use crate::{
     client_auth::ClientAnswers,
     error::{CaFileError, CaFileProblem, DialCause, TlsCause},
+    file_threads::FileThreads,
     pem_file::{self, Stamp},
     phase::TlsFacts,
     tap::Tap,
@@ -41,6 +42,7 @@ const CA_FILES: usize = 32;
 pub(crate) struct TlsConfigs {
     platform: OnceCell<Trust>,
     with_ca_file: Arc<Mutex<HashMap<PathBuf, CaConfig>>>,
+    files: FileThreads,
 }
 
 struct CaConfig {
@@ -63,7 +65,9 @@ impl TlsConfigs {
             return self.platform.get_or_try_init(build).await.cloned();
         };
         let (path, known) = (path.to_owned(), Arc::clone(&self.with_ca_file));
-        off_the_runtime(move || with_ca_file(path, &known)).await
+        let file = path.clone();
+        let read = self.files.run(&file, move || with_ca_file(path, &known)).await;
+        read.unwrap_or_else(|error| Err(trust_store(rustls::Error::General(error.to_string()))))
     }
 }
 

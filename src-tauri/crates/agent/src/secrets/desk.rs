@@ -18,7 +18,7 @@ pub(crate) struct Secrets {
 impl Secrets {
     /// Reads variables from `environment`. Must be called inside a tokio runtime; what it starts there ends with it.
     pub(crate) fn start(environment: Environment) -> Self {
-        let store = SecretStore::new(Places { environment });
+        let store = SecretStore::new(Places::of(environment));
         let awaited = Sender::new(BTreeSet::new());
         tokio::spawn(watch(store.clone(), awaited.subscribe()));
         Self { store, awaited }

@@ -2,9 +2,9 @@
 
 use std::future::ready;
 
+use dial::FileThreads;
 use futures_util::{FutureExt as _, future::BoxFuture};
 use secrecy::SecretString;
-use tokio::task::spawn_blocking;
 
 use super::{
     Place,
@@ -26,7 +26,14 @@ pub(super) trait Vault: Send + Sync {
 #[derive(Debug)]
 pub(crate) struct Places {
     /// The agent's own variables, as they were when it started.
-    pub(crate) environment: Environment,
+    environment: Environment,
+    files: FileThreads,
+}
+
+impl Places {
+    pub(crate) fn of(environment: Environment) -> Self {
+        Self { environment, files: FileThreads::default() }
+    }
 }
 
 impl Vault for Places {
@@ -34,9 +41,13 @@ impl Vault for Places {
         match place {
             Place::Env(name) => ready(variable(&self.environment, name)).boxed(),
             Place::File(path) => {
-                let path = path.clone();
-                let read = spawn_blocking(move || file::read(&path));
-                read.map(|read| read.unwrap_or_else(|_| Err("cannot be read".to_owned()))).boxed()
+                let (path, files) = (path.clone(), self.files.clone());
+                async move {
+                    let of = path.clone();
+                    let read = files.run(&path, move || file::read(&of)).await;
+                    read.unwrap_or_else(|error| Err(format!("cannot be read: {error}")))
+                }
+                .boxed()
             }
             Place::Keyring(entry) => {
                 let entry = entry.clone();
