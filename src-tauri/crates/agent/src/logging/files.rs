@@ -135,9 +135,12 @@ impl LogFiles {
     }
 
     fn remove_oldest(&self) -> io::Result<()> {
-        let mut names = self.existing()?;
-        names.sort_unstable_by(|a, b| b.cmp(a));
-        for name in names.into_iter().skip(self.limits.files) {
+        // The current one stays however old its name is: the clock may have been set back.
+        let current = self.current.as_ref().map(|current| current.name);
+        let mut others = self.existing()?;
+        others.retain(|name| Some(*name) != current);
+        others.sort_unstable_by(|a, b| b.cmp(a));
+        for name in others.into_iter().skip(self.limits.files.saturating_sub(1)) {
             // A file that cannot be removed is tried again at the next turn; logging is worth more.
             let _ = fs::remove_file(self.folder.join(name.file_name()));
         }
@@ -243,6 +246,21 @@ mod tests {
             ["linekeeper.2026-11-22.jsonl", "linekeeper.2026-11-23.jsonl", "linekeeper.2026-11-24.jsonl"]
         );
         assert_eq!(folder.text("linekeeper.2026-11-24.jsonl"), "line\n");
+    }
+
+    #[test]
+    fn a_clock_set_back_costs_no_line() {
+        let folder = Folder::new();
+        let mut files = folder.open(1000);
+        for _ in 0..3 {
+            files.write_all(b"line\n").unwrap();
+            folder.next_day();
+        }
+        *folder.today.lock().unwrap() = jiff::civil::date(1970, 1, 1);
+        files.write_all(b"one\n").unwrap();
+        files.write_all(b"two\n").unwrap();
+        assert_eq!(folder.text("linekeeper.1970-01-01.jsonl"), "one\ntwo\n");
+        assert_eq!(folder.names().len(), 3);
     }
 
     #[test]
