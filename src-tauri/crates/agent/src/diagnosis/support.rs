@@ -18,7 +18,10 @@ use model::{
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
-use super::chronicle::{ChronicleFile, Entry, Told};
+use super::{
+    chronicle::{ChronicleFile, Entry, Told},
+    private::More,
+};
 use crate::{clock, paths::Environment, settings::Loaded};
 
 /// Earlier checks in a bundle.
@@ -78,8 +81,9 @@ impl Known {
 
 impl Known {
     /// These must not be named either.
-    pub(super) fn and(mut self, secrets: Vec<SecretString>) -> Self {
-        self.secrets.extend(secrets);
+    pub(super) fn and(mut self, more: More) -> Self {
+        self.secrets.extend(more.secrets);
+        self.hosts.extend(more.hosts);
         self
     }
 }
