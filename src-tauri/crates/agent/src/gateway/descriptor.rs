@@ -30,7 +30,8 @@ impl GatewayFile {
         runtime.join("gateway.json")
     }
 
-    /// Reads it; `None` when there is none. A file that is not as written is an error of kind `InvalidData`.
+    /// Reads it; `None` when there is none. A file that is not as written is an error of kind `InvalidData`, one that
+    /// ends too early of kind `UnexpectedEof`.
     pub fn read(runtime: &Path) -> io::Result<Option<Self>> {
         match fs::read(Self::path(runtime)) {
             Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(io::Error::from),

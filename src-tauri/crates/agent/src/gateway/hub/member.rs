@@ -1,6 +1,7 @@
 //! One connection of the hub from its first frame to its last.
 
 use std::{
+    future::poll_fn,
     ops::ControlFlow,
     pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -325,12 +326,15 @@ impl Member {
     }
 
     /// Writes what waits, for ever. Whoever does not take it may have sent something before; what waits is let go then,
-    /// and reading finds the end.
+    /// and reading finds the end. A frame leaves the queue only when there is room for it: dropped at any moment, this
+    /// loses none.
     async fn write(&self, sink: &mut SplitSink<Socket, Message>) {
         let mut broken = false;
         loop {
-            while let Some(frame) = self.outgoing.take() {
-                broken = broken || !self.wrote(sink.feed(Message::Text(frame)).await);
+            broken = broken || !self.wrote(poll_fn(|context| sink.poll_ready_unpin(context)).await);
+            if let Some(frame) = self.outgoing.take() {
+                broken = broken || !self.wrote(sink.start_send_unpin(Message::Text(frame)));
+                continue;
             }
             broken = broken || !self.wrote(sink.flush().await);
             self.outgoing.filled().await;
