@@ -13,10 +13,11 @@ use suites::{
     running_agent::{DEADLINE, RunningAgent},
 };
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines},
     net::{TcpListener, TcpStream},
     time::timeout,
 };
+use tokio_util::task::AbortOnDropHandle;
 
 /// A request to an agent's gateway, as a program makes it.
 async fn send(agent: &RunningAgent, line: &str, headers: &str, body: &str) -> Result<TcpStream> {
@@ -212,36 +213,81 @@ async fn a_bundle_holds_what_was_shown_before_and_no_secret() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_check_that_is_cancelled_tells_what_is_done() -> Result<()> {
-    // It takes connections and says nothing: a check would wait for its limits.
-    let mute = TcpListener::bind("127.0.0.1:0").await?;
-    let config = json!({
-        "websocket": { "connections": { "mute": { "url": format!("ws://{}/", mute.local_addr()?) } } },
-        "gateway": { "listen": "127.0.0.1:0" },
-    });
-    let agent = RunningAgent::start(&config).await?;
-    let idle = ask(&agent, "DELETE /v1/diagnostics", "").await?;
-    assert_eq!((idle.status(), idle.json()), (202, json!({ "cancelled": false })));
+/// The events of a check as they come.
+struct Told(Lines<BufReader<TcpStream>>);
 
-    let stream = send(&agent, "POST /v1/diagnostics", "Accept: text/event-stream\r\n", "").await?;
-    let mut lines = BufReader::new(stream).lines();
-    let mut until = async |wanted: &str| -> Result<String> {
+impl Told {
+    /// Asks for a check, or takes part in one.
+    async fn begin(agent: &RunningAgent, body: &str) -> Result<Self> {
+        let stream = send(agent, "POST /v1/diagnostics", "Accept: text/event-stream\r\n", body).await?;
+        Ok(Self(BufReader::new(stream).lines()))
+    }
+
+    /// What the next event of this name says.
+    async fn until(&mut self, event: &str) -> Result<Value> {
+        let wanted = format!("event: {event}");
         loop {
-            let line = timeout(DEADLINE, lines.next_line()).await??.context("the stream goes on")?;
-            if line == wanted {
-                return timeout(DEADLINE, lines.next_line()).await??.context("data");
+            if self.line().await? == wanted {
+                return Ok(serde_json::from_str(self.line().await?.trim_start_matches("data:"))?);
             }
         }
-    };
-    until("event: progress").await?;
-    let second = ask(&agent, "POST /v1/diagnostics", "").await?;
-    assert_eq!((second.status(), &second.json()["error"]["code"]), (409, &json!("check_running")));
+    }
+
+    async fn line(&mut self) -> Result<String> {
+        timeout(DEADLINE, self.0.next_line()).await??.context("the stream goes on")
+    }
+}
+
+/// An agent with endpoints that take connections and say nothing: a check of them would wait for its limits.
+async fn with_mute(mute: &TcpListener, names: &[&str]) -> Result<RunningAgent> {
+    let url = format!("ws://{}/", mute.local_addr()?);
+    let connections: BTreeMap<&str, Value> =
+        names.iter().map(|name| (*name, json!({ "url": url }))).collect();
+    let config =
+        json!({ "websocket": { "connections": connections }, "gateway": { "listen": "127.0.0.1:0" } });
+    RunningAgent::start(&config).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_check_that_is_cancelled_tells_what_is_done() -> Result<()> {
+    let mute = TcpListener::bind("127.0.0.1:0").await?;
+    let agent = with_mute(&mute, &["mute"]).await?;
+    let idle = ask(&agent, "DELETE /v1/diagnostics", "").await?;
+    assert_eq!((idle.status(), idle.json()), (202, json!({ "cancelled": false })));
+    let mut told = Told::begin(&agent, "").await?;
+    told.until("progress").await?;
     assert_eq!(ask(&agent, "DELETE /v1/diagnostics", "").await?.json(), json!({ "cancelled": true }));
-    let report = until("event: report").await?;
-    let report: Value = serde_json::from_str(report.trim_start_matches("data:"))?;
+    let report = told.until("report").await?;
     assert_eq!(report["verdict"]["class"], "incomplete", "{report:#}");
     assert_eq!(ask(&agent, "GET /v1/diagnostics/last", "").await?.json()["run_id"], report["run_id"]);
+    agent.shutdown().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_asks_for_the_same_takes_part_and_only_the_last_who_leaves_ends_it() -> Result<()> {
+    let mute = TcpListener::bind("127.0.0.1:0").await?;
+    let agent = with_mute(&mute, &["one", "two"]).await?;
+    let mut first = Told::begin(&agent, "").await?;
+    let beginning = first.until("progress").await?;
+    first.until("progress").await?;
+    let run = beginning["run_id"].as_str().context("an id")?;
+    // Named one by one, these are the same two; who asks does not matter either.
+    let mut second = Told::begin(&agent, r#"{"endpoints":["two","one"],"trigger":"window"}"#).await?;
+    assert_eq!(second.until("progress").await?, beginning, "from the first step on");
+    for other in [r#"{"endpoints":["one"]}"#, r#"{"mode":"deep"}"#] {
+        let refused = ask(&agent, "POST /v1/diagnostics", other).await?;
+        let error = &refused.json()["error"];
+        assert_eq!((refused.status(), &error["code"]), (409, &json!("check_running")), "{other}");
+        assert!(error["detail"].as_str().is_some_and(|detail| detail.contains(run)), "{error}");
+    }
+
+    drop(first);
+    // Now the servers say something, if only goodbye: the check goes on for the second, to its own end.
+    let _servers = AbortOnDropHandle::new(tokio::spawn(async move { while mute.accept().await.is_ok() {} }));
+    let report = second.until("report").await?;
+    assert_eq!((report["run_id"].as_str(), &report["trigger"]), (Some(run), &json!("cli")));
+    assert_ne!(report["verdict"]["class"], "incomplete", "{report:#}");
     agent.shutdown().await;
     Ok(())
 }

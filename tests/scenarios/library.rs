@@ -57,6 +57,7 @@ fn inquiry(stage: &Stage, scenario: &Scenario) -> Result<Inquiry> {
         chosen.map(|(id, endpoint)| subject(id, endpoint)).collect::<Result<Vec<_>>>()
     };
     Ok(Inquiry {
+        run: None,
         trigger: Trigger::Cli,
         mode: if scenario.check.deep { Mode::Deep } else { Mode::Quick },
         limit: Duration::from_secs(if scenario.check.deep { 120 } else { 20 }),

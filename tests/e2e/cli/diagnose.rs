@@ -318,7 +318,7 @@ fn programs_ask_the_gateway_for_a_check_and_hear_how_it_goes() {
 }
 
 #[test]
-fn one_check_at_a_time_and_whoever_hangs_up_cancels_it() {
+fn one_check_at_a_time_and_whoever_hangs_up_alone_cancels_it() {
     let (port, accepted) = silent_server();
     let url = format!("ws://127.0.0.1:{port}/");
     let home =
@@ -331,13 +331,13 @@ fn one_check_at_a_time_and_whoever_hangs_up_cancels_it() {
         line.clear();
         first.read_line(&mut line).unwrap();
     }
-    let (status, body) = answer(ask(&home, "POST /v1/diagnostics", "", ""));
+    let (status, body) = answer(ask(&home, "POST /v1/diagnostics", "", r#"{"mode":"deep"}"#));
     assert!(status == 409 && body.contains("check_running"), "{status} {body}");
     drop(first);
     // The place is free long before the silent server would have let the check end.
     eventually("the place is free again", PATIENCE, || {
         let (status, _) = {
-            let mut stream = BufReader::new(ask(&home, "POST /v1/diagnostics", events, ""));
+            let mut stream = BufReader::new(ask(&home, "POST /v1/diagnostics", events, r#"{"mode":"deep"}"#));
             let mut head = String::new();
             stream.read_line(&mut head).unwrap();
             (head.split(' ').nth(1).unwrap().parse::<u16>().unwrap(), stream)

@@ -59,8 +59,11 @@ pub enum AgentError {
         detail: String,
     },
     /// There is one place for checks, and another one is made there.
-    #[error("another check is running; ask again when it is over, or read its report then")]
-    CheckRunning,
+    #[error("check {run} is under way, of other endpoints or in another mode; ask again when it is over")]
+    CheckRunning {
+        /// Its id.
+        run: String,
+    },
     /// The agent is ending.
     #[error("Linekeeper is shutting down")]
     ShuttingDown,
@@ -72,7 +75,7 @@ impl AgentError {
         let code = match self {
             Self::UnknownEndpoint { .. } => ErrorCode::UnknownEndpoint,
             Self::BufferUnavailable { .. } => ErrorCode::BufferUnavailable,
-            Self::CheckRunning => ErrorCode::CheckRunning,
+            Self::CheckRunning { .. } => ErrorCode::CheckRunning,
             Self::ShuttingDown => ErrorCode::ShuttingDown,
         };
         ErrorBody { code, message: code.plain().to_owned(), detail: self.to_string() }
@@ -184,7 +187,7 @@ impl AgentHandle {
         Ok(taken)
     }
 
-    /// Begins a check: its steps as they go, then its report. One at a time.
+    /// Begins a check, or joins the one under way if it is of the same: its steps as they go, then its report.
     pub async fn diagnose(&self, request: DiagnoseRequest) -> Result<Checking, AgentError> {
         self.ask(|reply| Request::Check(CheckRequest::Begin { request, reply })).await
     }

@@ -9,6 +9,7 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 use url::Url;
+use uuid::Uuid;
 
 use crate::facts::{BufferFacts, LiveFacts, OtherOwner, Recent};
 
@@ -18,6 +19,8 @@ pub const SILENCE: Duration = Duration::from_secs(75);
 /// One check to be made.
 #[derive(Clone, Debug)]
 pub struct Inquiry {
+    /// What the check will be called, where somebody was told its name already.
+    pub run: Option<Uuid>,
     /// Who asks.
     pub trigger: Trigger,
     /// How thoroughly.

@@ -24,6 +24,7 @@ pub(crate) fn subject(id: &str, url: &str) -> Subject {
 /// A quick check of these endpoints, without an agent.
 pub(crate) fn inquiry(subjects: Vec<Subject>) -> Inquiry {
     Inquiry {
+        run: None,
         trigger: Trigger::Cli,
         mode: Mode::Quick,
         limit: Duration::from_secs(20),

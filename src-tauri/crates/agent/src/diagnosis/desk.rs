@@ -1,36 +1,34 @@
-//! Checks made within a running agent: one at a time, each by a task of its own, kept in the history.
+//! Checks made within a running agent: one at a time, each by a task of its own, kept in the history. Who asks for what is
+//! being checked already listens to that check.
 
 use std::{
     path::Path,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use diagnostics::{History, SetAside, run};
-use model::check::{CheckEvent, CheckProgress, Report};
-use tokio::{
-    sync::{mpsc, oneshot},
-    task::spawn_blocking,
-};
+use diagnostics::{History, Inquiry, SetAside, run};
+use model::check::Report;
+use tokio::{sync::mpsc, task::spawn_blocking};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::warn;
+use uuid::Uuid;
 
 use super::{
     HISTORY_FILE,
     asked::{DiagnoseRequest, limit},
+    checking::{Checking, Matter, Over, Telling, UnderWay},
     chronicle::ChronicleFile,
     ground::Terrain,
     private,
     support::{self, Known, Support},
 };
 use crate::{
+    handle::AgentError,
     paths::{Environment, Paths},
     settings::Loaded,
 };
 
-/// News of a check that waits for its reader; what does not fit is dropped, the report has everything.
+/// News of a check on their way to those who listen; what does not fit is dropped, the report has everything.
 const NEWS_KEPT: usize = 256;
 
 /// Makes checks. A cheap clone; clones share the one place.
@@ -43,77 +41,37 @@ pub(crate) struct Desk {
 struct Shared {
     paths: Paths,
     environment: Environment,
-    taken: AtomicBool,
-    /// Ends the check under way; of one that is over it does nothing.
-    cancel: Mutex<CancellationToken>,
+    /// The one place where a check is made.
+    place: Mutex<Option<UnderWay>>,
     history: Mutex<Option<History>>,
     /// Checks and answers under way, waited for at the end.
     tasks: TaskTracker,
 }
 
 impl Shared {
-    fn cancel(&self) -> MutexGuard<'_, CancellationToken> {
-        self.cancel.lock().unwrap_or_else(PoisonError::into_inner)
+    fn place(&self) -> MutexGuard<'_, Option<UnderWay>> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The one place where a check is made, held while it is.
+/// The place of a check, free again when this is dropped, unless another check has taken it over.
 #[derive(Debug)]
-pub(crate) struct Place(Arc<Shared>);
+struct Held {
+    shared: Arc<Shared>,
+    run: String,
+}
 
-impl Drop for Place {
+impl Drop for Held {
     fn drop(&mut self) {
-        self.0.taken.store(false, Ordering::Release);
-    }
-}
-
-/// A check under way. Dropping it cancels the check.
-#[derive(Debug)]
-pub struct Checking {
-    news: mpsc::Receiver<CheckProgress>,
-    report: Option<oneshot::Receiver<Report>>,
-    cancel: CancellationToken,
-}
-
-impl Drop for Checking {
-    fn drop(&mut self) {
-        self.cancel.cancel();
-    }
-}
-
-impl Checking {
-    /// The next thing there is to know: steps as they begin and end, then the report, then nothing more.
-    pub async fn next(&mut self) -> Option<CheckEvent> {
-        if let Some(progress) = self.news.recv().await {
-            return Some(CheckEvent::Progress(Box::new(progress)));
-        }
-        // The sender is gone when the check is over. Without a report only where the agent ended meanwhile.
-        let report = self.report.take()?.await.ok()?;
-        Some(CheckEvent::Report(Box::new(report)))
-    }
-
-    /// The report alone. `None` when the agent ended meanwhile.
-    pub async fn report(mut self) -> Option<Report> {
-        while let Some(event) = self.next().await {
-            if let CheckEvent::Report(report) = event {
-                return Some(*report);
-            }
-        }
-        None
-    }
-
-    /// Ends the check early; the report of what is done still comes.
-    pub fn canceller(&self) -> CancellationToken {
-        self.cancel.clone()
+        self.shared.place().take_if(|one| one.run == self.run);
     }
 }
 
 impl Desk {
     /// A desk that keeps its history in the data folder.
     pub(crate) fn of(paths: Paths, environment: Environment) -> Self {
-        let (taken, cancel, history) = (AtomicBool::new(false), Mutex::default(), Mutex::default());
-        let tasks = TaskTracker::new();
-        Self { shared: Arc::new(Shared { paths, environment, taken, cancel, history, tasks }) }
+        let (place, history, tasks) = (Mutex::default(), Mutex::default(), TaskTracker::new());
+        Self { shared: Arc::new(Shared { paths, environment, place, history, tasks }) }
     }
 
     /// The folder of history and buffers.
@@ -126,35 +84,76 @@ impl Desk {
         &self.shared.environment
     }
 
-    /// The one place; `None` while another check is made.
-    pub(crate) fn take_place(&self) -> Option<Place> {
-        let free =
-            self.shared.taken.compare_exchange(false, true, Ordering::AcqRel, Ordering::Acquire).is_ok();
-        free.then(|| Place(Arc::clone(&self.shared)))
-    }
-
-    /// Begins a check; `cancel` ends it early.
-    pub(crate) fn begin(
+    /// Begins a check, or joins the one under way where that is what is wanted. `cancel` ends it early.
+    ///
+    /// One that is ending, or that nobody asked for, does not stand in the way: it is over within a moment, and this one
+    /// waits for that.
+    ///
+    /// # Errors
+    ///
+    /// Another check is under way.
+    pub(crate) fn ask(
         &self,
-        place: Place,
         request: &DiagnoseRequest,
         terrain: Terrain,
         cancel: CancellationToken,
-    ) -> Checking {
-        let (tell, report) = oneshot::channel();
-        let (watchers, news) = mpsc::channel(NEWS_KEPT);
-        self.shared.cancel().clone_from(&cancel);
-        let (desk, stop) = (self.clone(), cancel.clone());
-        let asked = (request.trigger, request.mode, limit(request.mode));
-        self.spawn(async move {
-            let dialer = terrain.dialer.clone();
-            let (history, inquiry) = tokio::join!(desk.history(), terrain.inquiry(asked));
-            let report = run(inquiry, &dialer, history.as_ref(), Some(watchers), stop).await;
-            drop(place);
-            // Whoever asked may have gone away.
-            let _ = tell.send(report);
+    ) -> Result<Checking, AgentError> {
+        let matter = Matter::of(&terrain, request.mode);
+        let mut place = self.shared.place();
+        if let Some(other) = place.as_ref().filter(|other| !other.unasked) {
+            if let Some(joined) = other.join(&matter) {
+                return Ok(joined);
+            }
+            if !other.is_ending() {
+                return Err(AgentError::CheckRunning { run: other.run.clone() });
+            }
+        }
+        let run = Uuid::now_v7();
+        let (way, checking, telling) = UnderWay::begin(run.to_string(), matter, false, cancel.clone());
+        let before = place.replace(way).map(|other| {
+            other.cancel();
+            other.over()
         });
-        Checking { news, report: Some(report), cancel }
+        drop(place);
+        let inquiry = {
+            let asked = (request.trigger, request.mode, limit(request.mode));
+            let dialer = terrain.dialer.clone();
+            async move { (Inquiry { run: Some(run), ..terrain.inquiry(asked).await }, dialer) }
+        };
+        self.spawn(self.clone().make(before, run.to_string(), inquiry, telling, cancel));
+        Ok(checking)
+    }
+
+    /// Makes one check when the one before is over, and tells of it.
+    async fn make(
+        self,
+        before: Option<Over>,
+        run_id: String,
+        inquiry: impl Future<Output = (Inquiry, dial::Dialer)>,
+        telling: Telling,
+        cancel: CancellationToken,
+    ) {
+        let held = Held { shared: Arc::clone(&self.shared), run: run_id };
+        if let Some(before) = before {
+            before.wait().await;
+        }
+        // A secret may keep it waiting.
+        let (history, (inquiry, dialer)) = tokio::select! {
+            biased;
+            () = telling.abandoned() => return,
+            ready = async { tokio::join!(self.history(), inquiry) } => ready,
+        };
+        let (watchers, mut news) = mpsc::channel(NEWS_KEPT);
+        let telling_news = async {
+            while let Some(progress) = news.recv().await {
+                telling.news(progress);
+            }
+        };
+        let check = run(inquiry, &dialer, history.as_ref(), Some(watchers), cancel);
+        let (report, ()) = tokio::join!(check, telling_news);
+        // Free before anybody knows that it is over: who has a report may ask for the next.
+        drop(held);
+        telling.report(report);
     }
 
     /// Does something about checks beside everything else.
@@ -187,8 +186,9 @@ impl Desk {
 
     /// Ends the check under way early; whoever asked for it gets the report of what is done. False when there was none.
     pub(crate) fn cancel(&self) -> bool {
-        self.shared.cancel().cancel();
-        self.shared.taken.load(Ordering::Acquire)
+        let place = self.shared.place();
+        let asked = place.as_ref().filter(|one| !one.unasked);
+        asked.inspect(|one| one.cancel()).is_some()
     }
 
     /// The newest check there is.

@@ -176,6 +176,7 @@ impl Terrain {
         let (endpoints, controls): (Vec<Subject>, Vec<Subject>) =
             (subjects(self.endpoints).await, subjects(self.controls).await);
         Inquiry {
+            run: None,
             trigger,
             mode,
             limit,

@@ -2,9 +2,10 @@
 //! the crate `diagnostics` asks for. Decides nothing about what is wrong.
 //!
 //! [`Ground`] makes a check without a running agent; [`AgentHandle::diagnose`](crate::AgentHandle::diagnose) makes one
-//! within it, one at a time.
+//! within it, one at a time; who asks for the same meanwhile takes part in it.
 
 mod asked;
+mod checking;
 mod chronicle;
 mod desk;
 mod ground;
@@ -34,7 +35,7 @@ pub(crate) use self::{
 };
 pub use self::{
     asked::{DEEP_LIMIT, DiagnoseRequest, QUICK_LIMIT},
-    desk::Checking,
+    checking::Checking,
     ground::{Checked, Ground, Way},
     reports::{Form, Preview, ReportError, Reports},
     support::Support,

@@ -5,13 +5,15 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 use diagnostics::{History, bundle::Bundle, redact::Level};
 use model::{
     Language,
-    check::{FindingCode, Mode, Report, VerdictClass},
+    check::{CheckEvent, FindingCode, Mode, Report, VerdictClass},
 };
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{Checked, Desk, DiagnoseRequest, Ground, HISTORY_FILE, Terrain, Way, here::Lately};
+use super::{Checked, Checking, Desk, DiagnoseRequest, Ground, HISTORY_FILE, Terrain, Way, here::Lately};
 use crate::{
+    handle::AgentError,
     paths::{Environment, Paths},
     settings::{EndpointSettings, Loaded, Settings, SettingsStore},
 };
@@ -121,37 +123,88 @@ fn terrain(endpoint: EndpointSettings, paths: &Paths) -> Terrain {
     }
 }
 
+/// A desk, an endpoint that keeps every check waiting, and the server behind it.
+struct Waiting {
+    desk: Desk,
+    paths: Paths,
+    endpoint: EndpointSettings,
+    mute: TcpListener,
+    _home: TempDir,
+}
+
+impl Waiting {
+    async fn set() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let paths = paths(home.path());
+        let (mute, url) = mute().await;
+        let endpoint = EndpointSettings::by_hand(&url, &[]).unwrap();
+        let desk = Desk::of(paths.clone(), Environment::new());
+        Self { desk, paths, endpoint, mute, _home: home }
+    }
+
+    fn ask(&self, mode: Mode, stop: &CancellationToken) -> Result<Checking, AgentError> {
+        let request = DiagnoseRequest { mode, ..request() };
+        self.desk.ask(&request, terrain(self.endpoint.clone(), &self.paths), stop.child_token())
+    }
+}
+
+/// The id of a check under way.
+async fn begun(checking: &mut Checking) -> String {
+    match checking.next().await {
+        Some(CheckEvent::Progress(progress)) => progress.run_id,
+        other => panic!("{other:?}"),
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_desk_has_one_place_which_is_free_again_when_its_check_is_dropped() {
-    let home = tempfile::tempdir().unwrap();
-    let paths = paths(home.path());
-    let (_mute, url) = mute().await;
-    let endpoint = EndpointSettings::by_hand(&url, &[]).unwrap();
-    let desk = Desk::of(paths.clone(), Environment::new());
-    assert_eq!(desk.last().await, None);
-    let place = desk.take_place().unwrap();
-    assert!(desk.take_place().is_none());
-    let checking = desk.begin(place, &request(), terrain(endpoint, &paths), CancellationToken::new());
-    drop(checking);
-    tokio::time::timeout(Duration::from_secs(10), desk.end())
+async fn a_check_that_nobody_listens_to_any_more_ends_and_stands_in_nobodys_way() {
+    let scene = Waiting::set().await;
+    let stop = CancellationToken::new();
+    assert_eq!(scene.desk.last().await, None);
+    let mut first = scene.ask(Mode::Quick, &stop).unwrap();
+    let run = begun(&mut first).await;
+    drop(first);
+    let mut second = scene.ask(Mode::Deep, &stop).expect("the place of a check that ends is not kept for it");
+    assert_ne!(begun(&mut second).await, run);
+    let last: Report = scene.desk.last().await.expect("what was done is kept");
+    assert_eq!((last.run_id, last.verdict.class), (run, VerdictClass::Incomplete));
+    drop(second);
+    tokio::time::timeout(Duration::from_secs(10), scene.desk.end())
         .await
         .expect("a dropped check ends, and is waited for");
-    assert!(desk.take_place().is_some());
-    let last: Report = desk.last().await.expect("what was done is kept");
-    assert_eq!(last.verdict.class, VerdictClass::Incomplete);
+    assert!(!scene.desk.cancel(), "there is none");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_asks_for_the_same_shares_the_check_and_who_asks_for_another_hears_its_id() {
+    let scene = Waiting::set().await;
+    let stop = CancellationToken::new();
+    let mut first = scene.ask(Mode::Quick, &stop).unwrap();
+    let run = begun(&mut first).await;
+    let mut second = scene.ask(Mode::Quick, &stop).unwrap();
+    assert_eq!(begun(&mut second).await, run, "from its first step on");
+    let refused = scene.ask(Mode::Deep, &stop).unwrap_err();
+    assert_eq!(refused, AgentError::CheckRunning { run: run.clone() });
+    let mut mended = scene.endpoint.clone();
+    mended.health_url = Some("http://127.0.0.1:9/".parse().unwrap());
+    let other = scene.desk.ask(&request(), terrain(mended, &scene.paths), stop.child_token());
+    assert!(refused.body().detail.contains(&run) && other.is_err(), "as it is set now, it is another one");
+
+    drop(first);
+    assert!(scene.desk.cancel(), "who is left goes on listening");
+    let third = scene.ask(Mode::Quick, &stop).expect("nobody joins what is ending");
+    let report = second.report().await.expect("a report of what was done");
+    assert_eq!((report.run_id, report.verdict.class), (run.clone(), VerdictClass::Incomplete));
+    scene.desk.cancel();
+    assert_ne!(third.report().await.expect("another one").run_id, run);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_check_that_is_cancelled_still_reports() {
-    let home = tempfile::tempdir().unwrap();
-    let paths = paths(home.path());
-    let (mute, url) = mute().await;
-    let endpoint = EndpointSettings::by_hand(&url, &[]).unwrap();
-    let desk = Desk::of(paths.clone(), Environment::new());
+    let scene = Waiting::set().await;
     let stop = CancellationToken::new();
-    let place = desk.take_place().unwrap();
-    let checking = desk.begin(place, &request(), terrain(endpoint, &paths), stop.child_token());
-    let _held = mute.accept().await.unwrap();
+    let checking = scene.ask(Mode::Quick, &stop).unwrap();
+    let _held = scene.mute.accept().await.unwrap();
     stop.cancel();
     let report = checking.report().await.expect("a report");
     assert!(report.steps.iter().any(|step| step.status == model::check::StepStatus::Cancelled));

@@ -1,4 +1,4 @@
-//! `/v1/diagnostics`: a check, with its progress where somebody listens to it. Whoever goes away cancels it.
+//! `/v1/diagnostics`: a check, with its progress where somebody listens to it. The last who goes away cancels it.
 
 use std::{convert::Infallible, time::Duration};
 

@@ -35,8 +35,9 @@ fn of_checks() -> Vec<Operation> {
         )
         .heeds(Heeded {
             name: "Accept",
-            about: "With `text/event-stream`: events `progress`, a CheckProgress each, then one `report`. Whoever hangs \
-                    up cancels the check.",
+            about: "With `text/event-stream`: events `progress`, a CheckProgress each, then one `report`. Who asks for \
+                    what is being checked takes part, from the first `progress` on. The last who hangs up cancels \
+                    the check.",
             pattern: "^.*$",
         })
         .takes::<diagnostics::Wanted>("application/json")

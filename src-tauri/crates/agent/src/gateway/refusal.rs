@@ -54,7 +54,7 @@ impl From<AgentError> for Refusal {
     fn from(error: AgentError) -> Self {
         let status = match error {
             AgentError::UnknownEndpoint { .. } => StatusCode::NOT_FOUND,
-            AgentError::CheckRunning => StatusCode::CONFLICT,
+            AgentError::CheckRunning { .. } => StatusCode::CONFLICT,
             AgentError::BufferUnavailable { .. } | AgentError::ShuttingDown => {
                 StatusCode::SERVICE_UNAVAILABLE
             }

@@ -45,9 +45,7 @@ impl Supervisor {
         if let Some(id) = wanted.iter().find(|id| !self.state.endpoints.contains_key(*id)) {
             return Err(self.unknown(id));
         }
-        let place = self.checks.take_place().ok_or(AgentError::CheckRunning)?;
-        let terrain = self.terrain(wanted);
-        Ok(self.checks.begin(place, request, terrain, self.stop.child_token()))
+        self.checks.ask(request, self.terrain(wanted), self.stop.child_token())
     }
 
     /// What a check of these endpoints, or of all, stands on.

@@ -20,7 +20,11 @@ pub(crate) struct Frame {
 impl Frame {
     /// For a check that begins at `now`.
     pub(crate) fn at(now: Timestamp) -> Self {
-        let id = Uuid::now_v7();
+        Self::named(Uuid::now_v7(), now)
+    }
+
+    /// For a check with this name that begins at `now`.
+    pub(crate) fn named(id: Uuid, now: Timestamp) -> Self {
         Self { run_id: id.to_string(), reference: reference(id), started_at: now }
     }
 }

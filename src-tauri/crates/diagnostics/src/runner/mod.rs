@@ -72,7 +72,8 @@ async fn conduct(
     watchers: Option<mpsc::Sender<CheckProgress>>,
     cancel: CancellationToken,
 ) -> Report {
-    let frame = Frame::at(Timestamp::now());
+    let now = Timestamp::now();
+    let frame = inquiry.run.map_or_else(|| Frame::at(now), |run| Frame::named(run, now));
     let redactor = reader::redactor(&inquiry, &frame);
     let watchers = watchers.map(|watchers| reader::redacted(watchers, Arc::clone(&redactor)));
     start::worst_first(&mut inquiry.subjects);

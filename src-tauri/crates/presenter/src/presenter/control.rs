@@ -7,7 +7,7 @@ use model::{
     EndpointId,
     check::{Mode, Report, Trigger},
 };
-use tokio::{sync::mpsc, time::sleep};
+use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
 /// Orders waiting at most; a person who clicks faster than this loses the newest.
@@ -38,15 +38,10 @@ impl Control for AgentHandle {
         let agent = self.clone();
         async move {
             let request = DiagnoseRequest { endpoints, mode: Mode::Quick, trigger: Trigger::Automatic };
-            // Somebody else makes one, or the endpoint is gone by now.
+            // Another one is made, or the endpoint is gone by now.
             let checking = agent.diagnose(request).await.ok()?;
-            let stop = checking.canceller();
-            let _alarm = AbortOnDropHandle::new(tokio::spawn(async move {
-                sleep(CHECK_WITHIN).await;
-                // What is found by then is told.
-                stop.cancel();
-            }));
-            checking.report().await
+            // What is found by then is told.
+            checking.report_within(CHECK_WITHIN).await
         }
     }
 }

@@ -80,7 +80,9 @@ fn message(seq: u64) -> ReceivedMessage {
 /// Somebody else makes a check here, and none was made before.
 fn no_checks(request: CheckRequest) {
     match request {
-        CheckRequest::Begin { reply, .. } => drop(reply.send(Err(AgentError::CheckRunning))),
+        CheckRequest::Begin { reply, .. } => {
+            drop(reply.send(Err(AgentError::CheckRunning { run: "r".into() })));
+        }
         CheckRequest::Cancel { reply } => drop(reply.send(Ok(true))),
         CheckRequest::Last { reply } | CheckRequest::Find { reply, .. } => drop(reply.send(Ok(None))),
         CheckRequest::Support { reply, .. } => drop(reply.send(Err(AgentError::ShuttingDown))),
