@@ -10,7 +10,7 @@ import fa from '../../locales/fa.ftl?raw';
 import ruFindings from '../../locales/ru.findings.ftl?raw';
 import ru from '../../locales/ru.ftl?raw';
 import { values } from '../check/values';
-import type { Finding, FindingOwner } from '../generated';
+import type { Finding, FindingOwner, Step } from '../generated';
 import { phrase, type Arg, type Phrase } from './phrase';
 import { oneLine } from './plain';
 
@@ -99,6 +99,12 @@ class Words {
   findingRemedy({ code, args, remedy }: Finding): string {
     const key = `finding-${code.toLowerCase()}.remedy`;
     return this.has(key) ? this.say(key, values(args)) : oneLine(remedy);
+  }
+
+  /** Why a step was not done, or the report's own English where it has no code for it. */
+  stepReason({ reason_code, reason }: Pick<Step, 'reason' | 'reason_code'>): string {
+    const key = `step-reason-${(reason_code ?? '').replaceAll('_', '-')}`;
+    return this.has(key) ? this.say(key) : oneLine(reason ?? '');
   }
 
   /** Who can mend what a check found. */

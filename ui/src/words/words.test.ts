@@ -105,6 +105,7 @@ describe.each(LANGUAGES)('%s', (language) => {
     ['WaitCause', 'wait-'],
     ['BufferLevel', 'level-'],
     ['BufferState', 'buffer-'],
+    ['StepReason', 'step-reason-'],
   ])('has words for every %s', (type, prefix) => {
     const values = readFileSync(new URL(`../generated/${type}.ts`, import.meta.url), 'utf8').match(/"([a-z0-9_]+)"/g) ?? [];
     // A connected endpoint is told as "up" or "fallback".

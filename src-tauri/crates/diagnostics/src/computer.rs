@@ -15,7 +15,7 @@ mod routes;
 use std::net::IpAddr;
 
 use interfaces::{Interface, is_routable, leaves_by};
-use model::check::{Mode, StepId, StepStatus};
+use model::check::{Mode, StepId, StepReason, StepStatus};
 pub(crate) use nowhere::nobody;
 use serde_json::{Value, json};
 
@@ -66,12 +66,19 @@ pub(crate) fn note_ways(notebook: &Notebook) {
     });
 }
 
-/// Steps A1, A5 and A2.
-async fn network(notebook: &Notebook, inquiry: &Inquiry, ways: OpenStep, tunnels: OpenStep) {
+/// The interfaces that lead out of this computer, and the default routes. `None` where they cannot be read.
+pub(crate) fn ways() -> (Option<Vec<InterfaceFacts>>, Option<Vec<RouteFacts>>) {
     let interfaces = interfaces::list();
     let routes = routes::defaults(interfaces.as_deref());
-    let outer: Option<Vec<InterfaceFacts>> = interfaces
-        .map(|all| all.into_iter().filter(|one: &Interface| !one.loopback).map(|one| one.facts).collect());
+    let outer = |all: Vec<Interface>| {
+        all.into_iter().filter(|one| !one.loopback).map(|one| one.facts).collect::<Vec<_>>()
+    };
+    (interfaces.map(outer), routes)
+}
+
+/// Steps A1, A5 and A2.
+async fn network(notebook: &Notebook, inquiry: &Inquiry, ways: OpenStep, tunnels: OpenStep) {
+    let (outer, routes) = ways();
     ways.end(ways_out(outer.as_deref(), routes.as_deref()));
     tunnels.end(tunnels_that_are_up(outer.as_deref()));
     notebook.learn(|facts| {
@@ -80,7 +87,7 @@ async fn network(notebook: &Notebook, inquiry: &Inquiry, ways: OpenStep, tunnels
     });
     let step = notebook.begin(StepId::A2, None);
     if stays_here(&inquiry.subjects) {
-        return step.end(StepEnd::without(StepStatus::Na, "every checked endpoint is on this computer"));
+        return step.end(StepEnd::without(StepStatus::Na, StepReason::AllHere));
     }
     next_door(notebook, step, &routes.unwrap_or_default(), inquiry.mode == Mode::Deep).await;
 }
@@ -97,7 +104,7 @@ fn stays_here(subjects: &[Subject]) -> bool {
 /// The end of step A1.
 fn ways_out(interfaces: Option<&[InterfaceFacts]>, routes: Option<&[RouteFacts]>) -> StepEnd {
     let (Some(interfaces), Some(routes)) = (interfaces, routes) else {
-        return StepEnd::without(StepStatus::Na, "interfaces and routes are not read on this system");
+        return StepEnd::without(StepStatus::Na, StepReason::InterfacesUnread);
     };
     let up: Vec<&InterfaceFacts> = interfaces.iter().filter(|one| one.up).collect();
     // Local addresses of IPv6 (fd00::/8) are for inside: nobody expects a way out with them.
@@ -132,7 +139,7 @@ fn ways_out(interfaces: Option<&[InterfaceFacts]>, routes: Option<&[RouteFacts]>
 /// The end of step A5. A tunnel is no fault: it explains.
 fn tunnels_that_are_up(interfaces: Option<&[InterfaceFacts]>) -> StepEnd {
     let Some(interfaces) = interfaces else {
-        return StepEnd::without(StepStatus::Na, "interfaces are not read on this system");
+        return StepEnd::without(StepStatus::Na, StepReason::InterfacesUnread);
     };
     let tunnels = interfaces.iter().filter(|one| one.tunnel && one.up).map(|one| json!(one.name));
     StepEnd::new(StepStatus::Pass).with("tunnels", tunnels.collect::<Vec<Value>>())
@@ -149,9 +156,9 @@ async fn next_door(notebook: &Notebook, step: OpenStep, routes: &[RouteFacts], t
     }
     if asked.is_empty() {
         let (status, reason) = if routes.is_empty() {
-            (StepStatus::Skip, "needs a default route, and there is none")
+            (StepStatus::Skip, StepReason::NeedsRoute)
         } else {
-            (StepStatus::Na, "no router is known: the default route names none")
+            (StepStatus::Na, StepReason::NoRouter)
         };
         return step.end(StepEnd::without(status, reason));
     }
@@ -166,7 +173,7 @@ fn routers(found: &[Neighbour]) -> StepEnd {
     use NeighbourState as State;
 
     if found.is_empty() {
-        return StepEnd::without(StepStatus::Na, "the table of neighbours is not read on this system");
+        return StepEnd::without(StepStatus::Na, StepReason::NeighboursUnread);
     }
     let any = |states: &[State]| found.iter().any(|one| states.contains(&one.state));
     let status = if any(&[State::Reachable, State::Stale]) {
@@ -184,7 +191,7 @@ fn routers(found: &[Neighbour]) -> StepEnd {
 fn what_happened(recent: Recent, watched: bool) -> StepEnd {
     let (woke, moved) = (recent.resumed_ms_ago, recent.network_changed_ms_ago);
     if woke.is_none() && moved.is_none() && !watched {
-        return StepEnd::without(StepStatus::Na, "nobody watched for sleep and changes of network");
+        return StepEnd::without(StepStatus::Na, StepReason::NobodyWatched);
     }
     let fresh = |ago: Option<u64>, limit| ago.is_some_and(|ago| ago < limit);
     let unsettled = fresh(woke, WOKE_MS) || fresh(moved, MOVED_MS);

@@ -9,7 +9,7 @@ use dial::{DialCause, DialRequest, Dialer};
 use futures_util::future::join_all;
 use model::{
     EndpointId, ErrorCode,
-    check::{StepId, StepStatus},
+    check::{StepId, StepReason, StepStatus},
 };
 use serde_json::json;
 use tokio::sync::Semaphore;
@@ -53,11 +53,8 @@ struct Control<'a> {
 async fn knock_at_others(notebook: &Notebook, step: OpenStep, inquiry: &Inquiry, dialer: &Dialer) {
     let controls = controls(inquiry);
     if controls.is_empty() {
-        let reason = if inquiry.subjects.len() > 1 {
-            "the other endpoints are checked themselves"
-        } else {
-            "no other endpoint is configured"
-        };
+        let reason =
+            if inquiry.subjects.len() > 1 { StepReason::OthersChecked } else { StepReason::NoOthers };
         return step.end(StepEnd::without(StepStatus::Na, reason));
     }
     let gate = Semaphore::new(AT_ONCE);
@@ -77,7 +74,7 @@ async fn knock_at_others(notebook: &Notebook, step: OpenStep, inquiry: &Inquiry,
         .with("behind_proxy", proxied)
         .with("limit_ms", u64::try_from(KNOCK.as_millis()).unwrap_or(u64::MAX));
     if found.is_empty() {
-        end.reason = Some("all other endpoints are behind a proxy, which would answer for them".to_owned());
+        end.reason = Some(StepReason::OthersProxied);
     }
     notebook.learn(|facts| facts.controls = found);
     step.end(end);

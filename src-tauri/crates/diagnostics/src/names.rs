@@ -19,7 +19,7 @@ use std::{
 use dial::{DialRequest, Dialer};
 use futures_util::future::join_all;
 use hickory_proto::rr::Name;
-use model::check::{StepId, StepStatus};
+use model::check::{StepId, StepReason, StepStatus};
 use query::{Asked, PATIENCE, TRIES};
 use serde_json::{Value, json};
 use tokio::{
@@ -96,7 +96,7 @@ async fn ask_at(notebook: &Notebook, subject: &Subject, index: usize, dialer: &D
         }
     });
     if is_fixed && !leads_nowhere(notebook, index, places.settled).await {
-        return servers.end(StepEnd::without(StepStatus::Na, "the hosts file answers for this name"));
+        return servers.end(StepEnd::without(StepStatus::Na, StepReason::HostsFileAnswers));
     }
     let Some(answers) = ask_servers(servers, &host, &places).await else { return };
     notebook.learn(|facts| {
@@ -107,22 +107,22 @@ async fn ask_at(notebook: &Notebook, subject: &Subject, index: usize, dialer: &D
 }
 
 /// The name of an endpoint, or why it has none that is looked up here.
-async fn name_to_ask(subject: &Subject, dialer: &Dialer) -> Result<String, (StepStatus, &'static str)> {
+async fn name_to_ask(subject: &Subject, dialer: &Dialer) -> Result<String, (StepStatus, StepReason)> {
     let request: &DialRequest =
-        subject.request.as_ref().map_err(|_| (StepStatus::Skip, "needs a configuration that can be used"))?;
+        subject.request.as_ref().map_err(|_| (StepStatus::Skip, StepReason::NeedsConfiguration))?;
     let name = match request.url.host() {
         Some(Host::Domain(name)) => name.trim_end_matches('.').to_ascii_lowercase(),
         Some(Host::Ipv4(_) | Host::Ipv6(_)) => {
-            return Err((StepStatus::Na, "the URL holds an address: there is nothing to look up"));
+            return Err((StepStatus::Na, StepReason::Literal));
         }
-        None => return Err((StepStatus::Na, "the URL holds no name")),
+        None => return Err((StepStatus::Na, StepReason::NeedsConfiguration)),
     };
     if name == "localhost" || name.ends_with(".localhost") {
-        return Err((StepStatus::Na, "the name is this computer's own"));
+        return Err((StepStatus::Na, StepReason::OwnName));
     }
     let proxied = dialer.proxy_for(request, DECIDE).await.is_ok_and(|one| one.server().is_some());
     if proxied {
-        return Err((StepStatus::Na, "the proxy on the way looks this name up"));
+        return Err((StepStatus::Na, StepReason::ProxyResolves));
     }
     Ok(name)
 }
@@ -163,22 +163,19 @@ async fn ask_servers(mut step: OpenStep, host: &str, places: &Places) -> Option<
     let end = |status, reason| StepEnd::without(status, reason);
     let servers = resolv_conf::read(&places.resolv_conf, places.port);
     if servers.is_empty() {
-        let reason = "this system does not tell which name servers it asks";
+        let reason = StepReason::ServersUnknown;
         step.end(end(StepStatus::Na, reason).with("file", places.resolv_conf.display().to_string()));
         return None;
     }
     if !host.contains('.') {
-        let reason =
-            "the system completes a name without a dot; the servers are not asked for it as it stands";
+        let reason = StepReason::Undotted;
         step.end(end(StepStatus::Na, reason));
         return None;
     }
     let name = match Name::from_str(&format!("{host}.")) {
         Ok(name) => name,
         Err(error) => {
-            step.end(
-                end(StepStatus::Na, "no name server can be asked for this name").raw(&error.to_string()),
-            );
+            step.end(end(StepStatus::Na, StepReason::NotAskable).raw(&error.to_string()));
             return None;
         }
     };

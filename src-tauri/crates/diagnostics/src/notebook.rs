@@ -11,7 +11,7 @@ use std::{
 
 use model::{
     EndpointId,
-    check::{CheckProgress, Step, StepId, StepStatus},
+    check::{CheckProgress, Step, StepId, StepReason, StepStatus},
 };
 use serde_json::{Map, Value};
 use tokio::{sync::mpsc, time::Instant};
@@ -59,7 +59,7 @@ pub(crate) struct StepEnd {
     /// How.
     pub(crate) status: StepStatus,
     /// Why it was skipped or does not apply.
-    pub(crate) reason: Option<String>,
+    pub(crate) reason: Option<StepReason>,
     /// What it learned, thresholds included.
     pub(crate) detail: Map<String, Value>,
     /// The raw error on one line.
@@ -73,8 +73,8 @@ impl StepEnd {
     }
 
     /// Did not apply or was not done: why.
-    pub(crate) fn without(status: StepStatus, reason: impl Into<String>) -> Self {
-        Self { reason: Some(reason.into()), ..Self::new(status) }
+    pub(crate) fn without(status: StepStatus, reason: StepReason) -> Self {
+        Self { reason: Some(reason), ..Self::new(status) }
     }
 
     /// Adds what it learned.
@@ -153,7 +153,7 @@ impl Notebook {
         id: StepId,
         endpoint: Option<&EndpointId>,
         status: StepStatus,
-        reason: &str,
+        reason: StepReason,
     ) {
         self.begin(id, endpoint).end(StepEnd::without(status, reason));
     }
@@ -206,7 +206,8 @@ impl OpenStep {
             id: self.id,
             endpoint: self.endpoint.clone(),
             status: end.status,
-            reason: end.reason,
+            reason: end.reason.map(|reason| reason.english().to_owned()),
+            reason_code: end.reason,
             start_ms: millis(self.began.duration_since(self.notebook.shared.began)),
             ms: self.began.elapsed().as_secs_f64() * 1e3,
             attempts: self.attempts,
@@ -224,7 +225,7 @@ impl Drop for OpenStep {
             let cut = self.notebook.shared.cancel.is_cancelled();
             self.close(StepEnd::without(
                 if cut { StepStatus::Cancelled } else { StepStatus::Error },
-                if cut { "the check ended before this step" } else { "this step broke off" },
+                if cut { StepReason::CutShort } else { StepReason::BrokeOff },
             ));
         }
     }

@@ -35,7 +35,7 @@ use http::{HeaderName, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
 use model::{
     EndpointState,
-    check::{Mode, StepId, StepStatus},
+    check::{Mode, StepId, StepReason, StepStatus},
 };
 use tokio::{sync::watch, time::Instant};
 
@@ -124,7 +124,7 @@ async fn walk_within(
     dialer: &Dialer,
 ) {
     let Ok(request) = &subject.request else {
-        let reason = "the configuration makes no request";
+        let reason = StepReason::NeedsConfiguration;
         for step in STEPS.into_iter().chain([StepId::H1]) {
             notebook.pass_over(step, Some(&subject.id), StepStatus::Skip, reason);
         }
@@ -179,14 +179,14 @@ impl Walk<'_> {
             (signs.silent, signs.told_to_wait)
         };
         if told_to_wait {
-            return self.pass_deep("the server asked to wait");
+            return self.pass_deep(StepReason::AskedToWait);
         }
         if silent || self.deep() {
             self.large_packets(silent).await;
         }
         if self.deep() {
             self.other_family().await;
-            self.pass(StepId::H2, StepStatus::Na, "no echo is agreed with the server");
+            self.pass(StepId::H2, StepStatus::Na, StepReason::NoEcho);
         }
     }
 
@@ -200,7 +200,7 @@ impl Walk<'_> {
         self.inquiry.mode == Mode::Deep
     }
 
-    fn pass_deep(&self, reason: &str) {
+    fn pass_deep(&self, reason: StepReason) {
         if self.deep() {
             for step in [StepId::D3, StepId::E3, StepId::H2] {
                 self.pass(step, StepStatus::Skip, reason);
@@ -221,7 +221,7 @@ impl Walk<'_> {
         self.notebook.begin(step, Some(&self.subject.id))
     }
 
-    fn pass(&self, step: StepId, status: StepStatus, reason: &str) {
+    fn pass(&self, step: StepId, status: StepStatus, reason: StepReason) {
         self.notebook.pass_over(step, Some(&self.subject.id), status, reason);
     }
 
@@ -268,18 +268,18 @@ fn ms(time: Duration) -> f64 {
 }
 
 /// A step that could not be done because another one failed.
-fn needs(step: StepId) -> String {
-    const WHAT: [(StepId, &str); 7] = [
-        (StepId::B1, "the name"),
-        (StepId::D1, "TCP"),
-        (StepId::D2, "the proxy"),
-        (StepId::E1, "TLS"),
-        (StepId::F1, "the web request"),
-        (StepId::G1, "the WebSocket"),
-        (StepId::G2, "an answered ping"),
+fn needs(step: StepId) -> StepReason {
+    const WHAT: [(StepId, StepReason); 7] = [
+        (StepId::B1, StepReason::NeedsName),
+        (StepId::D1, StepReason::NeedsTcp),
+        (StepId::D2, StepReason::NeedsProxy),
+        (StepId::E1, StepReason::NeedsTls),
+        (StepId::F1, StepReason::NeedsWeb),
+        (StepId::G1, StepReason::NeedsWebsocket),
+        (StepId::G2, StepReason::NeedsPong),
     ];
     let known = WHAT.iter().find(|(known, _)| *known == step);
-    format!("needs {}, which failed", known.map_or(step.as_str(), |(_, what)| what))
+    known.map_or(StepReason::NeedsEarlier, |(_, reason)| *reason)
 }
 
 fn failed(raw: &str) -> StepEnd {

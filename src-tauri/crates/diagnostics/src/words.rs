@@ -11,7 +11,7 @@ use fluent_bundle::FluentArgs;
 pub use messages::bundle as word_bundle;
 use model::{
     Language,
-    check::{Confidence, Finding, FindingOwner, StepId, StepStatus, TransportResult, VerdictClass},
+    check::{Confidence, Finding, FindingOwner, Step, StepId, StepStatus, TransportResult, VerdictClass},
 };
 
 use self::messages::Messages;
@@ -127,6 +127,15 @@ impl Words {
             StepStatus::Cancelled => "step-status-cancelled",
             StepStatus::Error => "step-status-error",
         })
+    }
+
+    /// Why a step was not done, as part of a sentence; in the English of the report where that is all it has.
+    pub fn reason(&self, step: &Step) -> Option<String> {
+        let code = step.reason_code.map(|code| {
+            let key = format!("step-reason-{}", code.as_str().replace('_', "-"));
+            self.say(&key)
+        });
+        code.or_else(|| step.reason.clone())
     }
 
     /// What became of a transport.

@@ -7,12 +7,14 @@
 mod finding;
 mod kind;
 mod progress;
+mod reason;
 mod report;
 mod step;
 
 pub use finding::{Confidence, Finding, FindingCode, FindingOwner, Severity};
 pub use kind::{Mode, Package, TransportResult, Tray, Trigger, VerdictClass};
 pub use progress::{CheckEvent, CheckProgress};
+pub use reason::StepReason;
 pub use report::{
     Address, App, Certificate, Change, Comparison, Endpoint, Environment, Http, Interface, Live, NameServer,
     ProxyUse, QualityFigures, RedactionSummary, Report, Timing, Tls, TransportTry, Verdict,

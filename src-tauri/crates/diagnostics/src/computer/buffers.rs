@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use model::check::StepStatus;
+use model::check::{StepReason, StepStatus};
 use serde_json::{Value, json};
 use tokio::{sync::oneshot, time::timeout};
 
@@ -39,7 +39,7 @@ struct Seen {
 /// Learns about every buffer and ends the step.
 pub(super) async fn look(notebook: &Notebook, step: OpenStep, inquiry: &Inquiry) {
     if inquiry.buffers.is_empty() {
-        return step.end(StepEnd::without(StepStatus::Na, "no buffer is known: no agent was asked"));
+        return step.end(StepEnd::without(StepStatus::Na, StepReason::NoBuffer));
     }
     let mut seen: Vec<Seen> = Vec::new();
     let mut buffers = inquiry.buffers.clone();

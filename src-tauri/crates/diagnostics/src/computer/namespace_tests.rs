@@ -39,8 +39,12 @@ fn in_namespace(stage: &str) {
 
 fn run(line: &str) {
     let words: Vec<&str> = line.split_whitespace().collect();
-    let output = Command::new(words[0]).args(&words[1..]).output().unwrap();
-    assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    carry_out(Command::new(words[0]).args(&words[1..]));
+}
+
+fn carry_out(command: &mut Command) {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// A computer with one wire, whose other end nobody holds.
@@ -258,7 +262,8 @@ fn a_disk_that_is_full() {
 fn stage_full_disk() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().to_str().unwrap().to_owned();
-    run(&format!("mount -t tmpfs -o size=64k none {place}"));
+    // The path of temporary files may have a space.
+    carry_out(Command::new("mount").args(["-t", "tmpfs", "-o", "size=64k", "none", &place]));
     std::fs::write(folder.path().join("ballast"), vec![1; 64 << 10]).unwrap();
     let volume = Some(Volume { place: place.clone(), ..Volume::default() });
     let buffers = vec![BufferFacts { waiting: 7, volume, ..BufferFacts::default() }];

@@ -5,7 +5,7 @@ use std::{fmt::Write as _, time::Duration};
 
 use dial::{DialLimits, DialRequest, Dialer, Fetched, ProxyChoice};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use model::check::StepStatus;
+use model::check::{StepReason, StepStatus};
 use url::Url;
 
 use crate::{
@@ -27,11 +27,11 @@ const QUOTED: usize = 120;
 /// Fetches the control page and ends the step.
 pub(super) async fn look(notebook: &Notebook, step: OpenStep, control: Option<&Url>, dialer: &Dialer) {
     let Some(url) = control else {
-        return step.end(StepEnd::without(StepStatus::Na, "no control_url is configured"));
+        return step.end(StepEnd::without(StepStatus::Na, StepReason::NoControlPage));
     };
     let host = url.host_str().unwrap_or_default().to_owned();
     if url.scheme() != "http" {
-        let reason = "a sign-in page can answer over http alone, and control_url is not one of http";
+        let reason = StepReason::ControlPageEncrypted;
         return step.end(StepEnd::without(StepStatus::Na, reason));
     }
     let challenge = random();

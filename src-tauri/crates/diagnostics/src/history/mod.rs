@@ -5,6 +5,7 @@
 //! check anything.
 
 mod file;
+mod known;
 mod network;
 mod schema;
 #[cfg(test)]
@@ -17,14 +18,17 @@ use std::{
 };
 
 use jiff::Timestamp;
-use model::check::{Mode, Report, Severity, Trigger, VerdictClass};
+use model::{
+    EndpointState,
+    check::{Mode, Report, Severity, Trigger, VerdictClass},
+};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
     Facts,
-    facts::{Baseline, EndpointFacts},
+    facts::{Baseline, EndpointFacts, LiveFacts, UpgradeEnd},
     report::baseline,
 };
 
@@ -32,6 +36,8 @@ use crate::{
 const GOOD_KEPT: u32 = 50;
 /// Others that are kept: what went wrong is looked at for longer.
 const NOT_GOOD_KEPT: u32 = 200;
+/// Checks that nobody asked for, of either kind.
+const UNASKED_KEPT: u32 = 50;
 /// Bytes of reports that are kept, whatever their number.
 const BYTES_KEPT: u64 = 64 * 1024 * 1024;
 /// Last good checks that are kept, over all endpoints and networks.
@@ -43,6 +49,8 @@ pub struct History {
     db: Arc<Mutex<Connection>>,
     /// Makes the hashes of networks and addresses this file's own.
     salt: Uuid,
+    /// Somebody asks for the checks that are kept through this one.
+    asked: bool,
 }
 
 /// The history cannot be used now.
@@ -115,7 +123,13 @@ impl History {
     /// The folder or file cannot be used, or a later version wrote it.
     pub fn open(path: &Path) -> Result<(Self, Option<SetAside>), HistoryError> {
         let (db, salt, aside) = file::open(path)?;
-        Ok((Self { db: Arc::new(Mutex::new(db)), salt }, aside))
+        Ok((Self { db: Arc::new(Mutex::new(db)), salt, asked: true }, aside))
+    }
+
+    /// The same history, for checks that nobody asked for: they are compared with and found by their id, and nobody is shown
+    /// one as the newest. One that was cut short is not kept.
+    pub fn unasked(&self) -> Self {
+        Self { asked: false, ..self.clone() }
     }
 
     /// The last good check of every endpoint in the network that was seen, in the order of the facts.
@@ -143,13 +157,16 @@ impl History {
     ///
     /// The file cannot be written.
     pub fn keep(&self, report: &Report, facts: &Facts) -> Result<(), HistoryError> {
+        if !self.asked && report.verdict.class == VerdictClass::Incomplete {
+            return Ok(());
+        }
         let text = serde_json::to_string(report)?;
         let network = network::key(&facts.computer, self.salt);
         let mut db = self.db();
         let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         transaction.execute(
-            "INSERT OR REPLACE INTO runs (run_id, at, good, report) VALUES (?1, ?2, ?3, ?4)",
-            params![report.run_id, report.started_at.as_millisecond(), good(report), text],
+            "INSERT OR REPLACE INTO runs (run_id, at, good, asked, report) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![report.run_id, report.started_at.as_millisecond(), good(report), self.asked, text],
         )?;
         for seen in facts.endpoints.iter().filter(|seen| is_good(seen, report)) {
             let kept = serde_json::to_string(&baseline(&report.run_id, report.started_at, seen))?;
@@ -162,14 +179,14 @@ impl History {
         Ok(transaction.commit()?)
     }
 
-    /// The newest checks, the newest first.
+    /// The newest checks that somebody asked for, the newest first.
     ///
     /// # Errors
     ///
     /// The file cannot be read.
     pub fn newest(&self, limit: u32) -> Result<Vec<Report>, HistoryError> {
         let db = self.db();
-        let mut query = db.prepare_cached("SELECT report FROM runs ORDER BY seq DESC LIMIT ?1")?;
+        let mut query = db.prepare_cached("SELECT report FROM runs WHERE asked ORDER BY seq DESC LIMIT ?1")?;
         let texts = query.query_map([limit], |row| row.get::<_, String>(0))?;
         let mut reports = Vec::new();
         for text in texts {
@@ -179,7 +196,7 @@ impl History {
         Ok(reports)
     }
 
-    /// The newest checks in one line each, the newest first.
+    /// The newest checks that somebody asked for in one line each, the newest first.
     ///
     /// # Errors
     ///
@@ -236,17 +253,26 @@ fn good(report: &Report) -> bool {
 fn is_good(seen: &EndpointFacts, report: &Report) -> bool {
     let mine = |finding: &&model::check::Finding| finding.endpoint.is_none() || finding.endpoint == seen.id;
     let well = report.findings.iter().filter(mine).all(|finding| finding.severity == Severity::Info);
-    let switched =
-        seen.upgrade.as_ref().is_some_and(|upgrade| upgrade.end == crate::facts::UpgradeEnd::Switched);
+    let up = |live: &LiveFacts| live.state == EndpointState::Connected;
+    let switched = match &seen.upgrade {
+        Some(upgrade) => upgrade.end == UpgradeEnd::Switched,
+        // The server allows one session, which is the live one.
+        None => seen.single_session && seen.live.as_ref().is_some_and(up),
+    };
     well && switched
 }
 
 fn forget(db: &Connection) -> rusqlite::Result<()> {
-    for (good, kept) in [(true, GOOD_KEPT), (false, NOT_GOOD_KEPT)] {
+    for (asked, good, kept) in [
+        (true, true, GOOD_KEPT),
+        (true, false, NOT_GOOD_KEPT),
+        (false, true, UNASKED_KEPT),
+        (false, false, UNASKED_KEPT),
+    ] {
         db.execute(
-            "DELETE FROM runs WHERE good = ?1 AND seq NOT IN
-               (SELECT seq FROM runs WHERE good = ?1 ORDER BY seq DESC LIMIT ?2)",
-            params![good, kept],
+            "DELETE FROM runs WHERE good = ?1 AND asked = ?2 AND seq NOT IN
+               (SELECT seq FROM runs WHERE good = ?1 AND asked = ?2 ORDER BY seq DESC LIMIT ?3)",
+            params![good, asked, kept],
         )?;
     }
     db.execute(

@@ -21,7 +21,9 @@ pub(super) const STEPS: &[&str] = &["
         baseline TEXT NOT NULL,
         PRIMARY KEY (target, network)
     ) STRICT;
-"];
+",
+    // Those made before were all asked for.
+    "ALTER TABLE runs ADD COLUMN asked INTEGER NOT NULL DEFAULT 1"];
 
 /// Brings a file to the newest shape: all the way or not at all.
 pub(super) fn migrate(db: &mut Connection, steps: &[&str]) -> Result<(), HistoryError> {

@@ -70,6 +70,64 @@ fn what_did_not_work_is_no_last_good() {
 }
 
 #[test]
+fn a_check_that_nobody_asked_for_is_compared_with_and_never_shown_as_the_newest() {
+    let folder = TempDir::new().unwrap();
+    let (history, _) = open(&folder);
+    let office = facts("rt.example.com", "192.0.2.1");
+    let asked = report(VerdictClass::Ok);
+    history.keep(&asked, &office).unwrap();
+    let quiet = history.unasked();
+    let unasked = report(VerdictClass::Ok);
+    quiet.keep(&unasked, &office).unwrap();
+    assert_eq!(last_good(&history, &office).unwrap().run_id, unasked.run_id);
+    assert_eq!(history.newest(9).unwrap(), [asked.clone()]);
+    assert_eq!(history.past(9).unwrap().len(), 1);
+    assert_eq!(history.report(&unasked.run_id).unwrap(), Some(unasked.clone()));
+    quiet.keep(&report(VerdictClass::Incomplete), &office).unwrap();
+    for _ in 0..60 {
+        quiet.keep(&report(VerdictClass::Ok), &office).unwrap();
+    }
+    let kept = "SELECT count(*) FROM runs WHERE NOT asked";
+    assert_eq!(quiet.db().query_row(kept, [], |row| row.get::<_, u32>(0)).unwrap(), 50);
+    assert!(history.report(&asked.run_id).unwrap().is_some(), "they push out their own kind only");
+}
+
+#[test]
+fn where_one_session_is_allowed_the_live_one_says_that_all_is_well() {
+    let folder = TempDir::new().unwrap();
+    let (history, _) = open(&folder);
+    let mut office = facts("rt.example.com", "192.0.2.1");
+    office.endpoints[0].upgrade = None;
+    let kept = |facts: &Facts| {
+        history.keep(&report(VerdictClass::Ok), facts).unwrap();
+        last_good(&history, facts).is_some()
+    };
+    assert!(!kept(&office));
+    office.endpoints[0].live = Some(crate::findings::samples::live(EndpointState::Connected, None));
+    assert!(!kept(&office), "nobody said that a second session may not be");
+    office.endpoints[0].single_session = true;
+    assert!(kept(&office));
+}
+
+#[test]
+fn when_an_endpoint_was_last_good_is_known_without_a_check() {
+    let folder = TempDir::new().unwrap();
+    let (history, _) = open(&folder);
+    let subject = crate::trial::subject("pulse", "wss://rt.example.com/hook/s3cret");
+    assert_eq!(history.last_good_at(std::slice::from_ref(&subject)).unwrap(), [None]);
+    // As a check here would have seen this computer.
+    let (interfaces, default_routes) = crate::computer::ways();
+    let mut here = facts("rt.example.com", "192.0.2.1");
+    (here.computer.interfaces, here.computer.default_routes) = (interfaces, default_routes);
+    (here.endpoints[0].id, here.endpoints[0].encrypted) = (Some(subject.id.clone()), true);
+    here.endpoints[0].port = 443;
+    let good = report(VerdictClass::Ok);
+    history.keep(&good, &here).unwrap();
+    let moved = crate::trial::subject("pulse", "wss://rt.example.com/elsewhere");
+    assert_eq!(history.last_good_at(&[subject, moved]).unwrap(), [Some(good.started_at), None]);
+}
+
+#[test]
 fn fifty_good_checks_and_two_hundred_others_are_kept() {
     let folder = TempDir::new().unwrap();
     let (history, _) = open(&folder);
@@ -164,7 +222,7 @@ fn an_older_file_is_brought_forward_and_a_newer_one_left_alone() {
     drop(db);
 
     let bytes = std::fs::read(&path).unwrap();
-    assert!(matches!(History::open(&path), Err(HistoryError::Newer { found: 2, known: 1 })));
+    assert!(matches!(History::open(&path), Err(HistoryError::Newer { found: 3, known: 2 })));
     assert_eq!(std::fs::read(&path).unwrap(), bytes);
 }
 
@@ -178,7 +236,7 @@ fn a_step_that_fails_leaves_the_file_as_it_was() {
     assert!(schema::migrate(&mut db, &broken).is_err());
     let tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'extra'";
     assert_eq!(db.query_row(tables, [], |row| row.get::<_, u32>(0)).unwrap(), 0);
-    assert_eq!(db.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0)).unwrap(), 1);
+    assert_eq!(db.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0)).unwrap(), 2);
 }
 
 #[test]

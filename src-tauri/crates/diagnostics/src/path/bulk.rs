@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use dial::{DialRequest, Reached};
-use model::check::{StepId, StepStatus};
+use model::check::{StepId, StepReason, StepStatus};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     time::{Instant, sleep, timeout_at},
@@ -45,24 +45,22 @@ impl Walk<'_> {
             (reached, tls.is_none_or(|end| end == TlsEnd::Open))
         });
         if !reached {
-            return self.pass(StepId::D3, StepStatus::Skip, &needs(StepId::D1));
+            return self.pass(StepId::D3, StepStatus::Skip, needs(StepId::D1));
         }
         if !cfg!(target_os = "linux") {
-            return self.pass(StepId::D3, StepStatus::Na, "this system does not count what was acknowledged");
+            return self.pass(StepId::D3, StepStatus::Na, StepReason::NotCounted);
         }
         let step = self.begin(StepId::D3);
         let request = if tls_open { self.request.clone() } else { without_tls(&self.request) };
         let reached = match self.dialer.reach(&request, |_| {}).await {
             Ok(reached) => reached,
             Err(error) => {
-                let end = StepEnd::without(StepStatus::Skip, "no connection for it could be opened");
+                let end = StepEnd::without(StepStatus::Skip, StepReason::NoConnection);
                 return step.end(end.raw(&error.detail()));
             }
         };
         step.end(match write(reached, &self.host()).await {
-            End::Unknown => {
-                StepEnd::without(StepStatus::Na, "the kernel does not tell what was acknowledged")
-            }
+            End::Unknown => StepEnd::without(StepStatus::Na, StepReason::NotCounted),
             End::Answered => StepEnd::new(StepStatus::Pass).with("answered", true),
             End::Counted(bulk) => {
                 self.learn(|facts| facts.bulk = Some(bulk));

@@ -1,7 +1,7 @@
 //! Step E3 (deep): the TLS handshake over the other address family.
 
 use dial::AddressFamily;
-use model::check::{StepId, StepStatus};
+use model::check::{StepId, StepReason, StepStatus};
 
 use super::{Walk, grade, ms};
 use crate::{StepEnd, facts::AddressEnd};
@@ -11,24 +11,24 @@ impl Walk<'_> {
     pub(super) async fn other_family(&self) {
         let not = |status, reason| self.pass(StepId::E3, status, reason);
         if !self.encrypted() {
-            return not(StepStatus::Na, "the URL asks for no encryption");
+            return not(StepStatus::Na, StepReason::Unencrypted);
         }
         let (winner, proxied, addresses) = self.known(|facts| {
             let winner = facts.race.as_ref().and_then(|race| race.winner);
             (winner, facts.proxy.is_some(), facts.addresses.clone())
         });
         if proxied {
-            return not(StepStatus::Na, "the proxy chooses the address");
+            return not(StepStatus::Na, StepReason::ProxyChooses);
         }
-        let Some(winner) = winner else { return not(StepStatus::Skip, "needs TCP, which failed") };
+        let Some(winner) = winner else { return not(StepStatus::Skip, StepReason::NeedsTcp) };
         let other = AddressFamily::of(winner).other();
         let mut theirs = addresses;
         theirs.retain(|one| AddressFamily::of(one.address) == other);
         if theirs.is_empty() {
-            return not(StepStatus::Na, "the name has addresses of one family");
+            return not(StepStatus::Na, StepReason::OneFamily);
         }
         if !theirs.iter().any(|one| one.end == AddressEnd::Connected) {
-            return not(StepStatus::Skip, "needs TCP over the other family, which failed");
+            return not(StepStatus::Skip, StepReason::NeedsOtherFamily);
         }
         let step = self.begin(StepId::E3);
         let family = match other {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::check::{StepId, StepStatus};
+use model::check::{StepId, StepReason, StepStatus};
 use tokio::time::Instant;
 
 use super::session::{Heard, Session};
@@ -18,7 +18,7 @@ impl Session<'_> {
     pub(super) async fn silence(&mut self) {
         let walk = self.walk;
         if self.over() {
-            return walk.pass(StepId::I1, StepStatus::Skip, "the server had closed the session");
+            return walk.pass(StepId::I1, StepStatus::Skip, StepReason::SessionClosed);
         }
         let step = walk.begin(StepId::I1);
         let began = Instant::now();

@@ -1,7 +1,7 @@
 //! Step E2: would the issuers that browsers ship accept what the server showed? Explains, never decides.
 
 use jiff::Timestamp;
-use model::check::{StepId, StepStatus};
+use model::check::{StepId, StepReason, StepStatus};
 
 use super::{Walk, certificate, needs, signs::Outcome};
 use crate::StepEnd;
@@ -10,7 +10,7 @@ impl Walk<'_> {
     /// Gives the second opinion as soon as there is a certificate.
     pub(super) async fn second_opinion(&self) {
         if !self.encrypted() {
-            return self.pass(StepId::E2, StepStatus::Na, "the URL asks for no encryption");
+            return self.pass(StepId::E2, StepStatus::Na, StepReason::Unencrypted);
         }
         let shown = self.until(|signs| match (&signs.shown, signs.outcome) {
             (Some(shown), _) => Some(Ok(shown.clone())),
@@ -20,12 +20,12 @@ impl Walk<'_> {
         let shown = match shown.await {
             Some(Ok(shown)) => shown,
             Some(Err(Outcome::Stopped(step))) => {
-                return self.pass(StepId::E2, StepStatus::Skip, &needs(step));
+                return self.pass(StepId::E2, StepStatus::Skip, needs(step));
             }
             Some(Err(Outcome::Asked)) | None => return,
         };
         if shown.chain.is_empty() {
-            return self.pass(StepId::E2, StepStatus::Skip, "the server showed no certificate");
+            return self.pass(StepId::E2, StepStatus::Skip, StepReason::NoCertificate);
         }
         let step = self.begin(StepId::E2);
         let trusted = certificate::publicly_trusted(&shown.chain, &self.host(), Timestamp::now());

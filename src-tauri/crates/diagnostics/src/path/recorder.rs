@@ -7,7 +7,7 @@ use dial::{
 use jiff::Timestamp;
 use model::{
     ErrorCode,
-    check::{StepId, StepStatus},
+    check::{StepId, StepReason, StepStatus},
 };
 use tokio::time::Instant;
 
@@ -104,7 +104,7 @@ impl<'a> Recorder<'a> {
         for step in steps.into_iter().filter(|step| !self.ended.contains(step)) {
             match self.not_applicable(step) {
                 Some(reason) => self.walk.pass(step, StepStatus::Na, reason),
-                None => self.walk.pass(step, StepStatus::Skip, &needs(blamed)),
+                None => self.walk.pass(step, StepStatus::Skip, needs(blamed)),
             }
         }
         self.walk.sign(|signs| signs.outcome = Some(Outcome::Stopped(blamed)));
@@ -118,7 +118,7 @@ impl<'a> Recorder<'a> {
         let step = open.as_ref().map_or(failing, |(step, _)| *step);
         if let Some((step, open)) = open {
             open.end(match (at_proxy, step) {
-                (true, StepId::B1) => StepEnd::without(StepStatus::Na, "the proxy looks the name up"),
+                (true, StepId::B1) => StepEnd::without(StepStatus::Na, StepReason::ProxyResolves),
                 _ => failed(raw),
             });
         }
@@ -127,18 +127,18 @@ impl<'a> Recorder<'a> {
             self.walk.begin(StepId::D2).end(failed(raw));
             self.ended.push(StepId::D2);
             if step == StepId::B1 {
-                self.walk.pass(StepId::D1, StepStatus::Skip, &needs(StepId::D2));
+                self.walk.pass(StepId::D1, StepStatus::Skip, needs(StepId::D2));
                 self.ended.push(StepId::D1);
             }
         }
         if at_proxy { StepId::D2 } else { step }
     }
 
-    fn not_applicable(&self, step: StepId) -> Option<&'static str> {
+    fn not_applicable(&self, step: StepId) -> Option<StepReason> {
         if step == StepId::D2 && self.walk.known(|facts| facts.proxy.is_none()) {
-            Some("no proxy is on the way")
+            Some(StepReason::NoProxy)
         } else if step == StepId::E1 && !self.walk.encrypted() {
-            Some("the URL asks for no encryption")
+            Some(StepReason::Unencrypted)
         } else {
             None
         }
@@ -220,19 +220,19 @@ impl<'a> Recorder<'a> {
             StepId::B1,
             match remembered {
                 Some(remembered) => failed(&remembered.detail).with("used", "addresses that worked before"),
-                None if literal && !proxied => StepEnd::without(StepStatus::Na, "the URL holds an address"),
+                None if literal && !proxied => StepEnd::without(StepStatus::Na, StepReason::Literal),
                 None if proxied && addresses.is_empty() => {
-                    StepEnd::without(StepStatus::Na, "the proxy looks the name up")
+                    StepEnd::without(StepStatus::Na, StepReason::ProxyResolves)
                 }
                 None => grade::timed(took, grade::SLOW_LOOKUP_MS).with("addresses", addresses.len()),
             },
         );
         if !proxied {
-            self.walk.pass(StepId::D2, StepStatus::Na, "no proxy is on the way");
+            self.walk.pass(StepId::D2, StepStatus::Na, StepReason::NoProxy);
             self.ended.push(StepId::D2);
         }
         if !self.walk.encrypted() {
-            self.walk.pass(StepId::E1, StepStatus::Na, "the URL asks for no encryption");
+            self.walk.pass(StepId::E1, StepStatus::Na, StepReason::Unencrypted);
             self.ended.push(StepId::E1);
         }
     }

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use dial::{Dialed, Stream};
 use futures_util::{SinkExt as _, StreamExt as _};
-use model::check::{StepId, StepStatus};
+use model::check::{StepId, StepReason, StepStatus};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_tungstenite::{
     WebSocketStream,
@@ -106,7 +106,7 @@ impl<'a> Session<'a> {
         });
         if !passes && self.over() {
             // It hung up: that says nothing about the line.
-            return self.walk.pass(StepId::H1, StepStatus::Skip, &needs(StepId::G2));
+            return self.walk.pass(StepId::H1, StepStatus::Skip, needs(StepId::G2));
         }
         let step = self.walk.begin(StepId::H1);
         let mut target = if self.walk.deep() { MANY } else { FEW };
@@ -264,7 +264,7 @@ impl<'a> Session<'a> {
 
     async fn close(mut self) {
         if self.over() {
-            let end = StepEnd::without(StepStatus::Skip, "the server had closed the session");
+            let end = StepEnd::without(StepStatus::Skip, StepReason::SessionClosed);
             return self.walk.begin(StepId::G3).end(self.end_of(end));
         }
         let step = self.walk.begin(StepId::G3);

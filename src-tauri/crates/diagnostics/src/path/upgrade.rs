@@ -11,7 +11,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use model::{
     EndpointState,
-    check::{StepId, StepStatus},
+    check::{StepId, StepReason, StepStatus},
 };
 use tokio::time::sleep;
 
@@ -160,7 +160,7 @@ impl Walk<'_> {
             }
             step.end(end);
         }
-        self.without_session(&reason);
+        self.without_session(reason);
     }
 
     /// How the upgrade ended, where that is what failed.
@@ -243,7 +243,7 @@ impl Walk<'_> {
     }
 
     /// What needs a session and cannot be done; the live one's response times serve where there are any.
-    pub(super) fn without_session(&self, reason: &str) {
+    pub(super) fn without_session(&self, reason: StepReason) {
         for step in [StepId::G2, StepId::G3] {
             self.pass(step, StepStatus::Skip, reason);
         }

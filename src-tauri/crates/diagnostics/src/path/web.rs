@@ -9,7 +9,7 @@ use std::time::Duration;
 use dial::{DialCause, DialError, DialLimits, DialRequest, Fetched, Phase, PhaseFacts, UpgradeCause};
 use http::{StatusCode, header};
 use jiff::Timestamp;
-use model::check::{StepId, StepStatus};
+use model::check::{StepId, StepReason, StepStatus};
 use tokio::time::{sleep, sleep_until, timeout};
 use url::Url;
 
@@ -45,11 +45,11 @@ impl Walk<'_> {
             () = asked => None,
         };
         if let Some(Outcome::Stopped(step)) = outcome {
-            return self.pass(StepId::F1, StepStatus::Skip, &needs(step));
+            return self.pass(StepId::F1, StepStatus::Skip, needs(step));
         }
         // The session's part of this task has judged the answer before it gave the word back.
         if self.signs.borrow().told_to_wait {
-            return self.pass(StepId::F1, StepStatus::Skip, "the server asked to wait");
+            return self.pass(StepId::F1, StepStatus::Skip, StepReason::AskedToWait);
         }
         let _ = timeout(KNOCKS, self.until(|signs| signs.judged.then_some(()))).await;
         let request = self.as_nobody(self.subject.health_url.as_ref());
@@ -92,7 +92,7 @@ impl Walk<'_> {
             self.fetched(&request, result, step);
         }
         self.learn_upgrade(UpgradeEnd::LiveOnly, None, None);
-        let reason = "the server allows one session, and the live connection has it";
+        let reason = StepReason::OneSession;
         let deep = [StepId::I1].into_iter().filter(|_| self.deep());
         for step in [StepId::G1, StepId::G2, StepId::G3].into_iter().chain(deep) {
             self.pass(step, StepStatus::Na, reason);

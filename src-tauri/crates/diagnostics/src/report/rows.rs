@@ -2,7 +2,10 @@
 
 use model::check::{Endpoint, Finding, Report, Severity, Step, StepId, StepStatus};
 
-use super::labels::{Labels, args};
+use super::{
+    labels::{Labels, args},
+    voice::Voice,
+};
 
 /// How a part of the way is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,7 +78,8 @@ struct Part<'a> {
 }
 
 /// The rows of an endpoint; parts that do not apply are left out.
-pub(super) fn rows(report: &Report, endpoint: &Endpoint, labels: &Labels) -> Vec<Row> {
+pub(super) fn rows(report: &Report, endpoint: &Endpoint, voice: &Voice) -> Vec<Row> {
+    let labels = &voice.labels;
     let part = |(key, ids): &(&'static str, &'static [StepId])| {
         let mine = |step: &&Step| ids.contains(&step.id) && step.endpoint.as_ref() == Some(&endpoint.id);
         let steps: Vec<&Step> = report.steps.iter().filter(mine).collect();
@@ -88,7 +92,7 @@ pub(super) fn rows(report: &Report, endpoint: &Endpoint, labels: &Labels) -> Vec
     let obstacle = parts.iter().find(|part| part.mark >= Mark::Error).map(|part| part.key);
     let row = |part: &Part<'_>| {
         let mut notes = match part.mark {
-            Mark::Skip => left_out(&part.steps, obstacle, labels),
+            Mark::Skip => left_out(&part.steps, obstacle, voice).into_iter().collect(),
             Mark::Ok | Mark::Cut | Mark::Warn | Mark::Error | Mark::Fail => {
                 notes(part.key, report, endpoint, labels)
             }
@@ -101,11 +105,21 @@ pub(super) fn rows(report: &Report, endpoint: &Endpoint, labels: &Labels) -> Vec
     parts.iter().map(row).collect()
 }
 
-/// Why a part was not reached, where another part is why.
-fn left_out(steps: &[&Step], obstacle: Option<&str>, labels: &Labels) -> Vec<String> {
-    let needs = |step: &&Step| step.reason.as_ref().is_some_and(|reason| reason.starts_with("needs "));
-    let obstacle = obstacle.filter(|_| steps.iter().any(needs));
-    obstacle.map(|key| labels.tell("note-needs", args! { "part" => labels.say(key) })).into_iter().collect()
+/// Why a part was not reached: another part is why, or a reason of its own.
+fn left_out(steps: &[&Step], obstacle: Option<&str>, voice: &Voice) -> Option<String> {
+    let needs = |step: &&Step| match step.reason_code {
+        Some(code) => code.is_consequence(),
+        // Of a report that an older version made.
+        None => step.reason.as_ref().is_some_and(|reason| reason.starts_with("needs ")),
+    };
+    let labels = &voice.labels;
+    match obstacle.filter(|_| steps.iter().any(needs)) {
+        Some(key) => Some(labels.tell("note-needs", args! { "part" => labels.say(key) })),
+        None => steps
+            .iter()
+            .filter(|step| step.status == StepStatus::Skip && !needs(step))
+            .find_map(|step| voice.words.reason(step)),
+    }
 }
 
 /// The worst, where what was left out says nothing beside what was done.

@@ -6,7 +6,7 @@ use model::{
     check::{
         Address, Certificate, Change, Comparison, Confidence, Endpoint, Finding, FindingCode, FindingOwner,
         Http, Interface, Live, NameServer, ProxyUse, QualityFigures, Report, Severity, Step, StepId,
-        StepStatus, Timing, Tls, TransportResult, TransportTry, Verdict, VerdictClass,
+        StepReason, StepStatus, Timing, Tls, TransportResult, TransportTry, Verdict, VerdictClass,
     },
 };
 use serde_json::json;
@@ -282,7 +282,8 @@ fn steps(endpoints: &[Endpoint]) -> Vec<Step> {
         id,
         endpoint: endpoint.map(|endpoint| endpoint.id.clone()),
         status,
-        reason: (status == StepStatus::Skip).then(|| "needs the WebSocket, which failed".into()),
+        reason: (status == StepStatus::Skip).then(|| StepReason::NeedsWebsocket.english().into()),
+        reason_code: (status == StepStatus::Skip).then_some(StepReason::NeedsWebsocket),
         start_ms: 3,
         ms: if status == StepStatus::Na { 0.0 } else { 31.4 },
         attempts: if status == StepStatus::Fail { 2 } else { 1 },

@@ -3,7 +3,7 @@
 use jiff::tz::{Offset, TimeZone};
 use model::{
     Language,
-    check::{Report, StepId, StepStatus},
+    check::{Report, StepId, StepReason, StepStatus},
 };
 use serde_json::Value;
 
@@ -80,16 +80,16 @@ fn a_part_that_was_not_reached_says_which_part_stands_in_its_way() {
     for step in report.steps.iter_mut().filter(|step| step.endpoint.as_ref() == Some(&first)) {
         if step.id == StepId::H1 {
             step.status = StepStatus::Skip;
-            step.reason = Some("needs an answered ping, which failed".into());
+            step.reason_code = Some(StepReason::NeedsPong);
         }
         if step.id == StepId::F1 {
             step.status = StepStatus::Skip;
-            step.reason = Some("the server asked to wait".into());
+            step.reason_code = Some(StepReason::AskedToWait);
         }
     }
     let english = text_in(&report, Language::English, &TimeZone::UTC);
     assert!(english.contains("\n quality   skip needs “websocket”\n"), "{english}");
-    assert!(english.contains("\n web       skip\n"), "{english}");
+    assert!(english.contains("\n web       skip the server asked to wait\n"), "{english}");
     for language in Language::ALL {
         let labels = Labels::new(language);
         let needs = labels.tell("note-needs", args! { "part" => labels.say("row-websocket") });

@@ -89,7 +89,7 @@ fn lines_in(report: &Report, language: Language, zone: &TimeZone) -> Vec<Line> {
         .collect();
     for endpoint in others.iter().take(ENDPOINTS_SHOWN) {
         let worst =
-            rows(report, endpoint, labels).into_iter().map(|row| row.mark).max().unwrap_or(Mark::Skip);
+            rows(report, endpoint, &voice).into_iter().map(|row| row.mark).max().unwrap_or(Mark::Skip);
         let said = args! { "name" => endpoint.name.as_str(), "value" => worst.word(labels) };
         lines.push(plain(labels.tell("report-colon", said)));
     }
@@ -150,7 +150,7 @@ fn tone(class: VerdictClass) -> Tone {
 }
 
 fn parts(report: &Report, endpoint: &Endpoint, voice: &Voice) -> Vec<Line> {
-    let rows = rows(report, endpoint, &voice.labels);
+    let rows = rows(report, endpoint, voice);
     let words: Vec<String> = rows.iter().map(|row| row.mark.word(&voice.labels)).collect();
     let longest = |lengths: Vec<usize>| lengths.into_iter().max().unwrap_or(0);
     let name = longest(rows.iter().map(|row| row.name.chars().count()).collect());

@@ -1,7 +1,7 @@
 //! Step A3: this computer's clock against what servers said, when all of them were asked. What their words are worth is
 //! judged in `findings`.
 
-use model::check::{StepId, StepStatus};
+use model::check::{StepId, StepReason, StepStatus};
 
 use crate::{
     Facts, Notebook, StepEnd,
@@ -16,7 +16,7 @@ pub(super) fn judge(notebook: &Notebook) {
 
 fn end(facts: &Facts) -> StepEnd {
     let Some(skew) = clock::skew(facts) else {
-        return StepEnd::without(StepStatus::Na, "no server told its time");
+        return StepEnd::without(StepStatus::Na, StepReason::NoClock);
     };
     let off = skew.ms.unsigned_abs();
     let breaks = clock::breaks(facts);

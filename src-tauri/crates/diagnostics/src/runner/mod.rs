@@ -23,7 +23,7 @@ use dial::Dialer;
 use jiff::Timestamp;
 use model::{
     EndpointId,
-    check::{CheckProgress, Report, StepId, StepStatus},
+    check::{CheckProgress, Report, StepId, StepReason, StepStatus},
 };
 use tokio::{
     sync::mpsc,
@@ -33,6 +33,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+pub(crate) use self::start::page;
 use self::{
     plan::Blank,
     rooms::{Part, Production, Rooms},
@@ -212,7 +213,7 @@ impl<R: Rooms> Parts<R> {
 async fn compare(notebook: &Notebook, history: Option<&History>) {
     let step = notebook.begin(StepId::J, None);
     let Some(history) = history.cloned() else {
-        return step.end(StepEnd::without(StepStatus::Na, "no history is kept here"));
+        return step.end(StepEnd::without(StepStatus::Na, StepReason::NoHistory));
     };
     let facts = notebook.known(Clone::clone);
     let looked = timeout(HISTORY_LIMIT, spawn_blocking(move || history.last_good(&facts))).await;
@@ -225,15 +226,15 @@ async fn compare(notebook: &Notebook, history: Option<&History>) {
                 }
             });
             if known == 0 {
-                StepEnd::without(StepStatus::Na, "there is no good check in this network yet")
+                StepEnd::without(StepStatus::Na, StepReason::NoGoodCheck)
             } else {
                 StepEnd::new(StepStatus::Pass).with("compared", known)
             }
         }
         Ok(Ok(Err(error))) => {
-            StepEnd::without(StepStatus::Na, "the history cannot be read").raw(&error.to_string())
+            StepEnd::without(StepStatus::Na, StepReason::HistoryUnreadable).raw(&error.to_string())
         }
-        Ok(Err(_)) | Err(_) => StepEnd::without(StepStatus::Na, "the history did not answer"),
+        Ok(Err(_)) | Err(_) => StepEnd::without(StepStatus::Na, StepReason::HistorySilent),
     };
     step.end(end);
 }

@@ -2,7 +2,7 @@
 
 use model::{
     EndpointId,
-    check::{Mode, Step, StepId, StepStatus},
+    check::{Mode, Step, StepId, StepReason, StepStatus},
 };
 use serde_json::Map;
 
@@ -92,17 +92,18 @@ pub(super) fn whole(
         steps.extend(written.extract_if(.., |step| step.id == id && step.endpoint.as_ref() == endpoint));
         if steps.len() == before {
             let (status, reason) = match (place(id), blank(id, at)) {
-                (Place::Later, _) => (StepStatus::Na, "this transport is not configured"),
-                (Place::Deep, _) if mode == Mode::Quick => (StepStatus::Na, "part of the deep check"),
-                (_, Blank::Cut) => (StepStatus::Cancelled, "the check ended before this step"),
-                (_, Blank::Broken) => (StepStatus::Error, "the check broke off before this step"),
-                (_, Blank::NotHere) => (StepStatus::Na, "nothing to check here"),
+                (Place::Later, _) => (StepStatus::Na, StepReason::TransportNotConfigured),
+                (Place::Deep, _) if mode == Mode::Quick => (StepStatus::Na, StepReason::DeepOnly),
+                (_, Blank::Cut) => (StepStatus::Cancelled, StepReason::CutShort),
+                (_, Blank::Broken) => (StepStatus::Error, StepReason::BrokeBefore),
+                (_, Blank::NotHere) => (StepStatus::Na, StepReason::NothingHere),
             };
             steps.push(Step {
                 id,
                 endpoint: endpoint.cloned(),
                 status,
-                reason: Some(reason.to_owned()),
+                reason: Some(reason.english().to_owned()),
+                reason_code: Some(reason),
                 start_ms: elapsed_ms,
                 ms: 0.0,
                 attempts: 0,

@@ -3,7 +3,7 @@
 
 use model::{
     EndpointState,
-    check::{StepId, StepStatus},
+    check::{StepId, StepReason, StepStatus},
 };
 use serde_json::{Map, Value};
 use url::{Host, Url};
@@ -43,7 +43,8 @@ pub(super) fn open(notebook: &Notebook, inquiry: &Inquiry) {
     live(notebook, inquiry);
 }
 
-fn page(subject: &Subject) -> EndpointFacts {
+/// What is known of an endpoint before anything is looked at.
+pub(crate) fn page(subject: &Subject) -> EndpointFacts {
     let request = subject.request.as_ref().ok();
     // The URL as it is shown stands in where there is no request; it has no credentials.
     let shown = subject.shown_url.parse::<Url>().ok();
@@ -89,7 +90,7 @@ fn live(notebook: &Notebook, inquiry: &Inquiry) {
         })
         .collect();
     if states.is_empty() {
-        return step.end(StepEnd::without(StepStatus::Na, "no agent keeps these connections"));
+        return step.end(StepEnd::without(StepStatus::Na, StepReason::NoAgent));
     }
     let down = |live: &LiveFacts| live.state != EndpointState::Connected;
     let any_down = inquiry.subjects.iter().filter_map(|subject| subject.live.as_ref()).any(down);

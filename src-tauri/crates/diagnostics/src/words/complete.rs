@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
     Language,
-    check::{Confidence, FindingCode, FindingOwner, StepId, StepStatus, TransportResult, VerdictClass},
+    check::{
+        Confidence, FindingCode, FindingOwner, Step, StepId, StepReason, StepStatus, TransportResult,
+        VerdictClass,
+    },
 };
 
 use super::{LONGEST, Words, sources};
@@ -147,14 +150,48 @@ fn every_code_has_a_sentence_and_a_remedy_and_nothing_is_left_over() {
         }
     }
     let words = |key: &String| {
-        ["finding-owner-", "finding-confidence-", "verdict-class-", "step-status-", "transport-result-"]
-            .iter()
-            .any(|prefix| key.starts_with(prefix))
+        [
+            "finding-owner-",
+            "finding-confidence-",
+            "verdict-class-",
+            "step-status-",
+            "step-reason-",
+            "transport-result-",
+        ]
+        .iter()
+        .any(|prefix| key.starts_with(prefix))
     };
     let all: BTreeSet<String> = of_check(Language::English).into_keys().filter(|key| !words(key)).collect();
     assert_eq!(all, used);
     let counted = of_check(Language::English).into_keys().filter(words).count();
-    assert_eq!(counted, OWNERS.len() + 3 + CLASSES.len() + STATUSES.len() + RESULTS.len());
+    let listed = OWNERS.len() + 3 + CLASSES.len() + STATUSES.len() + StepReason::ALL.len() + RESULTS.len();
+    assert_eq!(counted, listed);
+}
+
+#[test]
+fn every_reason_of_a_step_is_said_in_every_language_and_in_english_as_the_report_has_it() {
+    let step = |code: Option<StepReason>, text: &str| Step {
+        id: StepId::F1,
+        endpoint: None,
+        status: StepStatus::Skip,
+        reason: Some(text.to_owned()),
+        reason_code: code,
+        start_ms: 0,
+        ms: 0.0,
+        attempts: 1,
+        detail: serde_json::Map::new(),
+        error_raw: None,
+    };
+    for language in Language::ALL {
+        let words = Words::new(language);
+        for reason in StepReason::ALL {
+            let said = words.reason(&step(Some(*reason), "old words")).unwrap();
+            assert!((10..=110).contains(&visible(&said)) && !said.starts_with("step-"), "{said}");
+            assert!(!said.ends_with('.') && !said.contains("old words"), "{said}");
+            assert_eq!(language == Language::English, said == reason.english(), "{said}");
+        }
+        assert_eq!(words.reason(&step(None, "old words")).as_deref(), Some("old words"), "an older report");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::reason::StepReason;
 use crate::EndpointId;
 
 macro_rules! steps {
@@ -140,6 +141,9 @@ pub struct Step {
     /// Why it was skipped or does not apply, in English: "needs TLS, which failed".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The same as a code, so that it can be said in any language. Absent in reports of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason_code: Option<StepReason>,
     /// Milliseconds from the start of the check.
     #[cfg_attr(test, ts(type = "number"))]
     pub start_ms: u64,

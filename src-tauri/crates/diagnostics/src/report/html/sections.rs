@@ -53,7 +53,7 @@ pub(super) fn endpoint(out: &mut Markup, report: &Report, endpoint: &Endpoint, v
         if let Some(live) = &endpoint.live {
             out.text("p", "live", &voice.live(live));
         }
-        let rows = rows(report, endpoint, labels).into_iter();
+        let rows = rows(report, endpoint, voice).into_iter();
         let rows =
             rows.map(|row| vec![("name", row.name), (row.mark.key(), row.mark.word(labels)), ("", row.note)]);
         out.within("div", "rows", |out| out.table(&[], rows));
@@ -245,6 +245,6 @@ fn said(step: &Step, voice: &Voice) -> String {
         };
         format!("{name}: {}", dial::one_line(&value, VALUE_CHARS))
     });
-    let parts = step.reason.clone().into_iter().chain(tries).chain(detail).chain(step.error_raw.clone());
+    let parts = voice.words.reason(step).into_iter().chain(tries).chain(detail).chain(step.error_raw.clone());
     parts.collect::<Vec<_>>().join(" · ")
 }
