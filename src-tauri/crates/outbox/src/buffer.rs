@@ -60,6 +60,8 @@ pub(crate) struct Buffer {
     pending: Pending,
     /// In memory, though they asked for the disk.
     stranded: BTreeSet<i64>,
+    /// The last lease found nothing to hand out before its time was over: there may be something.
+    leasable: bool,
     /// Nothing may overtake this message.
     paused_at: Option<i64>,
     /// Bytes counted against the shared bound.

@@ -26,6 +26,8 @@ const MAX_APPENDS: usize = 1_024;
 const MAX_ORDERS: usize = 1_024;
 /// Message bytes that may wait for the thread.
 const MAX_BYTES: u32 = 8 << 20;
+/// What a message counts beside its own bytes, so that empty ones have a bound too.
+const OVERHEAD: u64 = 256;
 
 /// Behind every message, for a check of which only the end is left.
 const END: u64 = (1 << 53) - 1;
@@ -60,12 +62,20 @@ pub struct OutboxHandle {
 /// The buffer is closed.
 struct Closed;
 
+/// What a batch takes of the room for those that wait.
+fn weight(messages: &[NewMessage]) -> u32 {
+    let of_one = |message: &NewMessage| {
+        OVERHEAD + message.size() + message.key.as_ref().map_or(0, |key| key.len() as u64)
+    };
+    let all = messages.iter().map(of_one).sum::<u64>();
+    u32::try_from(all).map_or(MAX_BYTES, |all| all.min(MAX_BYTES))
+}
+
 impl OutboxHandle {
     /// Takes messages over, all or none. Comes back when they are as safe as asked for. Dropping the future does
     /// not take them back; repeating with the same ids does no harm.
     pub async fn append(&self, messages: Vec<NewMessage>) -> Result<Vec<Accepted>, AppendError> {
-        let size: u64 = messages.iter().map(NewMessage::size).sum();
-        let size = u32::try_from(size).unwrap_or(MAX_BYTES).min(MAX_BYTES);
+        let size = weight(&messages);
         let closed = |_| AppendError::Closed;
         let slot = Arc::clone(&self.intake.appends).acquire_owned().await.map_err(closed)?;
         let bytes = Arc::clone(&self.intake.bytes).acquire_many_owned(size).await.map_err(closed)?;
@@ -265,4 +275,17 @@ pub struct Verified {
     pub problem: Option<String>,
     /// Where to go on; `None` when this reached the end.
     pub next: Option<u64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_messages_take_room_while_they_wait() {
+        let empty = vec![NewMessage::text(""); 10_000];
+        let waiting = MAX_BYTES / weight(&empty) + 1;
+        assert!(u64::from(waiting) * 10_000 * size_of::<NewMessage>() as u64 <= 4 * u64::from(MAX_BYTES));
+        assert_eq!(weight(&[NewMessage::binary(vec![0_u8; 100 << 20])]), MAX_BYTES, "a large one fits alone");
+    }
 }

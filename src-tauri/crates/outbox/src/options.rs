@@ -107,6 +107,8 @@ pub struct DiskRules {
     pub min_free_percent: u64,
     /// ... but a share of a large disk is more than anybody will miss: never asked for more than this.
     pub min_free_limit: u64,
+    /// And of a small disk never for more than this share.
+    pub max_free_percent: u64,
     /// How often a disk that refused is asked again.
     pub recheck: Duration,
     /// What happens meanwhile to messages.
@@ -120,6 +122,7 @@ impl Default for DiskRules {
             min_free_bytes: 512 * MIB,
             min_free_percent: 2,
             min_free_limit: 2 * 1024 * MIB,
+            max_free_percent: 25,
             recheck: Duration::from_secs(5),
             refusal: DiskRefusal::default(),
         }
@@ -127,10 +130,12 @@ impl Default for DiskRules {
 }
 
 impl DiskRules {
-    /// Free bytes that a disk of `total` bytes has to keep.
+    /// Free bytes that a disk of `total` bytes has to keep; 0 where the size is not known.
     #[must_use]
     pub fn reserve(&self, total: u64) -> u64 {
-        self.min_free_bytes.max((total / 100).saturating_mul(self.min_free_percent).min(self.min_free_limit))
+        let percent = |share: u64| (u128::from(total) * u128::from(share) / 100) as u64;
+        let wanted = self.min_free_bytes.max(percent(self.min_free_percent).min(self.min_free_limit));
+        if total == 0 { wanted } else { wanted.min(percent(self.max_free_percent)) }
     }
 }
 
@@ -258,9 +263,12 @@ mod tests {
         let gib = 1024 * MIB;
         assert_eq!(rules.reserve(0), 512 * MIB);
         assert_eq!(rules.reserve(20 * gib), 512 * MIB);
-        assert_eq!(rules.reserve(50 * gib), 50 * gib / 100 * 2);
+        assert_eq!(rules.reserve(50 * gib), gib);
         // Two percent of a disk of 4 TiB would refuse messages while 80 GiB are free.
         assert_eq!(rules.reserve(4096 * gib), 2 * gib);
         assert_eq!(rules.reserve(u64::MAX), 2 * gib);
+        // Half a GiB of a home partition of 400 MB would refuse every message for ever.
+        assert_eq!(rules.reserve(400 * MIB), 100 * MIB);
+        assert_eq!(rules.reserve(2 * gib), 512 * MIB);
     }
 }

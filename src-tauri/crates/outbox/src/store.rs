@@ -15,7 +15,7 @@ use model::BufferLevel;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, config::DbConfig};
 
 use gap::Gap;
-pub(crate) use queue::{Age, Class, Expendable};
+pub(crate) use queue::{Age, Class, Expendable, Take};
 pub(crate) use row::{Found, Row, Seal};
 pub use tally::Tally;
 use together::Unwritten;

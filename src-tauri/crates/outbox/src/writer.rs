@@ -149,7 +149,8 @@ impl Writer {
                 Ok(Some(Command::Ask { ask, wakes, .. })) => {
                     ask(&mut self.buffer);
                     self.buffer.worked();
-                    self.changed(wakes);
+                    let again = self.buffer.is_worth_asking_again();
+                    self.changed(wakes || again);
                 }
                 Ok(Some(command)) => self.serve_group(command),
                 Ok(None) => {}

@@ -120,6 +120,8 @@ impl Buffer {
             store.tally.expired += gone;
             Ok(gone)
         })?;
+        // They were read and cannot be found: worth a look at the whole file.
+        self.pace.check_structure |= gone < seqs.len() as u64;
         for seq in seqs {
             self.stranded.remove(seq);
             self.leases.settle(*seq);

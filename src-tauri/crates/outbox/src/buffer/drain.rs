@@ -6,12 +6,13 @@ use model::BufferLevel;
 use super::{Buffer, Place, footing::Next, leases::Held};
 use crate::{
     MessageId,
+    clock::Reading,
     error::{Fault, OutboxError},
-    message::{DeathCause, Queued},
+    message::{DeathCause, Priority, Queued},
     notice::NoticeKind,
     options::PoisonPolicy,
     stats::Footing,
-    store::{Class, Found, Row},
+    store::{Class, Found, Row, Take},
 };
 
 /// Passes in which damaged or expired messages may be cleared away before a lease answers with what it has.
@@ -51,12 +52,22 @@ struct Harvest {
     damaged: Vec<(Place, i64)>,
 }
 
+/// Its place in the order. The priority of a damaged message is not known, but for its class.
+fn order(class: Class, found: &Found) -> (u8, i64) {
+    match (found, class) {
+        (Found::Good(row), _) => (row.priority.get(), row.seq),
+        (Found::Damaged { seq, .. }, Class::Normal { .. }) => (Priority::NORMAL.get(), *seq),
+        (Found::Damaged { seq, .. }, Class::Urgent | Class::Patient) => (0, *seq),
+    }
+}
+
 impl Buffer {
     /// Hands out what is next, in order, and holds it until it is confirmed, released or refused.
     pub(crate) fn lease(&mut self, limit: LeaseLimit) -> Result<Vec<Queued>, OutboxError> {
         if self.paused_at.is_some() {
             return Ok(Vec::new());
         }
+        self.leasable = false;
         for _ in 0..PASSES {
             match self.try_lease(limit) {
                 Ok(Some(queued)) => return Ok(queued),
@@ -68,7 +79,13 @@ impl Buffer {
                 }
             }
         }
+        self.leasable = true;
         Ok(Vec::new())
+    }
+
+    /// Whether the last lease came back before it was through with what had to be cleared away.
+    pub(crate) fn is_worth_asking_again(&mut self) -> bool {
+        std::mem::take(&mut self.leasable)
     }
 
     /// `None` when something had to be cleared away first.
@@ -100,7 +117,8 @@ impl Buffer {
             if messages == 0 {
                 break;
             }
-            for (place, found) in self.next_of(class, messages)? {
+            let (next, complete) = self.next_of(class, messages, now)?;
+            for (place, found) in next {
                 let row = match found {
                     Found::Damaged { seq, .. } => {
                         harvest.damaged.push((place, seq));
@@ -124,33 +142,49 @@ impl Buffer {
                     return Ok(harvest);
                 }
             }
+            if !complete {
+                break;
+            }
         }
         Ok(harvest)
     }
 
-    /// The next ones of a class from both stores, in order.
-    fn next_of(&self, class: Class, limit: u64) -> Result<Vec<(Place, Found)>, Fault> {
+    /// The next ones of a class from both stores, in order; and whether these are all.
+    fn next_of(&self, class: Class, limit: u64, now: Reading) -> Result<(Vec<(Place, Found)>, bool), Fault> {
         let mut all = Vec::new();
+        // Where reading a store stopped: what follows there comes before what the other one has behind this.
+        let mut end: Option<(u8, i64)> = None;
         for place in [Place::Disk, Place::Memory] {
             let Some(store) = self.store(place) else { continue };
             let class = match class {
                 Class::Normal { .. } => Class::Normal { after: self.leases.cursor(place) },
                 Class::Urgent | Class::Patient => class,
             };
+            let clears = self.writable().contains(&place);
             let (mut left, mut bytes) = (limit, 0);
-            let rows = store.scan(
-                class,
-                |seq| !self.is_free(seq),
-                |found| {
-                    left -= 1;
-                    if let Found::Good(row) = found {
-                        bytes += row.size();
+            let take = |found: &Found| {
+                let useless = match found {
+                    Found::Good(row) => self.is_too_old(row, now),
+                    Found::Damaged { .. } => true,
+                };
+                if useless && !clears {
+                    // It cannot be cleared away now, and must not hold up what lies behind it.
+                    return Take::Not;
+                }
+                left -= 1;
+                if let Found::Good(row) = found {
+                    bytes += row.size();
+                }
+                if left == 0 || bytes > 2 << 20 { Take::Last } else { Take::This }
+            };
+            match store.scan(class, |seq| !self.is_free(seq), take) {
+                Ok(rows) => {
+                    if left == 0 || bytes > 2 << 20 {
+                        let last = rows.last().map(|found| order(class, found));
+                        end = end.into_iter().chain(last).min();
                     }
-                    left == 0 || bytes > 2 << 20
-                },
-            );
-            match rows {
-                Ok(rows) => all.extend(rows.into_iter().map(|row| (place, row))),
+                    all.extend(rows.into_iter().map(|row| (place, row)));
+                }
                 // A file that is given up for now gives what it can.
                 Err(fault) if self.footing == Footing::Memory => {
                     tracing::debug!(error = %fault, "unreadable for now")
@@ -158,11 +192,9 @@ impl Buffer {
                 Err(fault) => return Err(fault),
             }
         }
-        all.sort_by_key(|(_, found)| match found {
-            Found::Good(row) => (row.priority.get(), row.seq),
-            Found::Damaged { seq, .. } => (0, *seq),
-        });
-        Ok(all)
+        all.retain(|(_, found)| end.is_none_or(|end| order(class, found) <= end));
+        all.sort_by_key(|(_, found)| order(class, found));
+        Ok((all, end.is_none()))
     }
 
     /// Removes what cannot be sent; whether that was possible.

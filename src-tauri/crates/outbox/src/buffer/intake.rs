@@ -35,6 +35,8 @@ struct Draft {
     ids: HashSet<MessageId>,
     /// Dropped or replaced: what was known about them is void.
     gone: Vec<i64>,
+    /// Old places that new messages have taken.
+    reused: Vec<(Place, i64)>,
     now: Reading,
 }
 
@@ -94,6 +96,7 @@ impl Buffer {
             stranded: Vec::new(),
             ids: HashSet::new(),
             gone: Vec::new(),
+            reused: Vec::new(),
             now: self.now(),
         };
         let done = self.transact_both(disk, level, |buffer| {
@@ -119,6 +122,9 @@ impl Buffer {
         for seq in draft.gone {
             self.leases.settle(seq);
             self.stranded.remove(&seq);
+        }
+        for (place, seq) in draft.reused {
+            self.leases.rewind(place, seq);
         }
         self.charge();
         Ok(done)
@@ -313,6 +319,7 @@ impl Buffer {
                 store.tally.coalesced += 1;
                 row.seq = seq;
                 draft.gone.push(seq);
+                draft.reused.push((place, seq));
             } else {
                 store.release_key(seq)?;
             }

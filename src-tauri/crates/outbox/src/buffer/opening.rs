@@ -73,6 +73,7 @@ impl Buffer {
             leases: super::Leases::default(),
             pending: super::Pending::default(),
             stranded: BTreeSet::new(),
+            leasable: false,
             paused_at: None,
             charged: 0,
             overflowing: false,

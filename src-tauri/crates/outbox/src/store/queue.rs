@@ -54,6 +54,15 @@ impl Class {
     }
 }
 
+/// Whether a message that was read is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Take {
+    Not,
+    This,
+    /// This one, and none behind it.
+    Last,
+}
+
 /// What decides whether a message is too old.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Age {
@@ -164,12 +173,12 @@ impl Store {
         }
     }
 
-    /// Messages in the order they are sent, without those `skip` names, until `enough` says so.
+    /// Messages in the order they are sent, without those `skip` names, as `take` wants them.
     pub(crate) fn scan(
         &self,
         class: Class,
         skip: impl Fn(i64) -> bool,
-        mut enough: impl FnMut(&Found) -> bool,
+        mut take: impl FnMut(&Found) -> Take,
     ) -> Result<Vec<Found>, Fault> {
         let (normal, after) = match class {
             Class::Normal { after } => (true, after),
@@ -195,10 +204,13 @@ impl Store {
                 continue;
             }
             let row = Row::read(row, &self.setup.seal)?;
-            let stop = enough(&row);
-            found.push(row);
-            if stop {
-                break;
+            match take(&row) {
+                Take::Not => {}
+                Take::This => found.push(row),
+                Take::Last => {
+                    found.push(row);
+                    break;
+                }
             }
         }
         Ok(found)

@@ -269,6 +269,7 @@ fn nothing_is_taken_when_the_disk_is_nearly_full() {
     stage.add(&["a"]);
     let free = stage.buffer().stats().disk_free.unwrap();
     stage.buffer().options.disk.min_free_bytes = free * 2;
+    stage.buffer().options.disk.max_free_percent = 1_000;
     stage.later(5_000);
     assert_eq!(stage.append(vec![named("b")]), Err(AppendError::DiskFull));
     let light = crate::NewMessage { level: Some(BufferLevel::Memory), ..named("light") };
@@ -277,5 +278,22 @@ fn nothing_is_taken_when_the_disk_is_nearly_full() {
     stage.buffer().options.disk.min_free_bytes = 0;
     stage.later(5_000);
     stage.add(&["b"]);
+    stage.books_balance();
+}
+
+#[test]
+fn what_expired_on_a_disk_that_refuses_does_not_hold_up_what_lies_behind_it() {
+    let mut stage = Stage::new();
+    let brief = |id: &str| crate::NewMessage { ttl: Some(std::time::Duration::from_secs(1)), ..named(id) };
+    stage.append(vec![brief("x"), brief("y"), brief("z"), named("a"), named("b")]).unwrap();
+    stage.stage_faults(&[FaultKind::ReadOnly]);
+    stage.add(&["c"]);
+    assert_eq!(stage.buffer().footing, Footing::Memory);
+    stage.clock.advance(1_000);
+    let two = crate::LeaseLimit { messages: 2, bytes: u64::MAX };
+    let out = stage.buffer().lease(two).unwrap();
+    assert_eq!(out.iter().map(|queued| queued.id.to_string()).collect::<Vec<_>>(), ["a", "b"]);
+    stage.later(5_000);
+    assert_eq!((stage.buffer().footing, stage.leased()), (Footing::Disk, vec!["c".to_owned()]));
     stage.books_balance();
 }

@@ -10,7 +10,7 @@ use crate::{
     buffer::{LeaseLimit, Loss},
     error::OpenError,
     message::{Fate, NewMessage, Payload, Priority},
-    options::{OutboxOptions, SharedBound},
+    options::{OutboxOptions, OverflowPolicy, SharedBound},
 };
 
 #[test]
@@ -262,4 +262,68 @@ fn an_age_limit_of_its_own_is_kept() {
     assert_eq!(stage.leased(), ["long"], "checked before sending as well");
     assert_eq!(stage.buffer().tally().expired, 1);
     stage.books_balance();
+}
+
+fn of_priority(priority: u8, message: NewMessage) -> NewMessage {
+    NewMessage { priority: Priority::new(priority).unwrap(), ..message }
+}
+
+fn brief(id: &str) -> NewMessage {
+    NewMessage { ttl: Some(Duration::from_secs(1)), ..named(id) }
+}
+
+#[test]
+fn what_replaces_a_less_important_message_is_not_passed_over() {
+    let keyed = |id: &str| NewMessage { key: Some("k".into()), ..named(id) };
+    let mut stage = Stage::with(|options| options.overflow = OverflowPolicy::Coalesce);
+    stage.append(vec![of_priority(6, keyed("patient")), named("a"), named("b")]).unwrap();
+    let one = stage.buffer().lease(LeaseLimit { messages: 1, ..ALL }).unwrap();
+    assert_eq!(one[0].id.to_string(), "a");
+    stage.append(vec![keyed("now")]).unwrap();
+    assert_eq!(stage.leased(), ["now", "b"], "in the place of the one it replaced");
+}
+
+#[test]
+fn what_lies_in_memory_does_not_overtake_what_lies_behind_expired_or_large_messages_on_disk() {
+    let light = |id: &str| NewMessage { level: Some(BufferLevel::Memory), ..named(id) };
+    let two = LeaseLimit { messages: 2, ..ALL };
+    let mut stage = Stage::new();
+    stage.append(vec![brief("x"), brief("y"), named("a"), light("b")]).unwrap();
+    stage.clock.advance(1_000);
+    let out = stage.buffer().lease(two).unwrap();
+    assert_eq!(out.iter().map(|queued| queued.id.to_string()).collect::<Vec<_>>(), ["a", "b"]);
+
+    let mut stage = Stage::new();
+    let megabyte = |id: &str| NewMessage { payload: Payload::Binary(vec![0; 1 << 20].into()), ..named(id) };
+    stage.append(["a", "b", "c", "d"].map(megabyte).into()).unwrap();
+    stage.append(vec![light("e")]).unwrap();
+    let (first, second) = (stage.leased(), stage.leased());
+    assert_eq!([first, second].concat(), ["a", "b", "c", "d", "e"]);
+}
+
+#[test]
+fn what_is_less_important_does_not_overtake_what_lies_behind_expired_messages() {
+    let mut stage = Stage::new();
+    let urgent = [brief("x"), brief("y"), named("a")].map(|message| of_priority(1, message));
+    stage.append(urgent.into()).unwrap();
+    stage.append(vec![named("b")]).unwrap();
+    stage.clock.advance(1_000);
+    let out = stage.buffer().lease(LeaseLimit { messages: 2, ..ALL }).unwrap();
+    assert_eq!(out.iter().map(|queued| queued.id.to_string()).collect::<Vec<_>>(), ["a", "b"]);
+}
+
+#[test]
+fn whoever_asks_while_very_much_has_expired_is_told_to_ask_again() {
+    let mut stage = Stage::new();
+    stage.append((0..100).map(|number| brief(&number.to_string())).collect()).unwrap();
+    stage.add(&["a"]);
+    stage.clock.advance(1_000);
+    let two = LeaseLimit { messages: 2, ..ALL };
+    let mut times = 0;
+    while stage.buffer().lease(two).unwrap().is_empty() {
+        assert!(stage.buffer().is_worth_asking_again(), "or it would wait for the next message");
+        times += 1;
+    }
+    assert!(times > 1 && !stage.buffer().is_worth_asking_again(), "{times}");
+    assert_eq!(stage.buffer().tally().expired, 100);
 }
