@@ -1,12 +1,14 @@
 //! Accepts connections and bounds what each may cost: how many, how long a request's head may take, how large
 //! it may be. Knows HTTP, not the routes.
 
+mod linger;
+
 use std::{io, pin::pin, sync::Arc, time::Duration};
 
 use axum::Router;
 use http::{HeaderValue, Request, StatusCode, header};
 use hyper::{
-    body::Incoming,
+    body::{Body as _, Incoming},
     server::conn::http1,
     service::{Service as _, service_fn},
 };
@@ -22,12 +24,13 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{refusal::Refusal, visitor::Visitor};
+use self::linger::{Lingering, Unread};
+use super::{hub::HubRules, refusal::Refusal, visitor::Visitor};
 
 /// Bounds of the gateway.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    /// Connections served at once.
+    /// Connections served at once, those of the hub among them.
     pub(super) connections: usize,
     /// Connections beyond those that are still told so; more are closed without a word.
     pub(super) refusals: usize,
@@ -40,7 +43,8 @@ pub(super) struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            connections: 256,
+            // What the hub may have, and room for everybody else: whoever asks how the agent is must get an answer.
+            connections: HubRules::default().members + 64,
             refusals: 32,
             head_within: Duration::from_secs(10),
             farewell: Duration::from_millis(900),
@@ -143,10 +147,18 @@ async fn converse(
     stop: CancellationToken,
 ) {
     let routes = TowerToHyperService::new(router);
-    let guest = visitor.clone();
+    let (guest, unread) = (visitor.clone(), Unread::default());
+    let stream = Lingering::new(stream, unread.clone());
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(guest.clone());
-        routes.call(request)
+        let (has_body, unread) = (!request.body().is_end_stream(), unread.clone());
+        unread.note(has_body);
+        let answering = routes.call(request);
+        async move {
+            let answer = answering.await;
+            unread.note(has_body && !answer.as_ref().is_ok_and(|answer| answer.status().is_success()));
+            answer
+        }
     });
     let mut connection = pin!(
         http1::Builder::new()
@@ -172,15 +184,16 @@ async fn converse(
     }
 }
 
+/// There are too many connections.
+pub(super) fn busy() -> Refusal {
+    let detail = "Close connections that are not needed.";
+    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::GatewayBusy, detail)
+}
+
 async fn refuse() -> (StatusCode, [(header::HeaderName, HeaderValue); 2], Refusal) {
-    let refusal = Refusal::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        ErrorCode::GatewayBusy,
-        "Close connections that are not needed.",
-    );
     let headers = [
         (header::CONNECTION, HeaderValue::from_static("close")),
         (header::RETRY_AFTER, HeaderValue::from_static("1")),
     ];
-    (StatusCode::SERVICE_UNAVAILABLE, headers, refusal)
+    (StatusCode::SERVICE_UNAVAILABLE, headers, busy())
 }

@@ -38,7 +38,7 @@ use uuid::Uuid;
 
 pub(super) use self::frame::{ClientFrame, ServerFrame};
 use self::member::Member;
-use super::{desk::Desk, refusal::Refusal, visitor::Visitor};
+use super::{connections::busy, desk::Desk, refusal::Refusal, visitor::Visitor};
 use crate::clock;
 
 /// Longest part of a user agent that is kept, characters.
@@ -47,6 +47,8 @@ const USER_AGENT: usize = 200;
 /// What one connection may do.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct HubRules {
+    /// Connections at once.
+    pub(super) members: usize,
     /// A connection without a frame for so long is closed.
     pub(super) idle: Duration,
     /// Frames a second.
@@ -64,6 +66,7 @@ pub(super) struct HubRules {
 impl Default for HubRules {
     fn default() -> Self {
         Self {
+            members: 256,
             idle: Duration::from_secs(60),
             frames: 1_000,
             waiting: 4_096,
@@ -142,10 +145,14 @@ impl Hub {
         text
     }
 
-    fn enter(&self, visitor: &Visitor, headers: &HeaderMap) -> Entry {
+    /// `None` when all places are taken.
+    fn enter(&self, visitor: &Visitor, headers: &HeaderMap) -> Option<Entry> {
         let user_agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
         let id = Uuid::now_v7().to_string();
         let mut register = self.register();
+        if register.members.len() >= self.rules.members {
+            return None;
+        }
         register.admitted += 1;
         let number = register.admitted;
         let info = MemberInfo {
@@ -156,7 +163,7 @@ impl Hub {
             endpoints: Vec::new(),
         };
         register.members.insert(number, info);
-        Entry { hub: self.clone(), number, id }
+        Some(Entry { hub: self.clone(), number, id })
     }
 }
 
@@ -206,7 +213,7 @@ pub(super) async fn join(
 ) -> Result<Response, Refusal> {
     let answer = handshake::answer(request.headers())?;
     let upgrade = hyper::upgrade::on(&mut request);
-    let entry = desk.hub.enter(&visitor, request.headers());
+    let entry = desk.hub.enter(&visitor, request.headers()).ok_or_else(|| busy().retry_after(1))?;
     visitor.continue_with(async move {
         match upgrade.await {
             Ok(upgraded) => Member::run(desk, entry, upgraded).await,

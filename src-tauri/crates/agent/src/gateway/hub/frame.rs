@@ -135,6 +135,10 @@ pub(super) struct Misread {
 impl ClientFrame {
     /// Reads a frame; members it does not know are passed over.
     pub(super) fn read(text: &str) -> Result<Self, Misread> {
+        // A list would be read as the fields in their order.
+        if !text.trim_ascii_start().starts_with('{') {
+            return Err(Misread::new(Refusal::bad_request("Not a frame: a frame is a JSON object.")));
+        }
         let fields: Fields<'_> = serde_json::from_str(text)
             .map_err(|error| Misread::new(Refusal::bad_request(format!("Not a frame: {error}."))))?;
         let missing = |what: &str| Refusal::bad_request(format!("`{}` needs `{what}`.", fields.kind));
@@ -270,7 +274,15 @@ mod tests {
 
     #[test]
     fn what_is_no_frame_is_told_so() {
-        for bad in ["", "[]", "{}", r#"{"type":"explode"}"#, r#"{"type":"subscribe"}"#, r#"{"type":7}"#] {
+        for bad in [
+            "",
+            "[]",
+            r#"["ping"]"#,
+            "{}",
+            r#"{"type":"explode"}"#,
+            r#"{"type":"subscribe"}"#,
+            r#"{"type":7}"#,
+        ] {
             assert!(ClientFrame::read(bad).is_err(), "{bad}");
         }
         assert!(matches!(ClientFrame::read(r#"{"type":"ping","later":1}"#), Ok(ClientFrame::Ping)));

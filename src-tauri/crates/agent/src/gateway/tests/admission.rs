@@ -72,6 +72,15 @@ async fn too_much_is_refused_before_it_is_read() {
         (413, "message_too_big")
     );
 
+    // Many clients write all of a body before they read: they must still see why it was refused.
+    let body = format!("{}Content-Length: 20000000\r\n\r\n", scene.head("POST /v1/pause"));
+    let mut stream = scene.connect().await;
+    stream.write_all(body.as_bytes()).await.unwrap();
+    stream.write_all(&vec![b'x'; 20_000_000]).await.expect("the gateway reads on");
+    let mut answer = String::new();
+    timeout(PATIENCE, stream.read_to_string(&mut answer)).await.unwrap().unwrap();
+    assert_eq!(Answer(answer).refusal(), (413, "message_too_big"));
+
     let many: String = (0..100).map(|n| format!("X-{n}: 1\r\n")).collect();
     let long = format!("X: {}\r\n", "x".repeat(20_000));
     for headers in [many, long] {
@@ -96,16 +105,16 @@ async fn a_head_that_trickles_in_does_not_hold_its_connection() {
 }
 
 #[tokio::test]
-async fn three_hundred_connections_are_too_many_and_the_gateway_recovers() {
+async fn four_hundred_connections_are_too_many_and_the_gateway_recovers() {
     let scene = Scene::set().await;
     let mut open = scene.gateway.connections();
     let mut held = Vec::new();
-    for _ in 0..256 {
+    for _ in 0..320 {
         held.push(scene.connect().await);
     }
-    timeout(PATIENCE, open.wait_for(|open| *open == 256)).await.unwrap().unwrap();
+    timeout(PATIENCE, open.wait_for(|open| *open == 320)).await.unwrap().unwrap();
     assert_eq!(scene.ask("GET /v1/status").await.refusal(), (503, "gateway_busy"));
-    for _ in 256..300 {
+    for _ in 320..400 {
         held.push(scene.connect().await);
     }
     held.clear();

@@ -95,6 +95,24 @@ fn landed(id: &str, seq: u64) -> Arrivals {
 }
 
 #[tokio::test]
+async fn a_hub_that_is_full_keeps_nobody_else_from_the_gateway() {
+    let scene = Scene::set().await;
+    let bearer = format!("Bearer {}", scene.token);
+    let mut members = Vec::new();
+    for _ in 0..256 {
+        members.push(Program::try_join(&scene, &[("authorization", &bearer)]).await.unwrap());
+    }
+    let refused = Program::try_join(&scene, &[("authorization", &bearer)]).await.err();
+    assert_eq!(refused, Some(StatusCode::SERVICE_UNAVAILABLE));
+    assert_eq!(scene.ask("GET /v1/status").await.status(), 200);
+    assert_eq!(scene.ask("GET /healthz").await.status(), 200);
+    members.pop();
+    let mut open = scene.gateway.connections();
+    timeout(PATIENCE, open.wait_for(|open| *open == 255)).await.unwrap().unwrap();
+    Program::join(&scene).await;
+}
+
+#[tokio::test]
 async fn a_program_is_greeted_shown_the_status_and_listed_with_what_it_is() {
     let scene = Scene::set().await;
     let right = format!("linekeeper, {}", scene.token);
