@@ -5,22 +5,38 @@ use std::sync::Arc;
 use link::Payload;
 use outbox::MessageId;
 use serde_json::Value;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
-/// Findings that may wait for the courier. What exceeds it counts as not acknowledged: it is sent again.
-pub(super) const QUEUE: usize = 4_096;
+/// Findings that may wait for the courier, and ids in them: a message may bring many, and a peer more than it was ever
+/// sent. What exceeds it counts as not acknowledged: it is sent again.
+const QUEUE: usize = 4_096;
+const MAX_WAITING: usize = 16_384;
 /// Ids taken from one message of the peer.
 const MAX_IDS: usize = 4_096;
+
+/// Ids that were found in one message.
+#[derive(Debug)]
+pub(super) struct Finding {
+    pub(super) ids: Vec<MessageId>,
+    _room: OwnedSemaphorePermit,
+}
 
 /// Looks into received messages, in the link's own task, while acknowledgements are wanted.
 #[derive(Clone, Debug)]
 pub(crate) struct AckReader {
     /// Where the ids stand; `None` while nobody wants them.
-    pub(super) pointer: watch::Receiver<Option<Arc<str>>>,
-    pub(super) found: mpsc::Sender<Vec<MessageId>>,
+    pointer: watch::Receiver<Option<Arc<str>>>,
+    found: mpsc::Sender<Finding>,
+    room: Arc<Semaphore>,
 }
 
 impl AckReader {
+    /// Reads where `pointer` says; the findings come out of the other end.
+    pub(super) fn new(pointer: watch::Receiver<Option<Arc<str>>>) -> (Self, mpsc::Receiver<Finding>) {
+        let (found, findings) = mpsc::channel(QUEUE);
+        (Self { pointer, found, room: Arc::new(Semaphore::new(MAX_WAITING)) }, findings)
+    }
+
     /// Notes the ids in a received message. Never waits.
     pub(crate) fn read(&self, payload: &Payload) {
         let Some(pointer) = self.pointer.borrow().clone() else { return };
@@ -29,9 +45,15 @@ impl AckReader {
             Payload::Binary(bytes) => bytes,
         };
         let ids = ids_at(&pointer, bytes);
-        if !ids.is_empty() && self.found.try_send(ids).is_err() {
+        if !ids.is_empty() && !self.note(ids) {
             tracing::debug!("acknowledgements come faster than they can be noted");
         }
+    }
+
+    fn note(&self, ids: Vec<MessageId>) -> bool {
+        // At most `MAX_IDS`.
+        let room = Arc::clone(&self.room).try_acquire_many_owned(ids.len() as u32);
+        room.is_ok_and(|room| self.found.try_send(Finding { ids, _room: room }).is_ok())
     }
 }
 
@@ -79,6 +101,24 @@ mod tests {
             assert_eq!(found("/id", message), Vec::<String>::new(), "{message}");
         }
         assert_eq!(found("/id", &format!(r#"{{"id":["{}","b",true]}}"#, "x".repeat(65))), ["b"]);
+    }
+
+    #[test]
+    fn a_peer_that_acknowledges_more_than_there_is_fills_no_memory() {
+        let (_pointer, wanted) = watch::channel(Some("/acks".into()));
+        let (reader, mut findings) = AckReader::new(wanted);
+        let ids: Vec<_> = (0..MAX_IDS).map(|number| format!("{number}-{}", "x".repeat(50))).collect();
+        let message = Payload::Text(serde_json::json!({ "acks": ids }).to_string().into());
+        for _ in 0..40 {
+            reader.read(&message);
+        }
+        let mut waiting = 0;
+        while let Ok(finding) = findings.try_recv() {
+            waiting += finding.ids.len();
+        }
+        assert_eq!(waiting, MAX_WAITING);
+        reader.read(&message);
+        assert_eq!(findings.try_recv().unwrap().ids.len(), MAX_IDS, "what was read makes room");
     }
 
     proptest! {

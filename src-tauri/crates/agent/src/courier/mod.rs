@@ -78,8 +78,8 @@ impl Courier {
         let (settings, followed) = watch::channel(settings);
         let (lines, line) = watch::channel(None);
         let (tell, standing) = watch::channel(Standing::default());
-        let (found, acks) = mpsc::channel(acks::QUEUE);
         let (look, pointer) = watch::channel(None);
+        let (reader, acks) = AckReader::new(pointer);
         let stop = CancellationToken::new();
         let outward = Outward { id, arrivals, bell, standing: tell };
         let inward = Inward {
@@ -90,7 +90,7 @@ impl Courier {
             stop: stop.clone(),
         };
         let task = tokio::spawn(Round::new(outward, inward, depot, look).run());
-        Self { requests, settings, lines, standing, acks: AckReader { pointer, found }, stop, task }
+        Self { requests, settings, lines, standing, acks: reader, stop, task }
     }
 
     /// The endpoint is configured like this from now on.

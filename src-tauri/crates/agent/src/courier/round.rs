@@ -7,7 +7,7 @@ mod keeping;
 use std::{sync::Arc, time::Duration};
 
 use model::EndpointId;
-use outbox::{AckMode, MessageId};
+use outbox::AckMode;
 use tokio::{
     sync::{broadcast, mpsc, watch},
     time::{Instant, sleep_until},
@@ -15,7 +15,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Depot, Reply, carriage::Carriage, depot::Holding, line::Sessions, standing::Standing, window::Landed,
+    Depot, Reply, acks::Finding, carriage::Carriage, depot::Holding, line::Sessions, standing::Standing, window::Landed,
 };
 use crate::{endpoint::Bell, events::Arrivals, settings::EndpointSettings};
 
@@ -39,7 +39,7 @@ pub(super) struct Inward {
     pub(super) settings: watch::Receiver<EndpointSettings>,
     pub(super) requests: mpsc::Receiver<Reply>,
     pub(super) sessions: Sessions,
-    pub(super) acks: mpsc::Receiver<Vec<MessageId>>,
+    pub(super) acks: mpsc::Receiver<Finding>,
     pub(super) stop: CancellationToken,
 }
 
@@ -110,7 +110,7 @@ impl Round {
                 },
                 Ok(()) = self.inward.settings.changed() => self.follow_settings().await,
                 happening = self.carriage.next() => self.on(happening).await,
-                Some(ids) = self.inward.acks.recv() => self.acknowledge(ids).await,
+                Some(finding) = self.inward.acks.recv() => self.acknowledge(finding.ids).await,
                 news = next_news(&mut self.holding) => self.carriage.dry &= news != News::Work,
                 () = sleep_until(wakes_at) => {}
             }
@@ -153,7 +153,7 @@ impl Round {
         while !self.carriage.window.is_empty() && self.carriage.session().is_some() {
             tokio::select! {
                 happening = self.carriage.next() => self.on(happening).await,
-                Some(ids) = self.inward.acks.recv() => self.acknowledge(ids).await,
+                Some(finding) = self.inward.acks.recv() => self.acknowledge(finding.ids).await,
                 session = self.inward.sessions.changed() => self.carriage.change_session(session),
                 () = sleep_until(deadline) => break,
             }
