@@ -1,5 +1,6 @@
 //! A real agent against real servers.
 
+mod baselines;
 mod buffered;
 mod checks;
 mod credentials;

@@ -4,6 +4,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use agent::{
     Agent, AgentHandle, AgentOptions,
+    diagnosis::Pace,
     paths::{Environment, Paths},
     settings::SettingsStore,
 };
@@ -44,12 +45,24 @@ impl RunningAgent {
         environment: Environment,
         lookup: Arc<dyn Lookup>,
     ) -> Result<Self> {
+        let agent = Agent::start_with_lookup(Self::options(&home, environment), lookup).await?;
+        Ok(Self { agent, home })
+    }
+
+    /// Starts with another pace of the checks that nobody asks for.
+    pub async fn start_paced(config: &Value, pace: Pace) -> Result<Self> {
+        let home = tempfile::tempdir()?;
+        std::fs::write(Paths::under(home.path()).config_file, config.to_string())?;
+        let options = Self::options(&home, Environment::new());
+        let agent = Agent::start_paced(options, Arc::new(SystemLookup), pace).await?;
+        Ok(Self { agent, home: Arc::new(home) })
+    }
+
+    fn options(home: &TempDir, environment: Environment) -> AgentOptions {
         let paths = Paths::under(home.path());
         let managed = home.path().join("managed.json");
         let settings = SettingsStore::with_managed(&paths, managed, environment);
-        let options = AgentOptions { paths, settings, log_level: None, problems: Vec::new() };
-        let agent = Agent::start_with_lookup(options, lookup).await?;
-        Ok(Self { agent, home })
+        AgentOptions { paths, settings, log_level: None, problems: Vec::new() }
     }
 
     /// Ends the agent and starts another one on the same home, without an environment.

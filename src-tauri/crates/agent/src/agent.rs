@@ -15,7 +15,7 @@ use crate::{
     addresses::{AddressFile, Keeping},
     board::StatusBoard,
     courier::{Depot, Leftovers},
-    diagnosis::{self, Chronicle, ChronicleFile},
+    diagnosis::{self, Chronicle, ChronicleFile, Pace},
     events::News,
     gateway::forget_stale,
     handle::AgentHandle,
@@ -74,6 +74,15 @@ impl Agent {
         options: AgentOptions,
         lookup: Arc<dyn Lookup>,
     ) -> Result<Self, HomeError> {
+        Self::start_paced(options, lookup, Pace::default()).await
+    }
+
+    /// The same with another pace of the checks that the agent makes by itself.
+    pub async fn start_paced(
+        options: AgentOptions,
+        lookup: Arc<dyn Lookup>,
+        pace: Pace,
+    ) -> Result<Self, HomeError> {
         let home = Home::claim(&options.paths)?;
         // Programs must not be sent to a gateway that may never start.
         forget_stale(&options.paths.runtime);
@@ -88,6 +97,8 @@ impl Agent {
         let addresses = file.keep(dialer.clone());
         let (chronicle, chronicle_kept) = Chronicle::begin(ChronicleFile::of(&options.paths.data));
         let secrets = Secrets::start(options.settings.environment());
+        // The demo's endpoints are not looked after.
+        let pace = (!options.settings.is_fixed()).then_some(pace);
         let depot = Depot::of(&options.paths, options.settings.is_fixed());
         let settings = options.settings.watch(stop.clone());
         let started = Instant::now();
@@ -113,7 +124,7 @@ impl Agent {
             stop: stop.clone(),
             leftovers: Leftovers::watch(depot.clone(), state.bell()),
             depot,
-            checks: diagnosis::Desk::of(options.paths.clone(), environment),
+            checks: diagnosis::Desk::of(options.paths.clone(), environment, pace),
             chronicle,
             state,
         };

@@ -141,7 +141,7 @@ impl Supervisor {
                     Some(published + CHANGE_GAP)
                 }
                 Some(signal) = self.signals.recv() => {
-                    self.state.lately.note(signal);
+                    self.heed(signal);
                     for endpoint in self.state.endpoints.values() {
                         endpoint.link.signal(signal).await;
                     }
@@ -151,6 +151,7 @@ impl Supervisor {
                     self.attend_to_secrets().await;
                     Some(published + CHANGE_GAP)
                 }
+                () = self.checks.look() => { self.consider_checks(); None }
                 () = self.secrets.changed() => { self.attend_to_secrets().await; None }
                 () = bell.traffic.notified() => Some(published + TRAFFIC_GAP),
                 Some(ended) = self.state.partings.join_next() => { parted(ended); None }
@@ -235,6 +236,9 @@ impl Supervisor {
                 continue;
             }
             endpoint.paused = action == Action::Pause;
+            if endpoint.paused {
+                self.checks.give_way();
+            }
             endpoint.asked = (!endpoint.paused).then(Instant::now);
             endpoint.link.order(order).await;
         }
@@ -243,6 +247,7 @@ impl Supervisor {
 
     async fn apply(&mut self, loaded: &Loaded) {
         let settings = &loaded.settings;
+        self.checks.give_way();
         if let Some(log_level) = &self.log_level
             && let Err(error) = log_level.set(&settings.logging.level)
         {

@@ -67,7 +67,7 @@ pub(crate) fn note_ways(notebook: &Notebook) {
 }
 
 /// The interfaces that lead out of this computer, and the default routes. `None` where they cannot be read.
-pub(crate) fn ways() -> (Option<Vec<InterfaceFacts>>, Option<Vec<RouteFacts>>) {
+pub(crate) fn ways_now() -> (Option<Vec<InterfaceFacts>>, Option<Vec<RouteFacts>>) {
     let interfaces = interfaces::list();
     let routes = routes::defaults(interfaces.as_deref());
     let outer = |all: Vec<Interface>| {
@@ -78,7 +78,7 @@ pub(crate) fn ways() -> (Option<Vec<InterfaceFacts>>, Option<Vec<RouteFacts>>) {
 
 /// Steps A1, A5 and A2.
 async fn network(notebook: &Notebook, inquiry: &Inquiry, ways: OpenStep, tunnels: OpenStep) {
-    let (outer, routes) = ways();
+    let (outer, routes) = ways_now();
     ways.end(ways_out(outer.as_deref(), routes.as_deref()));
     tunnels.end(tunnels_that_are_up(outer.as_deref()));
     notebook.learn(|facts| {

@@ -215,6 +215,11 @@ impl Telling {
         });
     }
 
+    /// Whether nobody asked for this check.
+    pub(super) fn is_unasked(&self) -> bool {
+        self.unasked
+    }
+
     /// Ends when the check is cancelled and nobody waits for what is done by then.
     pub(super) async fn abandoned(&self) {
         self.listeners.cancel.cancelled().await;

@@ -1,14 +1,16 @@
 //! Checks made within a running agent: one at a time, each by a task of its own, kept in the history. Who asks for what is
 //! being checked already listens to that check.
 
+mod unasked;
+
 use std::{
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use diagnostics::{History, Inquiry, SetAside, run};
-use model::check::Report;
-use tokio::{sync::mpsc, task::spawn_blocking};
+use model::check::{Mode, Report, Trigger};
+use tokio::{sync::mpsc, task::spawn_blocking, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::warn;
 use uuid::Uuid;
@@ -20,6 +22,7 @@ use super::{
     chronicle::ChronicleFile,
     ground::Terrain,
     private,
+    schedule::{Pace, Schedule},
     support::{self, Known, Support},
 };
 use crate::{
@@ -43,6 +46,11 @@ struct Shared {
     environment: Environment,
     /// The one place where a check is made.
     place: Mutex<Option<UnderWay>>,
+    /// Of checks that nobody asks for. Without it there are none.
+    pace: Option<Pace>,
+    schedule: Mutex<Schedule>,
+    /// When it is looked whose turn it is.
+    next_look: Mutex<Option<Instant>>,
     history: Mutex<Option<History>>,
     /// Checks and answers under way, waited for at the end.
     tasks: TaskTracker,
@@ -58,20 +66,47 @@ impl Shared {
 #[derive(Debug)]
 struct Held {
     shared: Arc<Shared>,
-    run: String,
+    run: Uuid,
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.shared.place().take_if(|one| one.run == self.run);
+        self.shared.place().take_if(|one| one.run == self.run.to_string());
+    }
+}
+
+/// A check that has its place.
+#[derive(Debug)]
+struct Begun {
+    run: Uuid,
+    checking: Checking,
+    telling: Telling,
+    /// The one whose place it has.
+    before: Option<Over>,
+    cancel: CancellationToken,
+}
+
+impl Begun {
+    /// Takes the place, also from another check, which ends.
+    fn take(place: &mut Option<UnderWay>, matter: Matter, unasked: bool, cancel: CancellationToken) -> Self {
+        let run = Uuid::now_v7();
+        let (way, checking, telling) = UnderWay::begin(run.to_string(), matter, unasked, cancel.clone());
+        let before = place.replace(way).map(|other| {
+            other.cancel();
+            other.over()
+        });
+        Self { run, checking, telling, before, cancel }
     }
 }
 
 impl Desk {
-    /// A desk that keeps its history in the data folder.
-    pub(crate) fn of(paths: Paths, environment: Environment) -> Self {
+    /// A desk that keeps its history in the data folder, and checks by itself at this pace.
+    pub(crate) fn of(paths: Paths, environment: Environment, pace: Option<Pace>) -> Self {
         let (place, history, tasks) = (Mutex::default(), Mutex::default(), TaskTracker::new());
-        Self { shared: Arc::new(Shared { paths, environment, place, history, tasks }) }
+        let schedule = Mutex::new(Schedule::new(pace.unwrap_or_default(), fastrand::u64(..)));
+        let next_look = Mutex::new(pace.map(|pace| Instant::now() + pace.look));
+        let shared = Shared { paths, environment, place, pace, schedule, next_look, history, tasks };
+        Self { shared: Arc::new(shared) }
     }
 
     /// The folder of history and buffers.
@@ -108,52 +143,45 @@ impl Desk {
                 return Err(AgentError::CheckRunning { run: other.run.clone() });
             }
         }
-        let run = Uuid::now_v7();
-        let (way, checking, telling) = UnderWay::begin(run.to_string(), matter, false, cancel.clone());
-        let before = place.replace(way).map(|other| {
-            other.cancel();
-            other.over()
-        });
+        let begun = Begun::take(&mut place, matter, false, cancel);
         drop(place);
-        let inquiry = {
-            let asked = (request.trigger, request.mode, limit(request.mode));
-            let dialer = terrain.dialer.clone();
-            async move { (Inquiry { run: Some(run), ..terrain.inquiry(asked).await }, dialer) }
-        };
-        self.spawn(self.clone().make(before, run.to_string(), inquiry, telling, cancel));
-        Ok(checking)
+        Ok(self.make(begun, (request.trigger, request.mode), terrain))
     }
 
-    /// Makes one check when the one before is over, and tells of it.
-    async fn make(
-        self,
-        before: Option<Over>,
-        run_id: String,
-        inquiry: impl Future<Output = (Inquiry, dial::Dialer)>,
-        telling: Telling,
-        cancel: CancellationToken,
-    ) {
-        let held = Held { shared: Arc::clone(&self.shared), run: run_id };
-        if let Some(before) = before {
-            before.wait().await;
-        }
-        // A secret may keep it waiting.
-        let (history, (inquiry, dialer)) = tokio::select! {
-            biased;
-            () = telling.abandoned() => return,
-            ready = async { tokio::join!(self.history(), inquiry) } => ready,
-        };
-        let (watchers, mut news) = mpsc::channel(NEWS_KEPT);
-        let telling_news = async {
-            while let Some(progress) = news.recv().await {
-                telling.news(progress);
+    /// Has a check made by a task of its own when the one before is over.
+    fn make(&self, begun: Begun, asked: (Trigger, Mode), terrain: Terrain) -> Checking {
+        let Begun { run: id, checking, telling, before, cancel } = begun;
+        let (desk, held) = (self.clone(), Held { shared: Arc::clone(&self.shared), run: id });
+        self.spawn(async move {
+            if let Some(before) = before {
+                before.wait().await;
             }
-        };
-        let check = run(inquiry, &dialer, history.as_ref(), Some(watchers), cancel);
-        let (report, ()) = tokio::join!(check, telling_news);
-        // Free before anybody knows that it is over: who has a report may ask for the next.
-        drop(held);
-        telling.report(report);
+            let dialer = terrain.dialer.clone();
+            let inquiry = terrain.inquiry((asked.0, asked.1, limit(asked.1)));
+            let (history, inquiry) = tokio::select! {
+                biased;
+                // A secret may keep it waiting.
+                () = telling.abandoned() => return,
+                ready = async { tokio::join!(desk.history(), inquiry) } => ready,
+            };
+            if telling.is_unasked() && !unasked::all_up(&inquiry.subjects) {
+                return;
+            }
+            let history = history.map(|all| if telling.is_unasked() { all.unasked() } else { all });
+            let (watchers, mut news) = mpsc::channel(NEWS_KEPT);
+            let telling_news = async {
+                while let Some(progress) = news.recv().await {
+                    telling.news(progress);
+                }
+            };
+            let inquiry = Inquiry { run: Some(id), ..inquiry };
+            let check = run(inquiry, &dialer, history.as_ref(), Some(watchers), cancel);
+            let (report, ()) = tokio::join!(check, telling_news);
+            // Free before anybody knows that it is over: who has a report may ask for the next.
+            drop(held);
+            telling.report(report);
+        });
+        checking
     }
 
     /// Does something about checks beside everything else.

@@ -13,6 +13,7 @@ mod here;
 mod live;
 mod private;
 mod reports;
+mod schedule;
 mod subject;
 mod support;
 #[cfg(test)]
@@ -38,6 +39,7 @@ pub use self::{
     checking::Checking,
     ground::{Checked, Ground, Way},
     reports::{Form, Preview, ReportError, Reports},
+    schedule::Pace,
     support::Support,
 };
 

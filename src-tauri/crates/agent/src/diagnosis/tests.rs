@@ -138,7 +138,7 @@ impl Waiting {
         let paths = paths(home.path());
         let (mute, url) = mute().await;
         let endpoint = EndpointSettings::by_hand(&url, &[]).unwrap();
-        let desk = Desk::of(paths.clone(), Environment::new());
+        let desk = Desk::of(paths.clone(), Environment::new(), None);
         Self { desk, paths, endpoint, mute, _home: home }
     }
 
@@ -216,7 +216,7 @@ fn a_damaged_history_costs_nothing_but_the_comparison() {
     let paths = paths(home.path());
     std::fs::write(paths.data.join(HISTORY_FILE), [0x55; 9_000]).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let desk = Desk::of(paths.clone(), Environment::new());
+    let desk = Desk::of(paths.clone(), Environment::new(), None);
     assert_eq!(runtime.block_on(desk.last()), None);
     let kept = std::fs::read_dir(&paths.data).unwrap().flatten();
     assert!(kept.map(|file| file.file_name()).any(|name| name.to_string_lossy().contains("damaged")));

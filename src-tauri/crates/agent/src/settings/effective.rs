@@ -168,6 +168,8 @@ pub struct DiagnosticsSettings {
     pub control_url: Option<Url>,
     /// Whether requests carry the check's id.
     pub correlate: bool,
+    /// Whether calm connections are checked now and then although nobody asks.
+    pub baselines: bool,
 }
 
 /// Nothing configured: no endpoints, every default.
@@ -186,6 +188,7 @@ impl Default for Settings {
             diagnostics: DiagnosticsSettings {
                 control_url: None,
                 correlate: file::Diagnostics::default().correlate,
+                baselines: file::Diagnostics::default().baselines,
             },
         }
     }

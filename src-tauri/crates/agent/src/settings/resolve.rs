@@ -85,6 +85,7 @@ impl Layers {
             diagnostics: DiagnosticsSettings {
                 control_url: page(file.diagnostics.control_url.as_deref()),
                 correlate: file.diagnostics.correlate,
+                baselines: file.diagnostics.baselines,
             },
         };
         Resolved { settings, problems, without_url }

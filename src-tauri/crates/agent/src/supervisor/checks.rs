@@ -1,13 +1,17 @@
-//! Requests about checks: what is checked, and from what their reports are collected. Makes none itself.
+//! Requests about checks: what is checked, and from what their reports are collected; and which endpoints are well, for
+//! checks that nobody asks for. Makes none itself.
 
 use std::sync::Arc;
 
-use model::EndpointId;
+use jiff::Timestamp;
+use link::Signal;
+use model::{EndpointId, EndpointState, Reason};
 
 use super::{Endpoint, Supervisor};
 use crate::{
     diagnosis::{CheckRequest, Checking, DiagnoseRequest, Terrain},
     handle::AgentError,
+    settings::DiagnosticsSettings,
 };
 
 impl Supervisor {
@@ -46,6 +50,45 @@ impl Supervisor {
             return Err(self.unknown(id));
         }
         self.checks.ask(request, self.terrain(wanted), self.stop.child_token())
+    }
+
+    /// Something happened around the connections.
+    pub(super) fn heed(&mut self, signal: Signal) {
+        self.state.lately.note(signal);
+        match signal {
+            Signal::Woke(_) | Signal::NetworkChanged => self.checks.unsettled(),
+            Signal::CredentialChanged | Signal::CheckRoute => {}
+        }
+    }
+
+    /// Has one calm endpoint checked, if it is time for that, although nobody asks.
+    pub(super) fn consider_checks(&self) {
+        let Some(id) = self.checks.whose_turn(&self.well()) else { return };
+        let terrain = self.terrain(std::slice::from_ref(&id));
+        // Nobody but the endpoint itself is asked.
+        let rules = DiagnosticsSettings { control_url: None, ..terrain.rules };
+        let terrain = Terrain { controls: Vec::new(), rules, ..terrain };
+        self.checks.use_turn(id, terrain, self.stop.child_token());
+    }
+
+    /// Endpoints that are open where they should be, with nothing waiting, and since when. None while the network is away.
+    fn well(&self) -> Vec<(EndpointId, Timestamp)> {
+        if !self.settings.borrow().settings.diagnostics.baselines {
+            return Vec::new();
+        }
+        let mut well = Vec::new();
+        for (id, endpoint) in &self.state.endpoints {
+            let report = endpoint.report.borrow();
+            if matches!(report.view.reason, Some(Reason::Offline | Reason::CaptivePortal)) {
+                return Vec::new();
+            }
+            let up = report.view.state == EndpointState::Connected && !report.view.is_on_backup();
+            let waiting = self.state.couriers.get(id).map_or(0, |courier| courier.standing().info.queued);
+            if up && !endpoint.paused && waiting == 0 {
+                well.push((id.clone(), report.since));
+            }
+        }
+        well
     }
 
     /// What a check of these endpoints, or of all, stands on.

@@ -6,7 +6,7 @@ const PRESENT: &str = "<present>";
 const ABSENT: &str = "<absent>";
 
 /// Keys that get in with their values; `*` is any key. URLs lose login and query to the redactor.
-const HARMLESS: [&str; 30] = [
+const HARMLESS: [&str; 31] = [
     "websocket.connection_timeout",
     "websocket.reconnection.*",
     "websocket.heartbeat.enabled",
@@ -36,6 +36,7 @@ const HARMLESS: [&str; 30] = [
     "notifications.*",
     "logging.*",
     "diagnostics.correlate",
+    "diagnostics.baselines",
     "diagnostics.control_url",
 ];
 

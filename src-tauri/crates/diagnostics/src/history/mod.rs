@@ -126,7 +126,7 @@ impl History {
         Ok((Self { db: Arc::new(Mutex::new(db)), salt, asked: true }, aside))
     }
 
-    /// The same history, for checks that nobody asked for: they are compared with and found by their id, and nobody is shown
+    /// The same history for checks that nobody asked for: they are compared with and found by their id, and nobody is shown
     /// one as the newest. One that was cut short is not kept.
     pub fn unasked(&self) -> Self {
         Self { asked: false, ..self.clone() }
@@ -179,15 +179,16 @@ impl History {
         Ok(transaction.commit()?)
     }
 
-    /// The newest checks that somebody asked for, the newest first.
+    /// The newest checks, those that somebody asked for or those that nobody did, the newest first.
     ///
     /// # Errors
     ///
     /// The file cannot be read.
     pub fn newest(&self, limit: u32) -> Result<Vec<Report>, HistoryError> {
         let db = self.db();
-        let mut query = db.prepare_cached("SELECT report FROM runs WHERE asked ORDER BY seq DESC LIMIT ?1")?;
-        let texts = query.query_map([limit], |row| row.get::<_, String>(0))?;
+        let mut query =
+            db.prepare_cached("SELECT report FROM runs WHERE asked = ?1 ORDER BY seq DESC LIMIT ?2")?;
+        let texts = query.query_map(params![self.asked, limit], |row| row.get::<_, String>(0))?;
         let mut reports = Vec::new();
         for text in texts {
             // One of another version's shape is passed over.
@@ -196,7 +197,7 @@ impl History {
         Ok(reports)
     }
 
-    /// The newest checks that somebody asked for in one line each, the newest first.
+    /// The same in one line each.
     ///
     /// # Errors
     ///
@@ -253,13 +254,12 @@ fn good(report: &Report) -> bool {
 fn is_good(seen: &EndpointFacts, report: &Report) -> bool {
     let mine = |finding: &&model::check::Finding| finding.endpoint.is_none() || finding.endpoint == seen.id;
     let well = report.findings.iter().filter(mine).all(|finding| finding.severity == Severity::Info);
+    let ended = |end| seen.upgrade.as_ref().is_some_and(|upgrade| upgrade.end == end);
     let up = |live: &LiveFacts| live.state == EndpointState::Connected;
-    let switched = match &seen.upgrade {
-        Some(upgrade) => upgrade.end == UpgradeEnd::Switched,
-        // The server allows one session, which is the live one.
-        None => seen.single_session && seen.live.as_ref().is_some_and(up),
-    };
-    well && switched
+    // Where the server allows one session, the live one says it.
+    let works =
+        ended(UpgradeEnd::Switched) || ended(UpgradeEnd::LiveOnly) && seen.live.as_ref().is_some_and(up);
+    well && works
 }
 
 fn forget(db: &Connection) -> rusqlite::Result<()> {

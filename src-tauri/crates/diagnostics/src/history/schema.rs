@@ -5,7 +5,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::HistoryError;
 
 /// Step n leads from shape n to shape n + 1.
-pub(super) const STEPS: &[&str] = &["
+pub(super) const STEPS: &[&str] = &[
+    "
     CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
     CREATE TABLE runs (
         seq INTEGER PRIMARY KEY,
@@ -23,7 +24,8 @@ pub(super) const STEPS: &[&str] = &["
     ) STRICT;
 ",
     // Those made before were all asked for.
-    "ALTER TABLE runs ADD COLUMN asked INTEGER NOT NULL DEFAULT 1"];
+    "ALTER TABLE runs ADD COLUMN asked INTEGER NOT NULL DEFAULT 1",
+];
 
 /// Brings a file to the newest shape: all the way or not at all.
 pub(super) fn migrate(db: &mut Connection, steps: &[&str]) -> Result<(), HistoryError> {

@@ -81,7 +81,7 @@ fn a_check_that_nobody_asked_for_is_compared_with_and_never_shown_as_the_newest(
     quiet.keep(&unasked, &office).unwrap();
     assert_eq!(last_good(&history, &office).unwrap().run_id, unasked.run_id);
     assert_eq!(history.newest(9).unwrap(), [asked.clone()]);
-    assert_eq!(history.past(9).unwrap().len(), 1);
+    assert_eq!((history.past(9).unwrap().len(), quiet.newest(9).unwrap()), (1, vec![unasked.clone()]));
     assert_eq!(history.report(&unasked.run_id).unwrap(), Some(unasked.clone()));
     quiet.keep(&report(VerdictClass::Incomplete), &office).unwrap();
     for _ in 0..60 {
@@ -97,15 +97,15 @@ fn where_one_session_is_allowed_the_live_one_says_that_all_is_well() {
     let folder = TempDir::new().unwrap();
     let (history, _) = open(&folder);
     let mut office = facts("rt.example.com", "192.0.2.1");
-    office.endpoints[0].upgrade = None;
+    if let Some(upgrade) = &mut office.endpoints[0].upgrade {
+        upgrade.end = UpgradeEnd::LiveOnly;
+    }
     let kept = |facts: &Facts| {
         history.keep(&report(VerdictClass::Ok), facts).unwrap();
         last_good(&history, facts).is_some()
     };
-    assert!(!kept(&office));
+    assert!(!kept(&office), "it is gone by now");
     office.endpoints[0].live = Some(crate::findings::samples::live(EndpointState::Connected, None));
-    assert!(!kept(&office), "nobody said that a second session may not be");
-    office.endpoints[0].single_session = true;
     assert!(kept(&office));
 }
 
@@ -116,7 +116,7 @@ fn when_an_endpoint_was_last_good_is_known_without_a_check() {
     let subject = crate::trial::subject("pulse", "wss://rt.example.com/hook/s3cret");
     assert_eq!(history.last_good_at(std::slice::from_ref(&subject)).unwrap(), [None]);
     // As a check here would have seen this computer.
-    let (interfaces, default_routes) = crate::computer::ways();
+    let (interfaces, default_routes) = crate::computer::ways_now();
     let mut here = facts("rt.example.com", "192.0.2.1");
     (here.computer.interfaces, here.computer.default_routes) = (interfaces, default_routes);
     (here.endpoints[0].id, here.endpoints[0].encrypted) = (Some(subject.id.clone()), true);
@@ -224,6 +224,24 @@ fn an_older_file_is_brought_forward_and_a_newer_one_left_alone() {
     let bytes = std::fs::read(&path).unwrap();
     assert!(matches!(History::open(&path), Err(HistoryError::Newer { found: 3, known: 2 })));
     assert_eq!(std::fs::read(&path).unwrap(), bytes);
+}
+
+#[test]
+fn checks_of_the_first_shape_were_all_asked_for() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("diagnostics.sqlite");
+    let mut db = Connection::open(&path).unwrap();
+    schema::migrate(&mut db, &schema::STEPS[..1]).unwrap();
+    let old = report(VerdictClass::Server);
+    let text = serde_json::to_string(&old).unwrap();
+    db.execute("INSERT INTO runs (run_id, at, good, report) VALUES (?1, 1, 0, ?2)", [&old.run_id, &text])
+        .unwrap();
+    drop(db);
+    let (history, aside) = open(&folder);
+    assert_eq!(
+        (aside, history.newest(9).unwrap(), history.unasked().newest(9).unwrap()),
+        (None, vec![old], vec![])
+    );
 }
 
 #[test]

@@ -168,10 +168,12 @@ pub(super) struct Diagnostics {
     pub(super) control_url: Option<String>,
     /// Requests of a check carry its id in the header X-Diag-Run, so that whoever runs the server can find them.
     pub(super) correlate: bool,
+    /// Each calm connection is checked by Linekeeper itself about once a day, so that there is a good check to compare with.
+    pub(super) baselines: bool,
 }
 
 impl Default for Diagnostics {
     fn default() -> Self {
-        Self { control_url: None, correlate: true }
+        Self { control_url: None, correlate: true, baselines: true }
     }
 }

@@ -246,10 +246,12 @@ fn a_message_too_large_to_be_sent_at_once_is_refused() {
 fn a_control_page_is_a_web_address() {
     let issue = only_issue(r#"{"diagnostics": {"control_url": "ws://intranet.example/204"}}"#);
     assert!(issue.path == "diagnostics.control_url" && issue.hint.contains("http, https"), "{issue:?}");
-    let loaded =
-        good(r#"{"diagnostics": {"control_url": "http://intranet.example/204", "correlate": false}}"#);
+    let loaded = good(
+        r#"{"diagnostics": {"control_url": "http://intranet.example/204", "correlate": false, "baselines": false}}"#,
+    );
     let checks = &loaded.settings.diagnostics;
     assert_eq!(checks.control_url.as_ref().map(url::Url::as_str), Some("http://intranet.example/204"));
-    assert!(!checks.correlate);
-    assert!(good("{}").settings.diagnostics.correlate, "unless somebody says otherwise");
+    assert!(!checks.correlate && !checks.baselines);
+    let checks = good("{}").settings.diagnostics;
+    assert!(checks.correlate && checks.baselines, "unless somebody says otherwise");
 }
