@@ -15,7 +15,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Depot, Reply, acks::Finding, carriage::Carriage, depot::Holding, line::Sessions, standing::Standing, window::Landed,
+    Depot, Reply, acks::Finding, carriage::Carriage, depot::Holding, line::Sessions, standing::Standing,
+    window::Landed,
 };
 use crate::{endpoint::Bell, events::Arrivals, settings::EndpointSettings};
 
