@@ -1,11 +1,22 @@
 //! An inquiry and its endpoints for tests.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use dial::DialRequest;
 use model::check::{App, Mode, Package, Trigger};
+use tokio::net::TcpSocket;
 
 use crate::{Inquiry, SILENCE, Subject, Who, facts::Recent};
+
+/// A port of this computer at which nobody listens, and that nobody else gets for as long as this process runs.
+pub(crate) fn closed_port() -> SocketAddr {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let address = socket.local_addr().unwrap();
+    // Bound for good, and never listening.
+    std::mem::forget(socket);
+    address
+}
 
 /// An endpoint nobody is connected to.
 pub(crate) fn subject(id: &str, url: &str) -> Subject {

@@ -15,7 +15,7 @@ use super::*;
 use crate::{
     Facts,
     facts::PortalEnd,
-    trial::{inquiry, subject},
+    trial::{closed_port, inquiry, subject},
 };
 
 fn notebook() -> Notebook {
@@ -69,7 +69,7 @@ fn header<'a>(head: &'a str, name: &str) -> &'a str {
 async fn other_endpoints_are_knocked_at_once_each() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let open = listener.local_addr().unwrap();
-    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let closed = closed_port();
     let mut asked = inquiry(vec![subject("checked", "wss://server.example/")]);
     asked.controls = vec![
         subject("open", &format!("wss://{open}/socket")),
@@ -186,7 +186,7 @@ async fn whoever_answers_for_a_host_that_cannot_exist_is_a_proxy_on_the_way() {
 
 #[tokio::test]
 async fn nobody_answers_for_a_ghost_where_no_proxy_is() {
-    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let closed = closed_port();
     let (silent, _served) = serve(|_| String::new()).await;
     for address in [closed, silent] {
         let (notebook, url) = (notebook(), Url::parse(&format!("http://{address}/")).unwrap());

@@ -6,7 +6,7 @@ use dial::{Dialer, Lookup, ProxyChoice, ResolveError, ResolveErrorKind};
 use model::check::{Mode, StepId, StepStatus};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     time::timeout,
 };
 
@@ -18,16 +18,12 @@ use crate::{
     Unusable,
     facts::{AddressEnd, LookupEnd, ProxyEnd},
     path::{Limits, walk_within},
+    trial::closed_port,
 };
-
-/// A port at which nobody listens.
-async fn closed_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port()
-}
 
 #[tokio::test]
 async fn a_closed_port_ends_the_way_and_says_so_in_every_later_step() {
-    let url = format!("wss://127.0.0.1:{}/", closed_port().await);
+    let url = format!("wss://{}/", closed_port());
     let seen = walk(&subject(url.parse().unwrap())).await;
     assert_eq!(seen.endpoint().addresses[0].end, AddressEnd::Refused);
     assert_eq!((seen.status(StepId::D1), seen.status(StepId::D2)), (StepStatus::Fail, StepStatus::Na));
@@ -220,7 +216,7 @@ async fn what_a_proxy_answers_is_known_and_nothing_behind_it_is_blamed() {
 
 #[tokio::test]
 async fn a_proxy_that_is_not_there_and_one_that_opens_the_way() {
-    let seen = through(&format!("127.0.0.1:{}", closed_port().await)).await;
+    let seen = through(&closed_port().to_string()).await;
     assert!(matches!(proxy_end(&seen), ProxyEnd::Unreachable(_)), "{:?}", proxy_end(&seen));
     assert_eq!([seen.status(StepId::D1), seen.status(StepId::D2)], [StepStatus::Fail; 2]);
 
