@@ -134,8 +134,8 @@ pub(super) async fn serve(
 
 async fn accept(listener: &TcpListener) -> io::Result<(TcpStream, Visitor)> {
     let (stream, peer) = listener.accept().await?;
-    // Answers are small and somebody waits for them.
-    stream.set_nodelay(true)?;
+    // Answers are small and somebody waits for them. Where it fails the other side is gone again, and nobody waits.
+    let _ = stream.set_nodelay(true);
     Ok((stream, Visitor::new(peer)))
 }
 
