@@ -18,6 +18,7 @@ use diagnostics::{
 use model::{ErrorBody, ErrorCode, Language, check::Report};
 use serde_json::Value;
 use tokio::{task::spawn_blocking, time::sleep};
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
     handle::{AgentError, AgentHandle},
@@ -117,7 +118,14 @@ impl Preview {
 #[derive(Clone, Debug)]
 pub struct Reports {
     agent: AgentHandle,
-    seen: Arc<Mutex<Option<Preview>>>,
+    seen: Arc<Mutex<Option<Seen>>>,
+}
+
+/// The bundle that was looked at last, and its end.
+#[derive(Debug)]
+struct Seen {
+    preview: Preview,
+    _forgetting: AbortOnDropHandle<()>,
 }
 
 impl Reports {
@@ -175,8 +183,8 @@ impl Reports {
         let collected = spawn_blocking(move || support.bundle(level, Language::English)).await;
         let bundle = Arc::new(collected.map_err(|_| ReportError::BrokeOff)??);
         let preview = Preview { run: run.to_owned(), level, bundle };
-        *self.seen() = Some(preview.clone());
-        self.forget_later(&preview);
+        let forgetting = self.forget_later(&preview);
+        *self.seen() = Some(Seen { preview: preview.clone(), _forgetting: forgetting });
         Ok(preview)
     }
 
@@ -191,8 +199,8 @@ impl Reports {
         level: Level,
         known: BTreeMap<String, Value>,
     ) -> Result<Preview, ReportError> {
-        let seen = self.seen().clone().filter(|seen| seen.run == run && seen.level == level);
-        match seen {
+        let seen = self.seen().as_ref().map(|seen| seen.preview.clone());
+        match seen.filter(|seen| seen.run == run && seen.level == level) {
             Some(seen) => Ok(seen),
             None => self.preview(run, level, known).await,
         }
@@ -220,20 +228,22 @@ impl Reports {
         self.agent.find_check(run).await?.ok_or_else(unknown)
     }
 
-    fn seen(&self) -> MutexGuard<'_, Option<Preview>> {
+    fn seen(&self) -> MutexGuard<'_, Option<Seen>> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn forget_later(&self, preview: &Preview) {
+    /// Ends when another one takes its place.
+    fn forget_later(&self, preview: &Preview) -> AbortOnDropHandle<()> {
         let (seen, bundle) = (Arc::downgrade(&self.seen), Arc::downgrade(&preview.bundle));
-        tokio::spawn(async move {
+        AbortOnDropHandle::new(tokio::spawn(async move {
             sleep(KEPT).await;
             let Some(seen) = seen.upgrade() else { return };
             let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-            if seen.as_ref().is_some_and(|seen| Arc::downgrade(&seen.bundle).ptr_eq(&bundle)) {
+            // Another one may be taking its place right now.
+            if seen.as_ref().is_some_and(|seen| Arc::downgrade(&seen.preview.bundle).ptr_eq(&bundle)) {
                 *seen = None;
             }
-        });
+        }))
     }
 }
 
