@@ -11,7 +11,8 @@ async fn shutdown_ends_streams_and_takes_the_file_away() {
     let started = Instant::now();
     let authority = scene.authority().to_owned();
     scene.gateway.shutdown().await;
-    assert!(started.elapsed() < Duration::from_millis(1500), "{:?}", started.elapsed());
+    // Left to itself the idle connection would stay for ten seconds.
+    assert!(started.elapsed() < Duration::from_secs(7), "{:?}", started.elapsed());
     assert!(events.next().await.is_none());
     assert_eq!(GatewayFile::read(scene.home.path()).unwrap(), None);
     assert!(TcpStream::connect(&authority).await.is_err(), "the port is free again");
