@@ -1,5 +1,7 @@
 //! Agent, demo server and commands as separate processes on homes of their own.
 
+#[cfg(unix)]
+use std::io::{BufRead as _, BufReader};
 use std::{process::Stdio, time::Duration};
 
 use serde_json::{Value, json};
@@ -172,6 +174,46 @@ fn a_closed_pipe_ends_a_program_quietly() {
         let errors = text(&child.wait_with_output().unwrap().stderr);
         assert_eq!((status.code(), errors.as_str()), (Some(0), ""), "{words}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_goes_away_is_noticed_though_nothing_is_written() {
+    let home = Home::with_demo_on(9);
+    let _agent = home.run("run");
+    assert!(home.output("pause --all").status.success());
+    home.wait_for_state("hub", "disconnected", PATIENCE);
+    home.wait_for_state("market", "disconnected", PATIENCE);
+    for (words, writes) in [("listen hub", false), ("status --watch --json", true), ("status --watch", true)]
+    {
+        let mut command = home.command(words);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        if writes {
+            out.read_line(&mut String::new()).unwrap();
+        }
+        drop(out);
+        let status = eventually(words, PATIENCE, || child.try_wait().unwrap());
+        let errors = text(&child.wait_with_output().unwrap().stderr);
+        assert_eq!((status.code(), errors.as_str()), (Some(0), ""), "{words}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_agent_without_a_gateway_is_not_said_to_be_none() {
+    let home = Home::with_config(r#"{ "gateway": { "enabled": false } }"#);
+    let mut agent = home.start("run");
+    let errors = eventually("the agent has its home", PATIENCE, || {
+        let output = home.output("status");
+        (output.status.code() == Some(1)).then(|| text(&output.stderr))
+    });
+    let pid = agent.child.id().to_string();
+    assert!(errors.contains(&format!("pid {pid}")) && errors.contains("no gateway"), "{errors}");
+    assert!(!errors.contains("linekeeper run"), "another one would be refused: {errors}");
+    agent.terminate();
+    assert_eq!(agent.wait().code(), Some(0));
+    assert_eq!(home.output("status").status.code(), Some(3));
 }
 
 #[cfg(unix)]

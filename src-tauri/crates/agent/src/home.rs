@@ -101,6 +101,25 @@ impl Drop for Home {
     }
 }
 
+/// The process that has the home, by its own word: of one that was killed the word stays, so it is looked up among the
+/// processes where the system tells. Claims nothing.
+pub fn owner(paths: &Paths) -> Option<u32> {
+    let pid = read_pid(&mut File::open(paths.data.join(LOCK_FILE)).ok()?)?;
+    lives(pid).then_some(pid)
+}
+
+#[cfg(unix)]
+fn lives(pid: u32) -> bool {
+    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
+    // Another user's process is alive, too, but no agent on this home.
+    pid.is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok())
+}
+
+#[cfg(not(unix))]
+fn lives(_pid: u32) -> bool {
+    false
+}
+
 fn open_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
@@ -140,7 +159,10 @@ mod tests {
         let text = error.to_string();
         assert!(text.contains(&std::process::id().to_string()), "{text}");
         assert!(text.contains("agent.lock"), "{text}");
+        #[cfg(unix)]
+        assert_eq!(owner(&paths), Some(std::process::id()));
         drop(home);
+        assert_eq!(owner(&paths), None, "nobody has it any more");
         let home = Home::claim(&paths).expect("dropping the home releases it");
         assert_eq!(home.paths(), &paths);
     }
@@ -151,6 +173,7 @@ mod tests {
         let paths = Paths::under(root.path());
         paths.ensure().unwrap();
         fs::write(paths.data.join(LOCK_FILE), "4294967295999 and more text than a pid has").unwrap();
+        assert_eq!(owner(&paths), None);
         let _home = Home::claim(&paths).unwrap();
         let text = fs::read_to_string(paths.data.join(LOCK_FILE)).unwrap();
         assert_eq!(text.trim(), std::process::id().to_string());

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, path::Path, time::Duration};
 
-use agent::gateway::GatewayFile;
+use agent::{gateway::GatewayFile, paths::Paths};
 use anyhow::Context as _;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, StatusCode, header::CONTENT_TYPE};
@@ -44,11 +44,19 @@ pub(crate) enum Told {
 
 impl Client {
     /// Finds the agent that works in these folders.
+    pub(crate) fn of(paths: &Paths) -> anyhow::Result<Self> {
+        Self::find(&paths.runtime).map_err(|error| match agent::home::owner(paths) {
+            Some(pid) if error.is::<NoAgent>() => NoAgent::Reachable { pid, logs: paths.logs.clone() }.into(),
+            _ => error,
+        })
+    }
+
+    /// Finds the agent whose runtime folder this is.
     pub(crate) fn find(runtime: &Path) -> anyhow::Result<Self> {
         let path = GatewayFile::path(runtime);
         let file = GatewayFile::read(runtime)
             .with_context(|| format!("{} cannot be read", path.display()))?
-            .ok_or_else(|| NoAgent { because: format!("there is no {}", path.display()) })?;
+            .ok_or_else(|| NoAgent::Running { because: format!("there is no {}", path.display()) })?;
         Ok(Self { file })
     }
 
@@ -137,7 +145,7 @@ impl Client {
 
     /// A file left by an agent that was killed, or taken over by another program.
     pub(crate) fn stale(&self, error: &dyn std::fmt::Display) -> NoAgent {
-        NoAgent {
+        NoAgent::Running {
             because: format!(
                 "the last one, pid {}, does not answer at {}: {error}",
                 self.file.pid, self.file.url

@@ -32,7 +32,7 @@ impl Order {
 }
 
 pub(crate) async fn give(order: Order, target: &TargetArgs) -> anyhow::Result<Exit> {
-    let client = Client::find(&home::paths(None)?.runtime)?;
+    let client = Client::of(&home::paths(None)?)?;
     let (path, who) = match &target.endpoint {
         Some(id) => (format!("/v1/endpoints/{id}/{}", order.path()), id.as_str()),
         None => (format!("/v1/{}", order.path()), "all endpoints"),

@@ -14,10 +14,15 @@ use crate::{
 
 pub(crate) async fn listen(endpoint: EndpointId, json: bool) -> anyhow::Result<Exit> {
     let mut interrupts = Interrupts::listen()?;
-    let client = Client::find(&home::paths(None)?.runtime)?;
+    let client = Client::of(&home::paths(None)?)?;
     let events = client.events().await?;
-    let ended = unless_interrupted(&mut interrupts, print_messages(events, endpoint, json)).await?;
-    Ok(ended.unwrap_or(Exit::Done))
+    let ended = unless_interrupted(&mut interrupts, async move {
+        tokio::select! {
+            ended = print_messages(events, endpoint, json) => ended,
+            error = output::reader_gone() => Err(error.into()),
+        }
+    });
+    Ok(ended.await?.unwrap_or(Exit::Done))
 }
 
 async fn print_messages(mut events: Events, endpoint: EndpointId, json: bool) -> anyhow::Result<Exit> {

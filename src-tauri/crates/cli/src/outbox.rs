@@ -31,7 +31,7 @@ const VERIFIED_WITHIN: Duration = Duration::from_secs(60);
 const BLOCK: usize = 64 << 10;
 
 pub(crate) async fn run(command: OutboxCommand) -> anyhow::Result<Exit> {
-    let client = Client::find(&home::paths(None)?.runtime)?;
+    let client = Client::of(&home::paths(None)?)?;
     match command {
         OutboxCommand::Stats { endpoint: None, json } => state::all(&client, json).await,
         OutboxCommand::Stats { endpoint: Some(endpoint), json } => state::one(&client, &endpoint, json).await,

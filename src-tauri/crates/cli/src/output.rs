@@ -1,11 +1,17 @@
 //! Standard output and standard error: results go to the one, words for people to the other.
 
 use std::io::{self, IsTerminal as _, Write as _};
+#[cfg(unix)]
+use std::time::Duration;
 
 use serde::Serialize;
 use tokio::task::{block_in_place, spawn_blocking};
 
 use crate::plain::plain_json;
+
+/// Between two looks at whether somebody still reads.
+#[cfg(unix)]
+const READER_LOOKED_AT: Duration = Duration::from_millis(500);
 
 /// Writes to standard output as a whole. A reader that does not read holds up this task alone.
 pub(crate) fn write(text: &str) -> io::Result<()> {
@@ -46,6 +52,28 @@ pub(crate) fn print_document(value: &impl Serialize) -> io::Result<()> {
 /// Writes one JSON document on one line, for streams.
 pub(crate) fn print_line(value: &impl Serialize) -> io::Result<()> {
     print(&plain_json(serde_json::to_string(value)?))
+}
+
+/// Waits until nobody reads standard output any more. Whoever has nothing to write would not learn of it.
+#[cfg(unix)]
+pub(crate) async fn reader_gone() -> io::Error {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    loop {
+        let out = io::stdout();
+        let mut state = [PollFd::new(&out, PollFlags::empty())];
+        let known = poll(&mut state, Some(&at_once)).is_ok();
+        let [out] = &state;
+        if known && out.revents().intersects(PollFlags::ERR | PollFlags::HUP) {
+            return io::ErrorKind::BrokenPipe.into();
+        }
+        tokio::time::sleep(READER_LOOKED_AT).await;
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) async fn reader_gone() -> io::Error {
+    std::future::pending().await
 }
 
 /// Tells a person something. Where nobody listens any more there is nobody to tell.

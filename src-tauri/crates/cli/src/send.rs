@@ -68,7 +68,7 @@ impl Reached {
 pub(crate) async fn send(args: SendArgs) -> anyhow::Result<Exit> {
     let mut interrupts = Interrupts::listen()?;
     let (input, typed) = open(&args.file)?;
-    let client = Client::find(&home::paths(None)?.runtime)?;
+    let client = Client::of(&home::paths(None)?)?;
     check_known(&client, &args.endpoint).await?;
     if typed {
         say("One message a line; Ctrl-D ends.");
@@ -197,7 +197,7 @@ impl Sender {
     }
 
     async fn wait_for_agent(&mut self, error: NoAgent) -> anyhow::Result<()> {
-        let away = format!("the agent went away ({}); waiting for it to come back", error.because);
+        let away = format!("the agent went away ({}); waiting for it to come back", error.because());
         self.wait(Duration::ZERO, &away).await.map_err(|TimeIsUp(_)| error.into())
     }
 

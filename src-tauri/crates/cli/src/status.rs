@@ -19,7 +19,7 @@ use crate::{
 
 /// Shows the status once.
 pub(crate) async fn once(json: bool) -> anyhow::Result<Exit> {
-    let client = Client::find(&home::paths(None)?.runtime)?;
+    let client = Client::of(&home::paths(None)?)?;
     let status = client.status().await?;
     if json {
         output::print_document(&status)?;
@@ -45,15 +45,21 @@ pub(crate) async fn once(json: bool) -> anyhow::Result<Exit> {
 /// Follows the status until Ctrl-C or the agent's end.
 pub(crate) async fn watch(json: bool) -> anyhow::Result<Exit> {
     let mut interrupts = Interrupts::listen()?;
-    let client = Client::find(&home::paths(None)?.runtime)?;
+    let client = Client::of(&home::paths(None)?)?;
     let feed = Feed::Gateway(Box::new(client.events().await?));
     let shown = unless_interrupted(&mut interrupts, async move {
-        if json {
-            print_snapshots(feed).await
-        } else if terminal::can_draw() {
-            live::show(feed, || Some(client.ui_link()), "Ctrl-C leaves; Linekeeper goes on").await
-        } else {
-            journal::keep(feed).await
+        let showing = async {
+            if json {
+                print_snapshots(feed).await
+            } else if terminal::can_draw() {
+                live::show(feed, || Some(client.ui_link()), "Ctrl-C leaves; Linekeeper goes on").await
+            } else {
+                journal::keep(feed).await
+            }
+        };
+        tokio::select! {
+            shown = showing => shown,
+            error = output::reader_gone() => Err(error.into()),
         }
     });
     if shown.await?.is_none() {

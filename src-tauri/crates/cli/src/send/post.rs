@@ -103,7 +103,7 @@ impl Post {
 
 /// Finds the agent that runs now.
 async fn open() -> anyhow::Result<Result<(Client, Wire), NoAgent>> {
-    let client = match Client::find(&home::paths(None)?.runtime) {
+    let client = match Client::of(&home::paths(None)?) {
         Ok(client) => client,
         Err(error) => return error.downcast::<NoAgent>().map(Err),
     };
