@@ -1,6 +1,5 @@
 //! What the routes work with.
 
-use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use super::{body::Budget, hub::Hub};
@@ -13,7 +12,5 @@ pub(super) struct Desk {
     pub(super) budget: Budget,
     pub(super) hub: Hub,
     pub(super) reports: Reports,
-    /// `/openapi.json`.
-    pub(super) document: Bytes,
     pub(super) stop: CancellationToken,
 }

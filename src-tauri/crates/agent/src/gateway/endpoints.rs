@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     body::SmallBody,
     desk::Desk,
+    openapi,
+    operations::operations,
     place::{Asked, At, endpoint},
     refusal::Refusal,
     routes::unknown_route,
@@ -54,9 +56,11 @@ pub(super) async fn status(State(desk): State<Desk>) -> Json<StatusSnapshot> {
     Json(desk.agent.status())
 }
 
-/// `/openapi.json`.
-pub(super) async fn document(State(desk): State<Desk>) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], desk.document).into_response()
+/// `/openapi.json`. Made for whoever asks: making it takes more memory than an agent without connections, and hardly
+/// anybody asks.
+pub(super) async fn document() -> Response {
+    let document = openapi::document(&operations()).to_string();
+    ([(header::CONTENT_TYPE, "application/json")], document).into_response()
 }
 
 pub(super) async fn messages(

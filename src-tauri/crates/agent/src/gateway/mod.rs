@@ -110,7 +110,6 @@ impl Gateway {
             agent,
             budget: Budget::default(),
             hub: Hub::new(rules),
-            document: bytes::Bytes::new(),
             stop: stop.clone(),
         };
         let router = routes::router(desk, Guard::new(token, listening));

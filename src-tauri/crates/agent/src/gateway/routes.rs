@@ -6,7 +6,6 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    body::Bytes,
     extract::{Request, State},
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
@@ -19,7 +18,6 @@ use super::{
     assets,
     desk::Desk,
     guard::{Guard, Proof},
-    openapi,
     operation::Operation,
     operations::operations,
     refusal::Refusal,
@@ -29,10 +27,8 @@ use super::{
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
 pub(super) fn router(desk: Desk, guard: Guard) -> Router {
-    let operations = operations();
-    let desk = Desk { document: Bytes::from(openapi::document(&operations).to_string()), ..desk };
     let mut router = Router::new();
-    for (path, handler) in operations.into_iter().map(Operation::route) {
+    for (path, handler) in operations().into_iter().map(Operation::route) {
         router = router.route(path, handler);
     }
     router
