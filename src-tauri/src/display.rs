@@ -1,7 +1,7 @@
 //! Whether there is a display, and noticing when it goes away.
 
 #[cfg(target_os = "linux")]
-pub(crate) use linux::{is_there, outlive_session_bus, watch_end};
+pub(crate) use linux::{is_there, is_wayland, outlive_session_bus, watch_end};
 
 /// Everywhere else a desktop program has one.
 #[cfg(not(target_os = "linux"))]
@@ -24,6 +24,12 @@ mod linux {
     /// Connects GTK to the display; false when there is none that answers.
     pub(crate) fn is_there() -> bool {
         gtk::init().is_ok()
+    }
+
+    /// Whether it speaks Wayland. Asked on the main thread.
+    pub(crate) fn is_wayland() -> bool {
+        use gtk::gdk::{Display, prelude::DisplayExtManual as _};
+        Display::default().is_some_and(|display| display.backend().is_wayland())
     }
 
     /// GLib raises SIGTERM when the session bus goes that it is connected to, for whichever of its parts connected

@@ -215,12 +215,27 @@ fn go(window: &WebviewWindow, place: Place) -> tauri::Result<()> {
 }
 
 fn raise(window: &WebviewWindow, token: Option<String>) -> tauri::Result<()> {
+    if token.is_none() && stays_away(window)? {
+        // It comes up as a new one would.
+        window.hide()?;
+    }
     window.unminimize()?;
     window.show()?;
     if let Some(token) = token {
         use_token(window, &token)?;
     }
     window.set_focus()
+}
+
+/// Wayland has no word for bringing a minimized window back: only the desktop may, and only with its own permission.
+#[cfg(target_os = "linux")]
+fn stays_away(window: &WebviewWindow) -> tauri::Result<bool> {
+    Ok(crate::display::is_wayland() && !window.is_focused()?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn stays_away(_window: &WebviewWindow) -> tauri::Result<bool> {
+    Ok(false)
 }
 
 #[cfg(target_os = "linux")]

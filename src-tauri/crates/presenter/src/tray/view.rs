@@ -98,6 +98,8 @@ fn menu(snapshot: &StatusSnapshot, now: Timestamp, words: &Words) -> Vec<MenuEnt
         menu.push(item("check", words.say("tray-check"), true, DesktopRequest::RunCheck));
     }
     menu.push(item("open", words.say("tray-open"), true, DesktopRequest::OpenWindow));
+    // Out of the way of a hand that wants the window.
+    menu.push(MenuEntry::Separator);
     menu.push(item("quit", words.say("tray-quit"), true, DesktopRequest::Quit));
     menu
 }

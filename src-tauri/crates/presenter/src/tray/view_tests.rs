@@ -70,6 +70,7 @@ fn the_menu_reads_from_the_first_sentence_down() {
             "---",
             "Run diagnostics",
             "Open Linekeeper",
+            "---",
             "Quit Linekeeper",
         ]
     );
@@ -159,7 +160,7 @@ fn nothing_configured_and_a_broken_file_are_said_in_words() {
     let mut snapshot = sample::of([]);
     assert_eq!(
         rows(&view(&snapshot, 0, Language::English)),
-        ["(No connections yet)", "---", "Open Linekeeper", "Quit Linekeeper"]
+        ["(No connections yet)", "---", "Open Linekeeper", "---", "Quit Linekeeper"]
     );
     snapshot.problems.push(Problem {
         code: ErrorCode::ConfigInvalid,
