@@ -42,6 +42,8 @@ fn config(proxies: &[FaultProxy]) -> Value {
             "connection_timeout": 5000,
         },
         "gateway": { "listen": "127.0.0.1:0" },
+        // Files and sockets are counted; checks that come by chance would be counted too.
+        "diagnostics": { "baselines": false },
     })
 }
 

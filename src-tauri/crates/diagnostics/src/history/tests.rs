@@ -80,7 +80,7 @@ fn a_check_that_nobody_asked_for_is_compared_with_and_never_shown_as_the_newest(
     let unasked = report(VerdictClass::Ok);
     quiet.keep(&unasked, &office).unwrap();
     assert_eq!(last_good(&history, &office).unwrap().run_id, unasked.run_id);
-    assert_eq!(history.newest(9).unwrap(), [asked.clone()]);
+    assert_eq!(history.newest(9).unwrap(), std::slice::from_ref(&asked));
     assert_eq!((history.past(9).unwrap().len(), quiet.newest(9).unwrap()), (1, vec![unasked.clone()]));
     assert_eq!(history.report(&unasked.run_id).unwrap(), Some(unasked.clone()));
     quiet.keep(&report(VerdictClass::Incomplete), &office).unwrap();
