@@ -10,12 +10,12 @@ use anyhow::{Context as _, Result, ensure};
 use link::{Payload, Signal};
 use model::EndpointState as S;
 use suites::{
-    Namespace,
+    Namespace, Stopwatch,
     fault_server::{FaultServer, RawFrame, Script, Seen},
     running_agent::DEADLINE,
     running_link::RunningLink,
 };
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
 const OLD: &str = "10.92.0.2";
 const NEW: &str = "10.92.0.3";
@@ -92,7 +92,7 @@ fn a_moved_route_is_followed_within_three_seconds_and_nothing_is_lost_or_doubled
         let moves = async {
             server.until("numbers on the old way", |seen| numbers(seen).len() >= 100).await?;
             ways.leave_from(NEW)?;
-            let moved = Instant::now();
+            let moved = Stopwatch::start();
             link.signal(Signal::NetworkChanged).await;
             link.session(Some(old)).await?;
             anyhow::Ok(moved.elapsed())
@@ -163,7 +163,7 @@ fn an_address_that_is_gone_ends_the_session_at_once() -> Result<()> {
         let old = link.session(None).await?;
         ways.leave_from(NEW)?;
         ways.lose(OLD)?;
-        let gone = Instant::now();
+        let gone = Stopwatch::start();
         link.signal(Signal::NetworkChanged).await;
         let lost = link.until_failure(0).await?;
         assert_eq!(lost.view.state, S::Reconnecting);

@@ -7,11 +7,11 @@ use anyhow::Result;
 use link::{LinkConfig, Signal};
 use model::{EndpointState as S, ErrorCode as C};
 use suites::{
+    Stopwatch,
     fault_proxy::{FaultProxy, Treatment},
     fault_server::{FaultServer, Script},
     running_link::RunningLink,
 };
-use tokio::time::Instant;
 
 use crate::trial::assert_is_typed;
 
@@ -46,7 +46,7 @@ async fn a_line_that_died_during_a_nap_is_noticed_and_replaced_within_seconds_of
     let mut stage = Stage::set().await?;
     // Nothing comes through and nobody says so.
     stage.proxy.treat_both(Treatment::Swallow);
-    let woke = Instant::now();
+    let woke = Stopwatch::start();
     stage.link.signal(Signal::Woke(NAP)).await;
     let lost = stage.link.until_failure(0).await?;
     assert_is_typed(&lost, C::PingTimeout);
@@ -76,7 +76,7 @@ async fn a_line_that_lived_through_a_nap_is_kept() -> Result<()> {
 #[tokio::test]
 async fn a_line_older_than_a_night_is_replaced_without_a_question() -> Result<()> {
     let mut stage = Stage::set().await?;
-    let woke = Instant::now();
+    let woke = Stopwatch::start();
     stage.link.signal(Signal::Woke(NIGHT)).await;
     let lost = stage.link.until_failure(0).await?;
     assert_is_typed(&lost, C::ConnectionLost);

@@ -7,8 +7,8 @@ use anyhow::Result;
 use demo::{DemoOptions, DemoServer};
 use model::{EndpointState as S, Overall, Reason};
 use serde_json::{Value, json};
-use suites::running_agent::RunningAgent;
-use tokio::{task::JoinHandle, time::Instant};
+use suites::{Stopwatch, running_agent::RunningAgent};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 const PATHS: [(&str, &str); 6] = [
@@ -97,7 +97,7 @@ async fn a_stopped_server_turns_all_to_reconnecting_and_a_started_one_brings_the
         .await?;
 
     let demo = Demo::start(address).await?;
-    let back = Instant::now();
+    let back = Stopwatch::start();
     agent.until_all(S::Connected).await?;
     assert!(back.elapsed() < Duration::from_secs(3), "back after {:?}", back.elapsed());
     agent.shutdown().await;

@@ -1,5 +1,5 @@
 //! Shared by the suites: agents and links under test, certificates, foreign and faulty servers, networks, figures,
-//! waiting.
+//! time, waiting.
 
 mod authority;
 pub mod fault_proxy;
@@ -13,6 +13,7 @@ mod reserved_port;
 pub mod running_agent;
 pub mod running_link;
 mod seed;
+mod stopwatch;
 mod waiting;
 
 pub use authority::{Authority, Credentials};
@@ -23,4 +24,5 @@ pub use peer::{Peer, PeerKind};
 pub use receiver::{Manners, Receipt, Receiver};
 pub use reserved_port::ReservedPort;
 pub use seed::seed;
+pub use stopwatch::Stopwatch;
 pub use waiting::eventually;
