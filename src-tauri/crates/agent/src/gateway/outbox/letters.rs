@@ -133,18 +133,26 @@ fn body(error: outbox::OutboxError) -> ErrorBody {
     Refusal::from(error).into_body()
 }
 
-/// For this account only: messages may be anybody's secrets.
+/// For this account only: messages may be anybody's secrets. Whole or not at all: a part would look like everything.
 async fn write(file: &Path, body: Body) -> io::Result<()> {
     let mut options = tokio::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     options.mode(0o600);
-    let mut open = options.open(file).await?;
+    let open = options.open(file).await?;
+    let written = fill(open, body).await;
+    if written.is_err() {
+        let _ = tokio::fs::remove_file(file).await;
+    }
+    written
+}
+
+async fn fill(mut file: tokio::fs::File, body: Body) -> io::Result<()> {
     let mut lines = body.into_data_stream();
     while let Some(line) = lines.next().await {
-        open.write_all(&line.map_err(io::Error::other)?).await?;
+        file.write_all(&line.map_err(io::Error::other)?).await?;
     }
-    open.sync_all().await
+    file.sync_all().await
 }
 
 #[cfg(test)]
@@ -181,6 +189,19 @@ mod tests {
         let news = News::new(1).downgrade();
         let agent = AgentHandle { requests, status, news, started: tokio::time::Instant::now() };
         (Letters::of(&agent, "pulse".parse().unwrap()), buffer, home)
+    }
+
+    #[tokio::test]
+    async fn an_export_that_breaks_off_leaves_no_half_of_a_file() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("letters.jsonl");
+        let lines = [Ok("one\n"), Err(io::Error::other("the buffer failed"))];
+        let broken = Body::from_stream(futures_util::stream::iter(lines));
+        assert!(write(&file, broken).await.is_err());
+        assert!(!file.exists());
+        write(&file, Body::from("one\n")).await.unwrap();
+        assert!(write(&file, Body::from("two\n")).await.is_err(), "what somebody has is not written over");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "one\n");
     }
 
     fn codes<T: std::fmt::Debug>(answers: Vec<Result<T, ErrorBody>>) -> Vec<ErrorCode> {
