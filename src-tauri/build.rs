@@ -18,6 +18,8 @@ const COMMANDS: &[&str] = &[
     "last_check",
     "check_text",
     "save_check",
+    "record",
+    "end_recording",
     "bundle_files",
     "save_bundle",
     "copy",

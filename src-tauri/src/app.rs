@@ -89,6 +89,8 @@ fn build(subscription: &Subscription) -> tauri::Result<App> {
             checks::last_check,
             checks::check_text,
             checks::save_check,
+            checks::record,
+            checks::end_recording,
             checks::bundle_files,
             checks::save_bundle,
             checks::copy,

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use agent::diagnosis::{BundleFile, DiagnoseRequest, Form, Level, ReportError};
+use agent::diagnosis::{BundleFile, DiagnoseRequest, Form, Level, RECORDING_LIMIT, ReportError};
 use model::{
     EndpointId, ErrorBody, ErrorCode, Language,
     check::{CheckEvent, CheckProgress, Mode, Report, Trigger},
@@ -89,6 +89,18 @@ pub(crate) async fn save_check(
 ) -> Result<String, ErrorBody> {
     let folder = downloads(&app)?;
     said(room.reports.save_page(&run, Language::parse(&language).unwrap_or_default(), &folder).await)
+}
+
+/// Begins to record a problem: the log says more for a while. Its end shows in the status.
+#[tauri::command]
+pub(crate) async fn record(room: State<'_, Room>) -> Result<(), ErrorBody> {
+    room.agent.record(RECORDING_LIMIT).await.map(drop).map_err(|error| error.body())
+}
+
+/// Ends the recording under way.
+#[tauri::command]
+pub(crate) async fn end_recording(room: State<'_, Room>) -> Result<(), ErrorBody> {
+    room.agent.end_recording().await.map(drop).map_err(|error| error.body())
 }
 
 /// What the support bundle around a check would hold.

@@ -43,6 +43,8 @@ export class FakeGateway {
   /** The newest report. */
   lastReport: CheckReport | null = null;
   bundle: BundleFile[] = [];
+  /** The answer to the next order about a recording in place of one. */
+  recordingRefusal: { status: number; error: ErrorBody } | null = null;
   private checking: ServerResponse | null = null;
   private readonly streams = new Set<ServerResponse>();
 
@@ -148,7 +150,9 @@ export class FakeGateway {
     let body = '';
     for await (const part of request) body += String(part);
     this.orders.push(`diagnostics ${order} ${body}`.trim());
-    if (order === 'POST' && this.checkRefusal) {
+    if (order.endsWith(' recording')) {
+      this.record(order.startsWith('POST'), json);
+    } else if (order === 'POST' && this.checkRefusal) {
       json(this.checkRefusal.status, { error: this.checkRefusal.error });
       this.checkRefusal = null;
     } else if (order === 'POST') {
@@ -169,6 +173,20 @@ export class FakeGateway {
     } else {
       response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(`text of ${order}`);
     }
+  }
+
+  /** A recording of the longest kind, that began just now; or none. */
+  record(begin: boolean, json?: (status: number, body: unknown) => void): void {
+    const { recordingRefusal } = this;
+    this.recordingRefusal = null;
+    if (recordingRefusal) {
+      json?.(recordingRefusal.status, { error: recordingRefusal.error });
+      return;
+    }
+    const [began, until] = [0, 15 * 60_000].map((after) => new Date(Date.now() + after).toISOString());
+    const recording = begin && began && until ? { ref: '7F3K', began, until } : null;
+    this.show({ ...this.snapshot, agent: { ...this.snapshot.agent, recording } });
+    json?.(200, recording ?? { recording: null });
   }
 
   /** Of a buffer only the page that is asked for is made, however many wait. */

@@ -41,7 +41,7 @@ export function endpoint(over: Partial<EndpointSnapshot> = {}): EndpointSnapshot
 export function snapshot(overall: StatusSnapshot['overall'], endpoints: EndpointSnapshot[], over: Partial<StatusSnapshot> = {}): StatusSnapshot {
   return {
     version: 1,
-    agent: { pid: 4242, version: '0.1.0', uptime_ms: 11_520_000 },
+    agent: { pid: 4242, version: '0.1.0', uptime_ms: 11_520_000, recording: null },
     overall,
     endpoints,
     gateway: { connections: 0, url: 'http://127.0.0.1:7878' },

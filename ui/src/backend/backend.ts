@@ -124,6 +124,10 @@ export interface Backend {
   checkText(run: string, kind: 'result' | 'it', language: string): Promise<string>;
   /** Writes the report as one HTML page to a file of the person's; says where. */
   saveCheck(run: string, language: string): Promise<string>;
+  /** Begins to record a problem: the log says more for a while. Its end shows in the status. Rejects with a {@link Refusal}. */
+  record(): Promise<void>;
+  /** Ends the recording under way. */
+  endRecording(): Promise<void>;
   /** What the support bundle would hold. */
   bundleFiles(run: string, privacy: Privacy): Promise<BundleFile[]>;
   /** Writes the support bundle, but for some of its files; says where. */

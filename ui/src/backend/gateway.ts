@@ -122,6 +122,14 @@ export class GatewayBackend implements Backend {
     return saved(await this.request('GET', `${checkOf(run)}/html?language=${language}`), `linekeeper-check-${run}.html`);
   }
 
+  async record(): Promise<void> {
+    await this.request('POST', '/v1/diagnostics/recording');
+  }
+
+  async endRecording(): Promise<void> {
+    await this.request('DELETE', '/v1/diagnostics/recording');
+  }
+
   async bundleFiles(run: string, privacy: Privacy): Promise<BundleFile[]> {
     const response = await this.request('GET', `${checkOf(run)}/bundle?privacy=${privacy}`);
     return ((await response.json()) as { files: BundleFile[] }).files;

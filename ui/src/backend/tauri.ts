@@ -82,6 +82,14 @@ export class TauriBackend implements Backend {
     return ask('save_check', { run, language });
   }
 
+  record(): Promise<void> {
+    return ask('record');
+  }
+
+  endRecording(): Promise<void> {
+    return ask('end_recording');
+  }
+
   bundleFiles(run: string, privacy: Privacy): Promise<BundleFile[]> {
     return ask('bundle_files', { run, privacy });
   }

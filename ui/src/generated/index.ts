@@ -52,6 +52,7 @@ export * from "./Problem";
 export * from "./Quality";
 export * from "./Reason";
 export * from "./ReceivedMessage";
+export * from "./RecordingInfo";
 export * from "./Remedy";
 export * from "./RemedyCode";
 export * from "./RttInfo";

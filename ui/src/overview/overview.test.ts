@@ -20,7 +20,7 @@ function endpoint(over: Partial<EndpointSnapshot>): EndpointSnapshot {
   };
 }
 const snapshot = (overall: StatusSnapshot['overall'], endpoints: EndpointSnapshot[]): StatusSnapshot => ({
-  version: 1, agent: { pid: 1, version: '0', uptime_ms: 0 }, overall, endpoints, gateway: { connections: 0, url: null }, problems: [],
+  version: 1, agent: { pid: 1, version: '0', uptime_ms: 0, recording: null }, overall, endpoints, gateway: { connections: 0, url: null }, problems: [],
 });
 const error = { code: 'unauthorized', message: '', detail: '', at: ago(1) } as const;
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use link::Host;
 use model::{
-    AgentInfo, Counters, EndpointSnapshot, GatewayInfo, OutboxInfo, Overall, Problem, StatusSnapshot,
-    Transport,
+    AgentInfo, Counters, EndpointSnapshot, GatewayInfo, OutboxInfo, Overall, Problem, RecordingInfo,
+    StatusSnapshot, Transport,
 };
 use tokio::{sync::watch, time::Instant};
 use url::Url;
@@ -31,7 +31,7 @@ pub(crate) struct StatusBoard {
 impl StatusBoard {
     /// An empty board and a receiver of what will be published.
     pub(crate) fn new(started: Instant) -> (Self, watch::Receiver<Arc<StatusSnapshot>>) {
-        let empty = snapshot(started, Vec::new(), GatewayInfo { connections: 0, url: None }, Vec::new());
+        let empty = snapshot(started, Vec::new(), GatewayInfo { connections: 0, url: None }, Vec::new(), None);
         let (sender, receiver) = watch::channel(Arc::new(empty));
         (Self { started, sender }, receiver)
     }
@@ -42,12 +42,14 @@ impl StatusBoard {
         endpoints: Vec<EndpointSnapshot>,
         gateway: GatewayInfo,
         problems: Vec<Problem>,
+        recording: Option<RecordingInfo>,
     ) {
-        let fresh = snapshot(self.started, endpoints, gateway, problems);
+        let fresh = snapshot(self.started, endpoints, gateway, problems, recording);
         self.sender.send_if_modified(|current| {
             let changed = fresh.endpoints != current.endpoints
                 || fresh.gateway != current.gateway
-                || fresh.problems != current.problems;
+                || fresh.problems != current.problems
+                || fresh.agent.recording != current.agent.recording;
             *current = Arc::new(fresh);
             changed
         });
@@ -59,6 +61,7 @@ fn snapshot(
     endpoints: Vec<EndpointSnapshot>,
     gateway: GatewayInfo,
     problems: Vec<Problem>,
+    recording: Option<RecordingInfo>,
 ) -> StatusSnapshot {
     StatusSnapshot {
         version: VERSION,
@@ -66,6 +69,7 @@ fn snapshot(
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             uptime_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            recording,
         },
         overall: Overall::of(
             endpoints.iter().map(|endpoint| (endpoint.state, endpoint.reason, endpoint.degraded)),

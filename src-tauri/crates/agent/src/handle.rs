@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use model::{
-    EndpointId, ErrorBody, ErrorCode, ReceivedMessage, StatusSnapshot, check::Report as CheckReport,
+    EndpointId, ErrorBody, ErrorCode, ReceivedMessage, RecordingInfo, StatusSnapshot,
+    check::Report as CheckReport,
 };
 use outbox::{Accepted, AppendError, Fate, MessageId, NewMessage, OutboxHandle};
 use tokio::{
@@ -12,7 +13,7 @@ use tokio::{
 };
 
 use crate::{
-    diagnosis::{CheckRequest, Checking, DiagnoseRequest, Support},
+    diagnosis::{CheckRequest, Checking, DiagnoseRequest, RecordingRequest, Support},
     events::{Events, WeakNews},
     surroundings,
 };
@@ -64,6 +65,9 @@ pub enum AgentError {
         /// Its id.
         run: String,
     },
+    /// There is no log to record into.
+    #[error("Linekeeper writes no log files now, so there is nothing to record into")]
+    NoLog,
     /// The agent is ending.
     #[error("Linekeeper is shutting down")]
     ShuttingDown,
@@ -76,6 +80,7 @@ impl AgentError {
             Self::UnknownEndpoint { .. } => ErrorCode::UnknownEndpoint,
             Self::BufferUnavailable { .. } => ErrorCode::BufferUnavailable,
             Self::CheckRunning { .. } => ErrorCode::CheckRunning,
+            Self::NoLog => ErrorCode::LogUnavailable,
             Self::ShuttingDown => ErrorCode::ShuttingDown,
         };
         ErrorBody { code, message: code.plain().to_owned(), detail: self.to_string() }
@@ -102,6 +107,8 @@ pub(crate) enum Request {
     },
     /// About checks.
     Check(CheckRequest),
+    /// About recordings.
+    Recording(RecordingRequest),
 }
 
 /// A running agent, from outside.
@@ -205,6 +212,21 @@ impl AgentHandle {
     /// The report of a check by its id; `None` when it is not kept, or not any more.
     pub async fn find_check(&self, run: &str) -> Result<Option<CheckReport>, AgentError> {
         self.ask(|reply| Request::Check(CheckRequest::Find { run: run.to_owned(), reply })).await
+    }
+
+    /// Begins to record a problem: the log says more, between two marks, for `limit` at most and never longer than 15 min.
+    /// One that is under way goes on as it is.
+    ///
+    /// # Errors
+    ///
+    /// There are no log files.
+    pub async fn record(&self, limit: Duration) -> Result<RecordingInfo, AgentError> {
+        self.ask(|reply| Request::Recording(RecordingRequest::Begin { limit, reply })).await
+    }
+
+    /// Ends the recording under way; `None` when there was none.
+    pub async fn end_recording(&self) -> Result<Option<RecordingInfo>, AgentError> {
+        self.ask(|reply| Request::Recording(RecordingRequest::End { reply })).await
     }
 
     /// What a support bundle about this check is made from.

@@ -27,7 +27,7 @@ use crate::{
     board::{StatusBoard, endpoint_snapshot},
     clock,
     courier::{Courier, Depot, Leftovers, Line},
-    diagnosis::{self, Chronicle, Entry, Lately, Passed},
+    diagnosis::{self, Chronicle, EndedBy, Entry, Lately, Passed, Recorder},
     endpoint::{Bell, EndpointObserver, Report, link_config},
     events::News,
     gateway::Gateway,
@@ -55,6 +55,7 @@ pub(crate) struct Supervisor {
     pub(crate) handle: AgentHandle,
     pub(crate) runtime_folder: PathBuf,
     pub(crate) log_level: Option<LogLevel>,
+    pub(crate) recorder: Recorder,
     /// Found before the agent started; stay for its life.
     pub(crate) startup_problems: Vec<Problem>,
     pub(crate) signals: mpsc::Receiver<Signal>,
@@ -142,6 +143,7 @@ impl Supervisor {
                 }
                 Some(signal) = self.signals.recv() => {
                     self.heed(signal);
+                    self.recorder.look_at_the_clock();
                     for endpoint in self.state.endpoints.values() {
                         endpoint.link.signal(signal).await;
                     }
@@ -149,6 +151,10 @@ impl Supervisor {
                 }
                 () = bell.changed.notified() => {
                     self.attend_to_secrets().await;
+                    Some(published + CHANGE_GAP)
+                }
+                () = self.recorder.over() => {
+                    self.recorder.end(EndedBy::Time);
                     Some(published + CHANGE_GAP)
                 }
                 () = self.checks.look() => { self.consider_checks(); None }
@@ -205,6 +211,7 @@ impl Supervisor {
                 }
             },
             Request::Check(request) => self.answer_about_checks(request),
+            Request::Recording(request) => self.recorder.answer(request),
         }
     }
 
@@ -385,12 +392,13 @@ impl Supervisor {
             .chain(state.couriers.values().flat_map(|courier| courier.standing().problems))
             .chain(self.leftovers.problems())
             .collect();
-        self.board.publish(endpoints, gateway, problems);
+        self.board.publish(endpoints, gateway, problems, self.recorder.info());
     }
 
     /// Ends in order: no more intake, then the buffers, then the links, each with a close frame, within a deadline.
     async fn end(mut self) {
         info!("shutting down");
+        self.recorder.end(EndedBy::Shutdown);
         self.close_gateway().await;
         // Together: each may take a moment for what is under way.
         let couriers = std::mem::take(&mut self.state.couriers).into_values().map(Courier::stop);

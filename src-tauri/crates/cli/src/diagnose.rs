@@ -2,6 +2,7 @@
 
 mod delegate;
 mod progress;
+mod recording;
 mod targets;
 
 use std::{path::Path, sync::Arc, time::Duration};
@@ -58,7 +59,12 @@ pub(crate) async fn diagnose(args: DiagnoseArgs) -> anyhow::Result<Exit> {
     let environment = home::environment();
     let paths = home::paths(None)?;
     let agent = running_agent(&paths.runtime).await;
-    let targets = match Targets::choose(&args.targets, &paths, &environment) {
+    let chosen = Targets::choose(&args.targets, &paths, &environment);
+    // What can only end as a slip of the pen is not recorded first.
+    if let Some(minutes) = args.record.filter(|_| chosen.is_ok() || agent.is_some()) {
+        recording::make(&paths.runtime, minutes, &mut interrupts).await?;
+    }
+    let targets = match chosen {
         Ok(targets) => targets,
         Err(usage) => return delegate::ask(args, agent, &paths.runtime, usage, interrupts).await,
     };

@@ -65,10 +65,24 @@ impl View<'_> {
             format!("  {} {}", paint(ink, glyph), paint(Ink::Strong, &words::verdict(self.status))),
             format!("{INDENT}{}", paint(Ink::Quiet, &fit(&about, self.columns.saturating_sub(INDENT.len())))),
         ];
+        lines.extend(self.recording());
         if let Some(link) = self.link {
             lines.extend(whole(&plain(link), self.columns));
         }
         lines
+    }
+
+    /// The recording that is under way.
+    fn recording(&self) -> Option<String> {
+        let recording = self.status.agent.recording.as_ref()?;
+        let left = Duration::try_from(recording.until.duration_since(self.now)).unwrap_or_default();
+        let about = format!(
+            "Recording a problem, reference {}, {} left",
+            plain(&recording.reference),
+            words::long(left)
+        );
+        let about = fit(&about, self.columns.saturating_sub(INDENT.len()));
+        Some(format!("{INDENT}{}", self.painter.paint(Ink::Notice, &about)))
     }
 
     /// What is wrong with the agent itself.
@@ -251,7 +265,7 @@ mod tests {
     fn status(endpoints: Vec<EndpointSnapshot>) -> StatusSnapshot {
         StatusSnapshot {
             version: 1,
-            agent: AgentInfo { pid: 1, version: "0.1.0".to_owned(), uptime_ms: 0 },
+            agent: AgentInfo { pid: 1, version: "0.1.0".to_owned(), uptime_ms: 0, recording: None },
             overall: Overall::of(endpoints.iter().map(|e| (e.state, e.reason, e.degraded))),
             endpoints,
             gateway: GatewayInfo { connections: 0, url: None },

@@ -4,6 +4,7 @@
 //! are searched once more for known secrets, and one hit means no bundle. Nothing is sent anywhere.
 
 mod archive;
+mod json;
 mod logs;
 mod past;
 mod settings;
@@ -18,6 +19,7 @@ use model::check::Report;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use self::json::pretty;
 pub use self::past::Recorded;
 use crate::redact::{POLICY, Redactor, redact_report};
 
@@ -123,7 +125,8 @@ impl Bundle {
         }
         let mut errors = parts.errors;
         if let Some(folder) = &parts.logs {
-            let found = logs::collect(folder, &bundle.redactor);
+            let found =
+                logs::collect(folder, bundle.recordings.last().map(|last| last.began), &bundle.redactor);
             for log in found.files {
                 bundle.files.push(log);
             }
@@ -253,10 +256,6 @@ fn redacted(redactor: &Redactor, name: &str, text: &str) -> BundleFile {
 
 fn unwritten(path: &Path, source: std::io::Error) -> BundleError {
     BundleError::Write { path: path.display().to_string(), source }
-}
-
-fn pretty(value: &impl Serialize) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }
 
 #[cfg(test)]

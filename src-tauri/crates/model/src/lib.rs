@@ -30,7 +30,7 @@ pub use remedy::{Owner, Remedy, RemedyCode};
 pub use remedy_for::Trouble;
 pub use state::{EndpointState, Overall, Quality, Reason, Transport};
 pub use status::{
-    AgentInfo, BufferLevel, BufferState, Counters, EndpointSnapshot, GatewayInfo, OutboxInfo, RttInfo,
-    StatusSnapshot,
+    AgentInfo, BufferLevel, BufferState, Counters, EndpointSnapshot, GatewayInfo, OutboxInfo, RecordingInfo,
+    RttInfo, StatusSnapshot,
 };
 pub use wait::WaitCause;

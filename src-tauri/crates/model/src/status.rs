@@ -42,6 +42,24 @@ pub struct AgentInfo {
     /// Time since start, ms.
     #[cfg_attr(test, ts(type = "number"))]
     pub uptime_ms: u64,
+    /// The recording of a problem that is under way; `null` while there is none.
+    #[serde(default)]
+    pub recording: Option<RecordingInfo>,
+}
+
+/// A stretch of time for which the log says more, so that a problem can be shown to whoever helps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct RecordingInfo {
+    /// Four characters for the telephone; both marks in the log carry them.
+    #[serde(rename = "ref")]
+    pub reference: String,
+    /// When it began.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub began: Timestamp,
+    /// When it ends by itself.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub until: Timestamp,
 }
 
 /// The local gateway.

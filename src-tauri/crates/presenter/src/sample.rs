@@ -16,7 +16,7 @@ pub(crate) fn of<'a>(endpoints: impl IntoIterator<Item = (&'a str, EndpointState
     let endpoints = endpoints.into_iter().map(|(id, state)| endpoint(id, state)).collect();
     let mut snapshot = StatusSnapshot {
         version: 1,
-        agent: AgentInfo { pid: 1, version: "0.1.0".to_owned(), uptime_ms: 0 },
+        agent: AgentInfo { pid: 1, version: "0.1.0".to_owned(), uptime_ms: 0, recording: None },
         overall: Overall::Connecting,
         endpoints,
         gateway: GatewayInfo { connections: 0, url: None },

@@ -12,6 +12,7 @@ mod ground;
 mod here;
 mod live;
 mod private;
+mod recording;
 mod reports;
 mod schedule;
 mod subject;
@@ -28,16 +29,18 @@ pub use diagnostics::{
 
 pub(crate) use self::{
     asked::CheckRequest,
-    chronicle::{Chronicle, ChronicleFile, Entry, Keeping, Passed},
+    chronicle::{Chronicle, ChronicleFile, EndedBy, Entry, Keeping, Passed},
     desk::Desk,
     ground::Terrain,
     here::Lately,
+    recording::{Recorder, RecordingRequest},
     reports::page_name,
 };
 pub use self::{
     asked::{DEEP_LIMIT, DiagnoseRequest, QUICK_LIMIT},
     checking::Checking,
     ground::{Checked, Ground, Way},
+    recording::RECORDING_LIMIT,
     reports::{Form, Preview, ReportError, Reports},
     schedule::Pace,
     support::Support,

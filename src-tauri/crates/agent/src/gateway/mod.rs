@@ -21,6 +21,7 @@ mod operation;
 mod operations;
 mod outbox;
 mod place;
+mod recording;
 mod refusal;
 mod reports;
 mod routes;

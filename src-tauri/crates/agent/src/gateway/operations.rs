@@ -1,13 +1,13 @@
 //! Everything a program can ask of the gateway: the table from which the router and `/openapi.json` are made.
 
 use http::Method;
-use model::{ReceivedMessage, StatusSnapshot, check::Report};
+use model::{ReceivedMessage, RecordingInfo, StatusSnapshot, check::Report};
 use serde_json::Value;
 
 use super::{
     diagnostics, endpoints, events, hub,
     operation::{Heeded, Operation},
-    outbox, reports, sending,
+    outbox, recording, reports, sending,
 };
 
 const GET: Method = Method::GET;
@@ -21,6 +21,7 @@ pub(super) fn operations() -> Vec<Operation> {
     all.extend(of_buffers());
     all.extend(of_checks());
     all.extend(of_past_checks());
+    all.extend(of_recordings());
     all
 }
 
@@ -62,6 +63,32 @@ fn of_checks() -> Vec<Operation> {
             reports::cancel,
         )
         .answers::<reports::Ended>(202, "It ends within a moment.")
+        .refuses(&[408, 413, 503]),
+    ]
+}
+
+fn of_recordings() -> Vec<Operation> {
+    vec![
+        Operation::new(
+            POST,
+            "/v1/diagnostics/recording",
+            "record",
+            "Begins to record a problem: for a while the log says more, between two marks. One that is under way goes on as \
+             it is.",
+            recording::begin,
+        )
+        .takes::<recording::Wanted>("application/json")
+        .or_nothing()
+        .answers::<RecordingInfo>(200, "The recording; its end shows in the status.")
+        .refuses(&[408, 413, 429, 503]),
+        Operation::new(
+            DELETE,
+            "/v1/diagnostics/recording",
+            "end_recording",
+            "Ends the recording under way; the log says again what it is set to.",
+            recording::end,
+        )
+        .answers::<recording::Ended>(200, "The recording, if there was one.")
         .refuses(&[408, 413, 503]),
     ]
 }

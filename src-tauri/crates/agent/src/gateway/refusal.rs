@@ -55,7 +55,7 @@ impl From<AgentError> for Refusal {
         let status = match error {
             AgentError::UnknownEndpoint { .. } => StatusCode::NOT_FOUND,
             AgentError::CheckRunning { .. } => StatusCode::CONFLICT,
-            AgentError::BufferUnavailable { .. } | AgentError::ShuttingDown => {
+            AgentError::BufferUnavailable { .. } | AgentError::NoLog | AgentError::ShuttingDown => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
         };

@@ -11,7 +11,7 @@ use std::{
     io::{self, Write},
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -20,7 +20,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use model::{ErrorCode, Problem};
 use tracing::Dispatch;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::{Layer, Registry, filter::Targets, layer::SubscriberExt, reload};
+use tracing_subscriber::{Layer, Registry, filter::{LevelFilter, Targets}, layer::SubscriberExt, reload};
 
 use self::files::{Limits, LogFiles};
 use crate::settings;
@@ -38,7 +38,19 @@ pub struct Logging {
 
 /// Changes the level of running logging; cheap to clone.
 #[derive(Clone)]
-pub struct LogLevel(reload::Handle<Targets, Registry>);
+pub struct LogLevel {
+    filter: reload::Handle<Targets, Registry>,
+    volume: Arc<Mutex<Volume>>,
+    files: bool,
+}
+
+/// How much is logged.
+struct Volume {
+    /// By the settings.
+    set: Targets,
+    /// For a while no less than `debug`, whatever is set.
+    raised: bool,
+}
 
 /// Logging could not start or change.
 #[derive(Debug, thiserror::Error)]
@@ -104,7 +116,8 @@ impl Logging {
         level: &str,
         terminal: Option<Terminal>,
     ) -> Result<(Dispatch, Self), LogError> {
-        let (filter, handle) = reload::Layer::new(targets(level)?);
+        let set = targets(level)?;
+        let (filter, handle) = reload::Layer::new(set.clone());
         let files = folder
             .map(|folder| {
                 LogFiles::open(
@@ -116,7 +129,11 @@ impl Logging {
             })
             .transpose()?;
         let mut logging = Self {
-            level: LogLevel(handle),
+            level: LogLevel {
+                filter: handle,
+                volume: Arc::new(Mutex::new(Volume { set, raised: false })),
+                files: files.is_some(),
+            },
             dropped: Vec::new(),
             failed: files.as_ref().map(LogFiles::failed_lines),
             workers: Vec::new(),
@@ -170,13 +187,43 @@ fn install((dispatch, logging): (Dispatch, Logging)) -> Result<Logging, LogError
 }
 
 impl LogLevel {
-    /// Logs at this level or by this filter from now on.
+    /// Logs at this level or by this filter from now on; while it is raised, from the end of that.
     pub fn set(&self, level: &str) -> Result<(), LogError> {
-        let targets = targets(level)?;
-        // Only fails when logging itself is gone, and then there is nothing to set.
-        let _ = self.0.reload(targets);
+        let set = targets(level)?;
+        self.change(|volume| volume.set = set);
         Ok(())
     }
+
+    /// Logs everything from `debug` up, until [`Self::restore`]. A level that says more stays.
+    pub(crate) fn raise(&self) {
+        self.change(|volume| volume.raised = true);
+    }
+
+    /// Back to what is set.
+    pub(crate) fn restore(&self) {
+        self.change(|volume| volume.raised = false);
+    }
+
+    /// Whether there are log files.
+    pub(crate) fn has_files(&self) -> bool {
+        self.files
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Volume)) {
+        // Held until the filter follows: two changes at once must end at the later one.
+        let mut volume = self.volume.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut volume);
+        let targets = if volume.raised { at_least_debug(&volume.set) } else { volume.set.clone() };
+        // Only fails when logging itself is gone, and then there is nothing to set.
+        let _ = self.filter.reload(targets);
+    }
+}
+
+/// The same filter where it says more than `debug`, and `debug` for all else.
+fn at_least_debug(set: &Targets) -> Targets {
+    let least = |level: LevelFilter| level.max(LevelFilter::DEBUG);
+    let named = set.iter().map(|(target, level)| (target.to_owned(), least(level)));
+    Targets::new().with_default(least(set.default_level().unwrap_or(LevelFilter::OFF))).with_targets(named)
 }
 
 fn targets(level: &str) -> Result<Targets, LogError> {
@@ -244,6 +291,38 @@ mod tests {
         let messages: Vec<Value> =
             lines(folder.path()).into_iter().map(|line| line["message"].clone()).collect();
         assert_eq!(messages, ["heard", "still heard"]);
+    }
+
+    #[test]
+    fn a_raised_level_is_debug_at_least_and_what_is_set_meanwhile_holds_afterwards() {
+        let folder = tempfile::tempdir().unwrap();
+        let (dispatch, logging) = Logging::build(Some(folder.path()), "warn,dial=off,link=trace", None).unwrap();
+        let level = logging.level();
+        let say = |when: &str| {
+            tracing::debug!(target: "dial", when, "dial");
+            tracing::trace!(target: "dial", when, "too much");
+            tracing::trace!(target: "link", when, "link");
+            tracing::debug!(target: "other", when, "other");
+        };
+        tracing::dispatcher::with_default(&dispatch, || {
+            say("before");
+            level.raise();
+            say("raised");
+            level.set("error").unwrap();
+            say("set");
+            level.restore();
+            say("after");
+        });
+        drop(logging);
+        let said = lines(folder.path());
+        let said: Vec<String> = said
+            .iter()
+            .map(|line| format!("{} {}", line["when"].as_str().unwrap(), line["message"].as_str().unwrap()))
+            .collect();
+        assert_eq!(
+            said,
+            ["before link", "raised dial", "raised link", "raised other", "set dial", "set other"]
+        );
     }
 
     /// A terminal that takes nothing until it is told to.

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, value_parser};
 use model::Language;
 
 pub(super) const HELP: &str = "\
@@ -15,7 +15,8 @@ finish, 2 wrong usage, 130 Ctrl-C (what is done by then is printed).
 Example:
   linekeeper diagnose
   linekeeper diagnose wss://rt.example.com/live --json | jq -r .verdict.line
-  linekeeper diagnose pulse --deep --html check.html";
+  linekeeper diagnose pulse --deep --html check.html
+  linekeeper diagnose --record --bundle support.zip";
 
 #[derive(Debug, Args)]
 pub(crate) struct DiagnoseArgs {
@@ -37,8 +38,18 @@ pub(crate) struct DiagnoseArgs {
     /// Write a support bundle, a zip file without secrets, beside the report
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: Option<PathBuf>,
+    /// First record the problem: the running agent's log says more until Enter, Ctrl-C or MINUTES are over
+    #[arg(
+        long,
+        value_name = "MINUTES",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "15",
+        value_parser = value_parser!(u16).range(1..=15)
+    )]
+    pub(crate) record: Option<u16>,
     /// Print the JSON Schema of the report
-    #[arg(long, group = "form", conflicts_with_all = ["targets", "deep"])]
+    #[arg(long, group = "form", conflicts_with_all = ["targets", "deep", "record"])]
     pub(crate) schema: bool,
     /// End after so many seconds
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]

@@ -4,7 +4,10 @@ use std::{
     fs::{self, File},
     io::{self, Read as _, Seek as _, SeekFrom},
     path::Path,
+    time::SystemTime,
 };
+
+use jiff::Timestamp;
 
 use super::{BundleFile, redacted};
 use crate::redact::Redactor;
@@ -13,8 +16,10 @@ use crate::redact::Redactor;
 const FILES: usize = 5;
 /// Bytes of each, after redaction.
 const BYTES: usize = 256 * 1024;
-/// Bytes that are read of each: room for what redaction takes out.
-const READ: u64 = 512 * 1024;
+/// Bytes of each of the newest two where a problem was recorded: the log says far more then.
+const RECORDED: usize = 1024 * 1024;
+/// Files that a recording can reach over, with midnight between them.
+const RECORDED_FILES: usize = 2;
 
 /// Log files, and what was refused and why.
 pub(super) struct Found {
@@ -22,8 +27,9 @@ pub(super) struct Found {
     pub(super) refused: Vec<(String, String)>,
 }
 
-/// The newest regular files of `folder`. Links and everything else are refused and named: a link can lead anywhere.
-pub(super) fn collect(folder: &Path, redactor: &Redactor) -> Found {
+/// The newest regular files of `folder`, more of those that were written since a recording began. Links and everything
+/// else are refused and named: a link can lead anywhere.
+pub(super) fn collect(folder: &Path, recorded: Option<Timestamp>, redactor: &Redactor) -> Found {
     let mut found = Found { files: Vec::new(), refused: Vec::new() };
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -43,14 +49,19 @@ pub(super) fn collect(folder: &Path, redactor: &Redactor) -> Found {
         }
     }
     regular.sort();
-    for (number, (_, name, path)) in regular.into_iter().rev().take(FILES).enumerate() {
+    let recorded = recorded.map(SystemTime::from);
+    for (number, (modified, name, path)) in regular.into_iter().rev().take(FILES).enumerate() {
         // Names that were different may be one without what was taken out of them.
         let taken = found.files.iter().any(|file| file.name == format!("log/{name}"));
         let name = if taken { format!("{number}-{name}") } else { name };
-        match newest(&path) {
+        let most = match recorded {
+            Some(began) if number < RECORDED_FILES && modified >= Some(began) => RECORDED,
+            _ => BYTES,
+        };
+        match newest(&path, most) {
             Ok(text) => {
                 let mut file = redacted(redactor, &format!("log/{name}"), &text);
-                file.text = tail(&file.text, BYTES).to_owned();
+                file.text = tail(&file.text, most).to_owned();
                 found.files.push(file);
             }
             // In its place, so that what is missing is explained where it is looked for.
@@ -72,18 +83,19 @@ fn tame(redactor: &Redactor, name: &str) -> String {
     dial::one_line(&redactor.text(name).chars().map(tame).collect::<String>(), 120)
 }
 
-/// The end of a file, from the beginning of a line.
-fn newest(path: &Path) -> io::Result<String> {
+/// The end of a file, from the beginning of a line: twice what is wanted, as room for what redaction takes out.
+fn newest(path: &Path, most: usize) -> io::Result<String> {
+    let read = 2 * most as u64;
     let mut file = open(path)?;
     // Looked at again on what was opened: between the two looks it may have been swapped.
     let about = file.metadata()?;
     if !about.is_file() {
         return Err(io::Error::other("not a regular file"));
     }
-    let from = about.len().saturating_sub(READ);
+    let from = about.len().saturating_sub(read);
     file.seek(SeekFrom::Start(from))?;
     let mut bytes = Vec::new();
-    file.take(READ).read_to_end(&mut bytes)?;
+    file.take(read).read_to_end(&mut bytes)?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     if from == 0 {
         return Ok(text);

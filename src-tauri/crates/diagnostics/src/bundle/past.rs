@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::pretty;
+use super::json::pretty;
 
 /// A stretch of time for which somebody had the log say more, to show a problem.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -35,7 +35,11 @@ fn parts(logs: &Path) -> Parts {
             "url": format!("wss://me:{CANARY}@h.example/p?token={CANARY}"), "auth": {"bearer": CANARY}
         }}}})),
         logs: Some(logs.to_owned()),
-        history: vec![json!({"verdict": format!("cookie: sid={CANARY}")})],
+        history: vec![
+            json!({"verdict": format!("cookie: sid={CANARY}")}),
+            // As a sum of times may come out.
+            json!({"total": 0.341_089_000_000_000_03_f64}),
+        ],
         transitions: vec![json!({"endpoint": "a", "from": "connected", "to": CANARY})],
         recordings: vec![recorded("7F3K", Some("2026-11-20T04:20:00Z")), recorded("8G4M", None)],
         environment: BTreeMap::from([("session".to_owned(), json!(CANARY))]),
@@ -83,7 +87,10 @@ fn no_canary_stands_in_any_byte_and_the_manifest_counts_what_was_taken_out() {
     let log = format!(
         "{{\"old\":\"{CARD} {CANARY}\"}}\n{filling}{{\"a\":\"addr:10.0.0.5 {encoded}\"}}\nAuthorization: Bearer {CANARY}\n"
     );
-    fs::write(logs.join("linekeeper.2026-11-20.jsonl"), log).unwrap();
+    let file = logs.join("linekeeper.2026-11-20.jsonl");
+    fs::write(&file, log).unwrap();
+    // Before the recordings, so that no more of it is taken than of any other.
+    fs::File::options().append(true).open(file).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
     let path = home.path().join("bundle.zip");
     bundle(&logs).write(&path).unwrap();
 
@@ -125,9 +132,9 @@ fn no_canary_stands_in_any_byte_and_the_manifest_counts_what_was_taken_out() {
         (
             &history["transitions"][0]["from"],
             &history["recordings"][0]["ref"],
-            &history["checks"][0].is_object()
+            &history["checks"][1]["total"]
         ),
-        (&json!("connected"), &json!("7F3K"), &true),
+        (&json!("connected"), &json!("7F3K"), &json!(0.341)),
         "{history}"
     );
     assert_eq!(manifest["recordings"][0]["ended"], "2026-11-20T04:20:00Z");
@@ -182,7 +189,7 @@ fn names_of_files_tell_nothing_and_lead_nowhere() {
     }
     let private = Private { secrets: vec!["c4nary-of-a-n4me".to_owned().into()], ..Private::default() };
     let redactor = Redactor::new(Level::Standard, &private, &[3; 32]);
-    let found = logs::collect(home.path(), &redactor);
+    let found = logs::collect(home.path(), None, &redactor);
     let names: std::collections::BTreeSet<&str> = found.files.iter().map(|file| file.name.as_str()).collect();
     assert_eq!(names.len(), 4, "{names:?}");
     for name in &names {
@@ -209,4 +216,21 @@ fn a_folder_that_cannot_be_read_is_explained() {
     let bundle = bundle(Path::new("/nonexistent/logs"));
     let errors = bundle.files().iter().find(|file| file.name == "errors.txt").unwrap();
     assert!(errors.text.contains("the folder cannot be read"), "{}", errors.text);
+}
+
+#[test]
+fn of_a_log_that_holds_a_recording_more_is_taken() {
+    let home = tempfile::tempdir().unwrap();
+    for number in 0..4 {
+        let log = format!("{{\"mark\":{number}}}\n") + &"{\"n\":\"plain\"}\n".repeat(2 * BYTES_OF_A_LOG / 14);
+        fs::write(home.path().join(format!("{number}.jsonl")), log).unwrap();
+    }
+    let whole = |recorded: Option<&str>| {
+        let began = recorded.map(|at| at.parse().unwrap());
+        let found = logs::collect(home.path(), began, &redactor()).files;
+        found.iter().filter(|file| file.text.contains("mark")).count()
+    };
+    assert_eq!(whole(None), 0);
+    assert_eq!(whole(Some("2026-01-01T00:00:00Z")), 2);
+    assert_eq!(whole(Some("9999-01-01T00:00:00Z")), 0, "not written since");
 }

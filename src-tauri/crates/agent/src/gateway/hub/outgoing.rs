@@ -97,7 +97,7 @@ mod tests {
     fn status(connections: u32) -> Utf8Bytes {
         let frame = ServerFrame::Status(Box::new(StatusSnapshot {
             version: 1,
-            agent: AgentInfo { pid: 1, version: String::new(), uptime_ms: 0 },
+            agent: AgentInfo { pid: 1, version: String::new(), uptime_ms: 0, recording: None },
             overall: Overall::Connected,
             endpoints: Vec::new(),
             gateway: GatewayInfo { connections, url: None },

@@ -28,7 +28,7 @@ use ::outbox::{Bounds, DiskRules, Outbox, OutboxOptions};
 
 use super::*;
 use crate::{
-    diagnosis::CheckRequest,
+    diagnosis::{CheckRequest, RecordingRequest},
     events::{Arrivals, Fact, News},
     handle::{Action, AgentError, Request, Target},
 };
@@ -57,7 +57,7 @@ fn settings(listen: &str, listen_configured: bool) -> GatewaySettings {
 fn snapshot(connections: u32) -> Arc<StatusSnapshot> {
     Arc::new(StatusSnapshot {
         version: 1,
-        agent: AgentInfo { pid: 1, version: "0".to_owned(), uptime_ms: 0 },
+        agent: AgentInfo { pid: 1, version: "0".to_owned(), uptime_ms: 0, recording: None },
         overall: Overall::Connecting,
         endpoints: Vec::new(),
         gateway: GatewayInfo { connections, url: None },
@@ -86,6 +86,14 @@ fn no_checks(request: CheckRequest) {
         CheckRequest::Cancel { reply } => drop(reply.send(Ok(true))),
         CheckRequest::Last { reply } | CheckRequest::Find { reply, .. } => drop(reply.send(Ok(None))),
         CheckRequest::Support { reply, .. } => drop(reply.send(Err(AgentError::ShuttingDown))),
+    }
+}
+
+/// There is nothing to record into.
+fn no_log(request: RecordingRequest) {
+    match request {
+        RecordingRequest::Begin { reply, .. } => drop(reply.send(Err(AgentError::NoLog))),
+        RecordingRequest::End { reply } => drop(reply.send(Ok(None))),
     }
 }
 
@@ -139,6 +147,7 @@ impl Scene {
                         let _ = reply.send(found);
                     }
                     Request::Check(request) => no_checks(request),
+                    Request::Recording(request) => no_log(request),
                 }
             }
         });

@@ -1,0 +1,73 @@
+//! `/v1/diagnostics/recording`: begins and ends the recording of a problem. Whether one is under way stands in the status.
+
+use std::time::Duration;
+
+use axum::{
+    Json,
+    extract::{FromRequest, Request, State},
+};
+use model::RecordingInfo;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    body::{Budget, SmallBody, read},
+    desk::Desk,
+    operation::may_be_left_out,
+    refusal::Refusal,
+};
+use crate::diagnosis::RECORDING_LIMIT;
+
+/// Largest request.
+const MOST_BYTES: usize = 1024;
+/// Longest recording, seconds.
+const MOST_SECONDS: u16 = 900;
+
+/// The recording that is wanted.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(transform = may_be_left_out)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wanted {
+    /// It ends by itself after so many seconds.
+    #[serde(default = "most")]
+    #[schemars(range(min = 1, max = MOST_SECONDS))]
+    seconds: u16,
+}
+
+fn most() -> u16 {
+    MOST_SECONDS
+}
+
+/// Without a body: as long as one may take.
+impl<S: Sync> FromRequest<S> for Wanted {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
+        let body = read(request.into_body(), MOST_BYTES, &mut Budget::default().share()).await?;
+        if body.is_empty() {
+            return Ok(Self { seconds: most() });
+        }
+        let wanted: Self = serde_json::from_slice(&body)
+            .map_err(|error| Refusal::bad_request(format!("The body: {error}.")))?;
+        if !(1..=MOST_SECONDS).contains(&wanted.seconds) {
+            return Err(Refusal::bad_request(format!("seconds: from 1 to {MOST_SECONDS}.")));
+        }
+        Ok(wanted)
+    }
+}
+
+/// What became of a request to end a recording.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Ended {
+    /// The recording that ended; `null` when none was under way.
+    recording: Option<RecordingInfo>,
+}
+
+pub(super) async fn begin(State(desk): State<Desk>, wanted: Wanted) -> Result<Json<RecordingInfo>, Refusal> {
+    let limit = Duration::from_secs(wanted.seconds.into()).min(RECORDING_LIMIT);
+    Ok(Json(desk.agent.record(limit).await?))
+}
+
+pub(super) async fn end(State(desk): State<Desk>, _body: SmallBody) -> Result<Json<Ended>, Refusal> {
+    Ok(Json(Ended { recording: desk.agent.end_recording().await? }))
+}
