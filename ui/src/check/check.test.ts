@@ -19,7 +19,7 @@ function report(over: Partial<CheckReport> = {}): CheckReport {
     verdict: { class: 'server', owner: 'server', confidence: 'certain', primary: 'HT-07', line: '', next_action: '' },
     findings: [], environment: { interfaces: [{ name: 'eth0', addresses: [], tunnel: false }], gateways: [], resolvers: [], vpn: [] },
     endpoints: [{
-      id: 'a', name: 'A', url: 'ws://h/', timing_ms: { tcp: 4 }, name_servers: [], transports: [],
+      id: 'a', name: 'A', url: 'ws://h/', live: {}, timing_ms: { tcp: 4 }, name_servers: [], transports: [],
       addresses: [{ ip: '::1', family: 6, result: 'refused', ms: 1, used: false }, { ip: '127.0.0.1', family: 4, result: 'connected', ms: 4, used: true }],
     }],
     steps: [], redaction: { policy: 1, counts: {}, clean: true }, ...over,

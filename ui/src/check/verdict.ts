@@ -30,7 +30,7 @@ export function meanwhile(report: CheckReport): Phrase | null {
   const about = primary(report)?.endpoint;
   const endpoint = report.endpoints.find(({ id }) => id === about) ?? (report.endpoints.length === 1 ? report.endpoints[0] : undefined);
   const live = endpoint?.live;
-  if (!live) return null;
+  if (!live?.state) return null;
   const count = live.waiting;
   if (live.state === 'connected') {
     const transport = phrase(`transport-${(live.transport ?? 'websocket').replaceAll('_', '-')}`);

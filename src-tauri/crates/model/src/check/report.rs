@@ -165,8 +165,10 @@ shape! {
         pub name: String,
         /// URL without credentials and secrets.
         pub url: String,
-        /// What the live connection was doing; absent without an agent.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        /// What the live connection was doing; an empty object without an agent.
+        #[serde(default, with = "standing")]
+        #[schemars(with = "Standing")]
+        #[cfg_attr(test, ts(as = "Standing"))]
         pub live: Option<Live>,
         /// Phases, milliseconds.
         pub timing_ms: Timing,
@@ -392,5 +394,71 @@ shape! {
         pub counts: std::collections::BTreeMap<String, u32>,
         /// True when the last scan of the finished text found nothing.
         pub clean: bool,
+    }
+}
+
+/// `live` as it stands in a document: always there, and empty where nobody could be asked.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "CheckStanding"))]
+enum Standing {
+    Known(Live),
+    Unknown {
+        /// Never there; so TypeScript can tell the two apart.
+        #[serde(default, skip_serializing)]
+        #[schemars(skip)]
+        #[cfg_attr(test, ts(optional, type = "undefined"))]
+        state: Option<()>,
+    },
+}
+
+mod standing {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{Live, Standing};
+
+    pub(super) fn serialize<S: Serializer>(live: &Option<Live>, to: S) -> Result<S::Ok, S::Error> {
+        match live {
+            Some(live) => live.serialize(to),
+            None => Standing::Unknown { state: None }.serialize(to),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Live>, D::Error> {
+        Ok(match Option::deserialize(from)? {
+            Some(Standing::Known(live)) => Some(live),
+            Some(Standing::Unknown { .. }) | None => None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_live_connection_is_there_or_an_empty_object() {
+        #[derive(Debug, PartialEq, Serialize, Deserialize)]
+        struct Holder {
+            #[serde(default, with = "standing")]
+            live: Option<Live>,
+        }
+        let live = Live {
+            state: EndpointState::Connected,
+            transport: Some(Transport::Websocket),
+            since: Timestamp::UNIX_EPOCH,
+            last_error: None,
+            retry_in_ms: None,
+            waiting: 0,
+        };
+        for (live, empty) in [(Some(live), false), (None, true)] {
+            let holder = Holder { live };
+            let document = serde_json::to_value(&holder).unwrap();
+            assert_eq!(document["live"].as_object().unwrap().is_empty(), empty, "{document}");
+            assert_eq!(serde_json::from_value::<Holder>(document).unwrap(), holder);
+        }
+        for older in ["{}", r#"{"live":null}"#] {
+            assert_eq!(serde_json::from_str::<Holder>(older).unwrap(), Holder { live: None });
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::reason::StepReason;
 use crate::EndpointId;
@@ -68,6 +68,8 @@ steps! {
     D2 = "D2", true;
     /// Do large packets pass.
     D3 = "D3", true;
+    /// Backup hosts: reached and left.
+    D4 = "D4", true;
     /// TLS handshake as live traffic does it.
     E1 = "E1", true;
     /// A second opinion on the certificate.
@@ -147,7 +149,9 @@ pub struct Step {
     /// Milliseconds from the start of the check.
     #[cfg_attr(test, ts(type = "number"))]
     pub start_ms: u64,
-    /// How long it took, milliseconds.
+    /// How long it took, milliseconds; whole ones in a document.
+    #[serde(serialize_with = "in_whole")]
+    #[schemars(with = "u64")]
     pub ms: f64,
     /// How often it was tried; more than one where the first attempt failed.
     pub attempts: u32,
@@ -157,4 +161,34 @@ pub struct Step {
     /// The raw error on one line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_raw: Option<String>,
+}
+
+/// What is promised to readers is an integer.
+fn in_whole<S: Serializer>(ms: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(ms.round() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_a_step_took_is_an_integer_in_a_document() {
+        for (ms, whole) in [(0.233_939, "0"), (0.6, "1"), (57.304, "57"), (1_000.0, "1000")] {
+            let step = Step {
+                id: StepId::B1,
+                endpoint: None,
+                status: StepStatus::Pass,
+                reason: None,
+                reason_code: None,
+                start_ms: 0,
+                ms,
+                attempts: 1,
+                detail: serde_json::Map::new(),
+                error_raw: None,
+            };
+            let document = serde_json::to_string(&step).unwrap();
+            assert!(document.contains(&format!(r#""ms":{whole},"#)), "{document}");
+        }
+    }
 }
