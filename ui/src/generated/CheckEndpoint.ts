@@ -2,10 +2,10 @@
 import type { CheckAddress } from "./CheckAddress";
 import type { CheckComparison } from "./CheckComparison";
 import type { CheckHttp } from "./CheckHttp";
-import type { CheckLive } from "./CheckLive";
 import type { CheckNameServer } from "./CheckNameServer";
 import type { CheckProxyUse } from "./CheckProxyUse";
 import type { CheckQualityFigures } from "./CheckQualityFigures";
+import type { CheckStanding } from "./CheckStanding";
 import type { CheckTiming } from "./CheckTiming";
 import type { CheckTls } from "./CheckTls";
 import type { CheckTransportTry } from "./CheckTransportTry";
@@ -28,9 +28,9 @@ name: string,
  */
 url: string, 
 /**
- * What the live connection was doing; absent without an agent.
+ * What the live connection was doing; an empty object without an agent.
  */
-live?: CheckLive | null, 
+live: CheckStanding, 
 /**
  * Phases, milliseconds.
  */

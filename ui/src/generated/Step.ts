@@ -33,7 +33,7 @@ reason_code?: StepReason | null,
  */
 start_ms: number, 
 /**
- * How long it took, milliseconds.
+ * How long it took, milliseconds; whole ones in a document.
  */
 ms: number, 
 /**
