@@ -85,6 +85,11 @@ export class FakeGateway {
     for (const stream of this.streams) stream.write(text);
   }
 
+  /** A check was asked for and has no report yet. The page says so a moment before the request is here. */
+  get isChecking(): boolean {
+    return this.checking !== null;
+  }
+
   /** The check under way goes on. */
   tellCheck(progress: CheckProgress): void {
     this.checking?.write(`event: progress\ndata: ${JSON.stringify(progress)}\n\n`);

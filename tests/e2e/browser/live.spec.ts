@@ -319,6 +319,8 @@ test('a message is accepted and delivered; while the server is away it waits, ov
     await agent.stop('SIGKILL');
     await agent.start();
     await page.goto(agent.link);
+    // The page loads anew by itself, with the new token.
+    await expect(page).not.toHaveURL(/#token=/);
     await expect.poll(held).toBe('2 messages wait; they go out when the connection is back.');
     await page.goto(`${agent.url}/#/sending/hub`);
     await write('{"type":"ping","n":4}');
