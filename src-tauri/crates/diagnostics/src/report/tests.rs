@@ -221,6 +221,9 @@ fn the_schema_requires_what_the_contract_says_and_leaves_room_for_more() {
     ] {
         assert!(schema["required"].as_array().unwrap().contains(&Value::from(name)), "{name}");
     }
+    let of_endpoint = schema["$defs"]["Endpoint"]["required"].as_array().unwrap();
+    assert!(of_endpoint.contains(&Value::from("live")) && of_endpoint.contains(&Value::from("transports")));
+    assert_eq!(schema["$defs"]["Step"]["properties"]["ms"]["type"], "integer");
     let mut later = serde_json::to_value(rich()).unwrap();
     later["a_later_field"] = true.into();
     later["endpoints"][0]["another"] = 1.into();

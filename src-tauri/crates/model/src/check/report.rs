@@ -14,9 +14,9 @@ use crate::{EndpointId, EndpointState, Transport};
 
 macro_rules! shape {
     ($($(#[$meta:meta])* pub struct $name:ident { $($body:tt)* })+) => {
-        $($(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+        $(#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
         #[cfg_attr(test, derive(ts_rs::TS), ts(rename = concat!("Check", stringify!($name))))]
+        $(#[$meta])*
         pub struct $name { $($body)* })+
     };
 }
@@ -158,6 +158,7 @@ shape! {
     }
 
     /// One endpoint.
+    #[schemars(transform = live_is_there)]
     pub struct Endpoint {
         /// Its id; for a URL given by hand, one made from its host.
         pub id: EndpointId,
@@ -394,6 +395,13 @@ shape! {
         pub counts: std::collections::BTreeMap<String, u32>,
         /// True when the last scan of the finished text found nothing.
         pub clean: bool,
+    }
+}
+
+/// Reports of older versions are read without it; new ones have it.
+fn live_is_there(schema: &mut schemars::Schema) {
+    if let Some(required) = schema.get_mut("required").and_then(serde_json::Value::as_array_mut) {
+        required.push("live".into());
     }
 }
 
