@@ -181,7 +181,7 @@ fn of_the_agent() -> Vec<Operation> {
             pattern: "^[ -~]+$",
         })
         .becomes(101, "A WebSocket; its text frames are ClientFrame and ServerFrame.")
-        .refuses(&[400, 426]),
+        .refuses(&[400, 426, 503]),
     ]
 }
 
