@@ -24,7 +24,8 @@ pub struct Pace {
     pub spread: Duration,
     /// A good check counts for so long.
     pub fresh: Duration,
-    /// An endpoint whose check was not good is left alone for so long.
+    /// An endpoint whose check was not good is left alone for so long, and twice as long each time after that, up to
+    /// [`Self::fresh`].
     pub rest: Duration,
     /// Checks within an hour at most, of all endpoints together.
     pub hourly: usize,
@@ -52,9 +53,14 @@ pub(super) enum Outcome {
     Good,
     /// The check found something, or could not be made.
     NotGood,
+    /// The live session was lost meanwhile: the server may bear only one.
+    Disturbed,
     /// Something came first.
     Cut,
 }
+
+/// A check that may have cost a session is not made again for so many times [`Pace::fresh`].
+const AFTER_A_LOSS: u32 = 7;
 
 /// A connection that is open.
 #[derive(Debug)]
@@ -75,6 +81,8 @@ pub(super) struct Schedule {
     known: BTreeMap<EndpointId, Instant>,
     /// Until when an endpoint is left alone.
     rests: BTreeMap<EndpointId, Instant>,
+    /// Checks of an endpoint that were not good, one after the other.
+    misses: BTreeMap<EndpointId, u32>,
     /// When the checks of the last hour began.
     begun: VecDeque<Instant>,
     /// Somebody has the turn.
@@ -89,6 +97,7 @@ impl Schedule {
             open: BTreeMap::new(),
             known: BTreeMap::new(),
             rests: BTreeMap::new(),
+            misses: BTreeMap::new(),
             begun: VecDeque::new(),
             busy: false,
         }
@@ -125,6 +134,12 @@ impl Schedule {
     pub(super) fn ended(&mut self, now: Instant, id: EndpointId, outcome: Outcome) {
         self.busy = false;
         let later = self.a_while();
+        let misses = match outcome {
+            Outcome::Known(_) | Outcome::Good => 0,
+            Outcome::NotGood => self.misses.get(&id).map_or(1, |misses| misses.saturating_add(1)),
+            Outcome::Disturbed | Outcome::Cut => self.misses.get(&id).copied().unwrap_or_default(),
+        };
+        self.misses.insert(id.clone(), misses);
         match outcome {
             Outcome::Known(left) => {
                 // It was no check.
@@ -132,7 +147,12 @@ impl Schedule {
                 self.known.insert(id, now + left + later);
             }
             Outcome::Good => drop(self.known.insert(id, now + self.pace.fresh + later)),
-            Outcome::NotGood => drop(self.rests.insert(id, now + self.pace.rest + later)),
+            Outcome::NotGood => {
+                let times = 1 << (misses - 1).min(10);
+                let rest = (self.pace.rest * times).min(self.pace.fresh);
+                self.rests.insert(id, now + rest + later);
+            }
+            Outcome::Disturbed => drop(self.rests.insert(id, now + self.pace.fresh * AFTER_A_LOSS)),
             // It has to be calm once more.
             Outcome::Cut => drop(self.open.remove(&id)),
         }
@@ -276,5 +296,34 @@ mod tests {
         schedule.unsettled();
         let (last, _) = turn(&mut schedule, again, 10 * HOUR, &one()).unwrap();
         assert!(last >= again + pace.rest, "a change of network does not wear a server out");
+    }
+
+    #[test]
+    fn an_endpoint_that_is_never_good_is_asked_ever_more_rarely_down_to_once_a_day() {
+        let pace = Pace::default();
+        let mut schedule = Schedule::new(pace, 1);
+        let mut now = Instant::now();
+        for hours in [0, 2, 4, 8, 16, 24, 24, 24] {
+            let (then, id) = turn(&mut schedule, now, 48 * HOUR, &one()).unwrap();
+            let most = HOUR * hours + 2 * pace.spread + pace.calm + pace.look;
+            assert!((now + HOUR * hours..=now + most).contains(&then), "{hours}: {:?}", then - now);
+            schedule.ended(then, id, Outcome::NotGood);
+            now = then;
+        }
+        let (good, id) = turn(&mut schedule, now, 48 * HOUR, &one()).unwrap();
+        schedule.ended(good, id, Outcome::Good);
+        let (bad, id) = turn(&mut schedule, good, 48 * HOUR, &one()).unwrap();
+        schedule.ended(bad, id, Outcome::NotGood);
+        assert!(turn(&mut schedule, bad, 3 * HOUR, &one()).is_some(), "the count begins anew");
+    }
+
+    #[test]
+    fn a_check_that_may_have_cost_the_session_is_not_made_again_for_a_week() {
+        let mut schedule = Schedule::new(Pace::default(), 1);
+        let (now, id) = turn(&mut schedule, Instant::now(), HOUR, &one()).unwrap();
+        schedule.ended(now, id, Outcome::Disturbed);
+        schedule.unsettled();
+        assert_eq!(turn(&mut schedule, now, 7 * 24 * HOUR - MINUTE, &one()), None);
+        assert!(turn(&mut schedule, now, 8 * 24 * HOUR, &one()).is_some());
     }
 }

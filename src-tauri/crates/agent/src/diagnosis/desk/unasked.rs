@@ -9,7 +9,7 @@ use std::{
 use diagnostics::Subject;
 use jiff::Timestamp;
 use model::{
-    EndpointId, EndpointState,
+    EndpointId, EndpointState, StatusSnapshot,
     check::{Mode, Trigger, VerdictClass},
 };
 use tokio::{
@@ -17,7 +17,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
-use tracing::debug;
+use tracing::{debug, info};
 
 use super::{
     super::{
@@ -69,6 +69,9 @@ impl Desk {
         let desk = self.clone();
         self.spawn(async move {
             let outcome = desk.unasked(terrain, cancel).await;
+            if outcome == Outcome::Disturbed {
+                info!(endpoint = %id, "lost its session while it was checked; if its server allows one, set single_session");
+            }
             debug!(endpoint = %id, ?outcome, "a check nobody asked for");
             desk.schedule().ended(Instant::now(), id, outcome);
         });
@@ -101,23 +104,13 @@ impl Desk {
             let matter = Matter::of(&terrain, Mode::Quick);
             Begun::take(&mut place, matter, true, cancel)
         };
-        let asked = (Trigger::Automatic, Mode::Quick);
-        match self.make(begun, asked, terrain).report().await {
-            None => Outcome::Cut,
-            Some(report) => match report.verdict.class {
-                VerdictClass::Ok => Outcome::Good,
-                VerdictClass::Incomplete => Outcome::Cut,
-                VerdictClass::Degraded
-                | VerdictClass::ThisComputer
-                | VerdictClass::LocalNetwork
-                | VerdictClass::Proxy
-                | VerdictClass::Dns
-                | VerdictClass::Tls
-                | VerdictClass::Server
-                | VerdictClass::Credentials
-                | VerdictClass::Configuration => Outcome::NotGood,
-            },
-        }
+        let ids: Vec<EndpointId> =
+            terrain.endpoints.iter().map(|(settings, _)| settings.id.clone()).collect();
+        let status = terrain.status.clone();
+        let sessions = || status.as_ref().map(|status| sessions(&status.borrow(), &ids));
+        let before = sessions();
+        let report = self.make(begun, (Trigger::Automatic, Mode::Quick), terrain).report().await;
+        report.map_or(Outcome::Cut, |report| outcome(report.verdict.class, before == sessions()))
     }
 
     fn schedule(&self) -> MutexGuard<'_, Schedule> {
@@ -134,4 +127,42 @@ impl Desk {
 pub(super) fn all_up(subjects: &[Subject]) -> bool {
     let up = |one: &Subject| one.live.as_ref().is_some_and(|live| live.state == EndpointState::Connected);
     subjects.iter().all(up)
+}
+
+/// Live sessions of these, each known by when it began.
+fn sessions(status: &StatusSnapshot, ids: &[EndpointId]) -> Vec<(EndpointState, Timestamp)> {
+    let mine = status.endpoints.iter().filter(|one| ids.contains(&one.id));
+    mine.map(|one| (one.state, one.since)).collect()
+}
+
+/// What came of a check. `kept`: the live session is the one it was before.
+fn outcome(class: VerdictClass, kept: bool) -> Outcome {
+    match class {
+        VerdictClass::Incomplete => Outcome::Cut,
+        // The server is well, and still it let the session go.
+        VerdictClass::Ok | VerdictClass::Degraded if !kept => Outcome::Disturbed,
+        VerdictClass::Ok => Outcome::Good,
+        VerdictClass::Degraded
+        | VerdictClass::ThisComputer
+        | VerdictClass::LocalNetwork
+        | VerdictClass::Proxy
+        | VerdictClass::Dns
+        | VerdictClass::Tls
+        | VerdictClass::Server
+        | VerdictClass::Credentials
+        | VerdictClass::Configuration => Outcome::NotGood,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_lost_while_the_server_is_well_was_lost_to_the_check() {
+        assert_eq!(outcome(VerdictClass::Ok, true), Outcome::Good);
+        assert_eq!(outcome(VerdictClass::Ok, false), Outcome::Disturbed);
+        assert_eq!(outcome(VerdictClass::Server, false), Outcome::NotGood, "both were lost to the server");
+        assert_eq!(outcome(VerdictClass::Incomplete, false), Outcome::Cut, "somebody else came");
+    }
 }
