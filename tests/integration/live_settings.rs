@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use agent::{gateway::GatewayFile, paths::Environment};
 use anyhow::{Context as _, Result};
-use model::{EndpointState as S, ErrorCode};
+use model::{EndpointState as S, ErrorCode, StatusSnapshot};
 use serde_json::json;
 use suites::running_agent::{DEADLINE, RunningAgent};
 use tokio::{
@@ -98,6 +98,11 @@ async fn a_configured_gateway_port_that_is_taken_is_a_problem_and_the_rest_runs(
     let problem = snapshot.problems.first().context("a problem")?;
     assert_eq!(problem.code, ErrorCode::GatewayUnavailable);
     assert!(problem.detail.contains(&address.to_string()), "{problem:?}");
+
+    drop(taken);
+    let free = |snapshot: &StatusSnapshot| snapshot.gateway.url.is_some() && snapshot.problems.is_empty();
+    let snapshot = agent.until("the gateway takes the port that is free now", free).await?;
+    assert_eq!(snapshot.gateway.url, Some(format!("http://{address}")));
     agent.shutdown().await;
     demo.shutdown().await?;
     Ok(())

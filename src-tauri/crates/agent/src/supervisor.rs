@@ -86,6 +86,7 @@ pub(crate) struct State {
     gateway_clients: Option<watch::Receiver<u32>>,
     gateway_settings: Option<GatewaySettings>,
     gateway_problem: Option<Problem>,
+    gateway_again: Option<Instant>,
 }
 
 impl State {
@@ -162,6 +163,10 @@ impl Supervisor {
                 () = bell.traffic.notified() => Some(published + TRAFFIC_GAP),
                 Some(ended) = self.state.partings.join_next() => { parted(ended); None }
                 () = changed(&mut self.state.gateway_clients) => Some(published + CHANGE_GAP),
+                () = gate::next_try(self.state.gateway_again) => {
+                    self.open_gateway_again().await;
+                    Some(published + CHANGE_GAP)
+                }
                 () = sleep_until(due.unwrap_or(published)), if due.is_some() => {
                     bell.heard_traffic();
                     self.publish();
