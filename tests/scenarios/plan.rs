@@ -193,6 +193,10 @@ pub(crate) enum SessionPlan {
     },
     /// The connection is cut after so many milliseconds without a word.
     CutWhenIdle(u64),
+    /// The connection is cut without a word when so many pings were answered.
+    CutAfterPongs(usize),
+    /// Nothing is answered any more when so many pings were.
+    MuteAfterPongs(usize),
 }
 
 /// A proxy.

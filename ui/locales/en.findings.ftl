@@ -87,11 +87,19 @@ finding-cf-01 = { $what ->
     }
    *[other] Correct it in the configuration file.
 }
-finding-cf-02 = { $location ->
-    [none] { $host } sends the connection elsewhere, but does not say where.
-   *[other] { $host } sends the connection to another address ({ $location }).
+finding-cf-02 = { $kind ->
+    [circle] { $host } sends the connection in a circle.
+    [weaker] { $host } sends the connection to an address without encryption ({ $location }).
+   *[elsewhere] { $location ->
+        [none] { $host } sends the connection elsewhere, but does not say where.
+       *[other] { $host } sends the connection to another address ({ $location }).
+    }
 }
-    .remedy = Put the new address into the configuration file. If you do not know it, ask the person who runs the server.
+    .remedy = { $kind ->
+    [circle] Tell the person who runs the server, and send this report along.
+    [weaker] Do not use that address: others could read along. Tell the person who runs the server.
+   *[elsewhere] Put the new address into the configuration file. If you do not know it, ask the person who runs the server.
+}
 finding-cf-03 = No user name, password or token could be read for { $name }.
     .remedy = Check the place where it should be stored: { $place }.
 
@@ -192,7 +200,10 @@ finding-px-02 = { $how ->
 } Outside the office network it may not exist.
 finding-px-03 = The proxy { $proxy } does not allow the connection to { $target }.
     .remedy = Ask the proxy’s administrator to allow { $target } (method CONNECT).
-finding-px-04 = The proxy { $proxy } cannot reach { $host } ({ $status }).
+finding-px-04 = { $status ->
+    [none] The proxy { $proxy } takes the request for { $host }, and then does not answer.
+   *[other] The proxy { $proxy } cannot reach { $host } ({ $status }).
+}
     .remedy = Ask the proxy’s administrator to check name and route from the proxy to { $target }.
 finding-px-05 = The name of the proxy { $proxy } cannot be found.
     .remedy = { $source ->
@@ -212,8 +223,14 @@ finding-px-08 = Something on the way answers in place of servers (a transparent 
     .remedy = If something fails, ask your network administrator to exempt { $host } from it.
 
 ## Security
-finding-tl-01 = The certificate of { $host } expired on { $date }.
-    .remedy = Ask the person who runs the server to renew it.
+finding-tl-01 = { $whose ->
+    [issuer] { $host } sends a certificate of its issuer, “{ $issuer }”, that expired on { $date }.
+   *[server] The certificate of { $host } expired on { $date }.
+}
+    .remedy = { $whose ->
+    [issuer] Ask the person who runs the server to send its issuer’s present certificate along.
+   *[server] Ask the person who runs the server to renew it.
+}
 finding-tl-02 = The certificate of { $host } is valid only from { $date }.
     .remedy = Tell the person who runs the server. Until then nothing can connect.
 finding-tl-03 = The certificate is for { $names }, not for { $host }.
@@ -332,7 +349,10 @@ finding-ws-04 = { $rule ->
 }
 finding-ws-05 = { $got ->
     [none] { $host } chose no subprotocol, but “{ $want }” is needed.
-   *[other] { $host } chose the subprotocol “{ $got }”, but “{ $want }” is needed.
+   *[other] { $want ->
+        [none] { $host } chose the subprotocol “{ $got }”, which nobody asked for.
+       *[other] { $host } chose the subprotocol “{ $got }”, but “{ $want }” is needed.
+    }
 }
     .remedy = Correct the subprotocols in the configuration file, or ask the person who runs the server which one it speaks.
 finding-ws-06 = { $how ->
@@ -372,10 +392,24 @@ finding-ws-07 = { $meaning ->
     [not-found] Correct address and path in the configuration file.
    *[other] Tell the person who runs the server, with the code { $code }.
 }
-finding-ws-08 = The connection to { $host } opens, but nothing passes through it.
-    .remedy = { $where ->
-    [server] Usually the gateway in front of the server. Tell the person who runs the server, and send this report along.
-   *[network] Usually an inspection device or an antivirus web shield. Ask your administrator to exempt { $target }.
+finding-ws-08 = { $when ->
+    [cut] The connection to { $host } opens and works, but is cut after { $time }.
+    [mute] The connection to { $host } opens and works, but after { $time } nothing passes any more.
+   *[never] The connection to { $host } opens, but nothing passes through it.
+}
+    .remedy = { $when ->
+    [cut] Often caused by a gateway that restarts or allows no long connections. Check again; if it lasts, send this report to { $where ->
+        [server] the person who runs the server.
+       *[network] your network administrator.
+    }
+    [mute] Often caused by a gateway that allows no long connections. Check again; if it lasts, send this report to { $where ->
+        [server] the person who runs the server.
+       *[network] your network administrator.
+    }
+   *[never] { $where ->
+        [server] Usually the gateway in front of the server. Tell the person who runs the server, and send this report along.
+       *[network] Usually an inspection device or an antivirus web shield. Ask your administrator to exempt { $target }.
+    }
 }
 finding-ws-09 = WebSocket does not work here; { $transport ->
     [sse] { $name } is running on SSE instead.

@@ -19,8 +19,8 @@ pub use path::{
     HttpEnd, HttpFacts, PageFacts, PathPhases, ProxyEnd, ProxyPathFacts, TlsEnd, TlsPathFacts,
 };
 pub use realtime::{
-    Baseline, CloseFacts, IdleFacts, LiveFacts, QualityFacts, RuleBroken, SessionFacts, TcpScope, UpgradeEnd,
-    UpgradePathFacts,
+    Baseline, CloseFacts, Detour, IdleFacts, LiveFacts, QualityFacts, RuleBroken, SessionFacts, TcpScope,
+    UpgradeEnd, UpgradePathFacts,
 };
 
 /// Everything one check saw.

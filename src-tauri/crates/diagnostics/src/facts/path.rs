@@ -163,6 +163,10 @@ pub enum ProxyEnd {
     LoginWanted(Vec<String>),
     /// It answered with another status.
     Status(u16),
+    /// Its rules forbid the destination: raw text.
+    NotAllowed(String),
+    /// It says that it does not reach the destination: raw text.
+    CannotReach(String),
     /// It began and did not end.
     TimedOut,
     /// Anything else: raw text.

@@ -33,6 +33,9 @@ pub enum UpgradeEnd {
         to: Option<String>,
         /// Why not.
         why: String,
+        /// What is wrong with the way it leads.
+        #[serde(default)]
+        detour: Detour,
         /// The answer.
         page: Box<PageFacts>,
     },
@@ -52,6 +55,21 @@ pub enum UpgradeEnd {
     },
     /// Not tried, because the live session is the only one allowed.
     LiveOnly,
+}
+
+/// What is wrong with where a redirect leads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Detour {
+    /// Elsewhere, that is all.
+    #[default]
+    Elsewhere,
+    /// Back to where the attempt has been, or on and on.
+    Circle,
+    /// From an encrypted address to one without encryption.
+    Weaker,
+    /// To a page for people to sign in.
+    SignIn,
 }
 
 /// A rule of the handshake.
@@ -87,6 +105,9 @@ pub struct SessionFacts {
     pub frames: u32,
     /// The server closed: how.
     pub closed: Option<CloseFacts>,
+    /// It worked, and then pings arrived and nothing came back: milliseconds after the 101.
+    #[serde(default)]
+    pub mute_after_ms: Option<u64>,
     /// Our own close was answered.
     pub clean_close: Option<bool>,
 }

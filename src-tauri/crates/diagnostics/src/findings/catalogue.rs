@@ -283,7 +283,10 @@ fn of_proxies() -> Vec<(Code, Facts)> {
     };
     vec![
         (Code::Px01, through("desktop", None, ProxyEnd::LoginWanted(Vec::new()))),
-        (Code::Px02, through("environment", None, ProxyEnd::TimedOut)),
+        (Code::Px04, through("environment", None, ProxyEnd::TimedOut)),
+        (Code::Px04, through("desktop", None, ProxyEnd::CannotReach("host unreachable".into()))),
+        (Code::Px03, through("desktop", None, ProxyEnd::NotAllowed("not allowed by its rules".into()))),
+        (Code::Px02, through("environment", None, ProxyEnd::Status(405))),
         (Code::Px02, through("desktop", None, ProxyEnd::Failed("broken pipe".into()))),
         (Code::Px05, through("configuration", None, ProxyEnd::Unresolved("no such host".into()))),
         (Code::Px05, through("environment", None, ProxyEnd::Unresolved("no such host".into()))),
@@ -346,10 +349,11 @@ fn of_tls() -> Vec<(Code, Facts)> {
 }
 
 fn of_the_answer() -> Vec<(Code, Facts)> {
-    let redirect = |to: Option<&str>| {
+    let redirect = |to: Option<&str>, detour: Detour| {
         let end = UpgradeEnd::Redirected {
             to: to.map(Into::into),
             why: "it leads to another host".into(),
+            detour,
             page: Box::new(page(301)),
         };
         with(|endpoint| not_switched(endpoint, end))
@@ -361,14 +365,19 @@ fn of_the_answer() -> Vec<(Code, Facts)> {
             endpoint.session = Some(SessionFacts { pings: 1, closed, ..SessionFacts::default() });
         })
     };
+    let session =
+        |change: fn(&mut SessionFacts)| with(|endpoint| endpoint.session.iter_mut().for_each(change));
     let filtered = |title: Option<&str>| PageFacts {
         filter_mark: Some("X-Filter".into()),
         title: title.map(Into::into),
         ..page(403)
     };
     let mut all = vec![
-        (Code::Cf02, redirect(Some("wss://rt2.example.com/"))),
-        (Code::Cf02, redirect(None)),
+        (Code::Cf02, redirect(Some("wss://rt2.example.com/"), Detour::Elsewhere)),
+        (Code::Cf02, redirect(None, Detour::Elsewhere)),
+        (Code::Cf02, redirect(Some("wss://rt.example.com/feed"), Detour::Circle)),
+        (Code::Cf02, redirect(Some("ws://rt.example.com/feed"), Detour::Weaker)),
+        (Code::Ht01, redirect(Some("wss://rt.example.com/login"), Detour::SignIn)),
         (
             Code::Ht02,
             with(|endpoint| {
@@ -396,6 +405,20 @@ fn of_the_answer() -> Vec<(Code, Facts)> {
         (Code::Ws06, with(|endpoint| not_switched(endpoint, UpgradeEnd::TimedOut { received: 0 }))),
         (Code::Ws06, with(|endpoint| not_switched(endpoint, UpgradeEnd::Cut { received: 0, reset: true }))),
         (Code::Ws08, closes(None)),
+        (
+            Code::Ws08,
+            session(|session| {
+                session.closed = Some(CloseFacts { code: None, reason: String::new(), after_ms: 900 });
+            }),
+        ),
+        (Code::Ws08, session(|session| session.mute_after_ms = Some(1_200))),
+        (
+            Code::Ws05,
+            with(|endpoint| {
+                not_switched(endpoint, UpgradeEnd::Broken(RuleBroken::SubprotocolOther, "chat".into()));
+                endpoint.upgrade.iter_mut().for_each(|upgrade| upgrade.offered.clear());
+            }),
+        ),
         (Code::Ws11, closes(Some(4409))),
     ];
     let codes = [1000, 1001, 1002, 1003, 1009, 1013, 1014, 3003, 4404, 4999];

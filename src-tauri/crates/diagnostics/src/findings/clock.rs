@@ -6,7 +6,7 @@ use model::check::{Confidence, FindingCode as Code, StepId};
 
 use super::{
     draft::Draft,
-    scene::{leaf, now},
+    scene::{now, out_of_date},
 };
 use crate::{
     facts::{CertificateFlaw, ClockSource, EndpointFacts, Facts, PortalEnd, TlsEnd},
@@ -67,7 +67,7 @@ fn would_explain(facts: &Facts, endpoint: &EndpointFacts, skew_ms: i64) -> bool 
     {
         return false;
     }
-    let Some(certificate) = leaf(endpoint) else { return false };
+    let Some(certificate) = out_of_date(endpoint, now) else { return false };
     let valid = |at: Timestamp| certificate.not_before <= at && at <= certificate.not_after;
     let theirs = now.checked_sub(SignedDuration::from_millis(skew_ms));
     theirs.is_ok_and(valid) && !valid(now)
@@ -97,7 +97,8 @@ pub(super) fn find(facts: &Facts) -> Option<Draft> {
     if !broken.is_empty() || off > WRONG_MS {
         let sure = if skew.agreed { Confidence::Certain } else { Confidence::Likely };
         let draft = say(Code::Pc05).sure(sure).arg("breaks", if broken.is_empty() { "no" } else { "yes" });
-        let dates = broken.iter().filter_map(|endpoint| leaf(endpoint)).map(|certificate| {
+        let now = now(facts)?;
+        let dates = broken.iter().filter_map(|endpoint| out_of_date(endpoint, now)).map(|certificate| {
             format!("certificate valid from {} to {}", certificate.not_before, certificate.not_after)
         });
         let draft = draft.seen_all(dates);

@@ -16,11 +16,12 @@ const fn meaning(word: &'static str, owner: FindingOwner) -> Meaning {
 }
 
 /// Code, meaning. RFC 6455, the IANA registry, and what servers use by habit: 4400 and the HTTP status.
-const CODES: [(u16, Meaning); 21] = [
+const CODES: [(u16, Meaning); 22] = [
     (1000, meaning("done", FindingOwner::Server)),
     (1001, meaning("restart", FindingOwner::Server)),
     (1002, meaning("protocol", FindingOwner::Server)),
     (1003, meaning("data", FindingOwner::Config)),
+    (1005, meaning("done", FindingOwner::Server)),
     (1007, meaning("data", FindingOwner::Config)),
     (1008, meaning("policy", FindingOwner::Account)),
     (1009, meaning("too-big", FindingOwner::Config)),
@@ -50,6 +51,19 @@ const ANOTHER: [&str; 6] = [
     "too many connections",
 ];
 
+/// Words in the reason that tell of a sign-in, where the code says nothing.
+const SIGN_IN: [&str; 9] = [
+    "token",
+    "unauthori",
+    "unauthenticated",
+    "authentication",
+    "not authenticated",
+    "credential",
+    "session expired",
+    "api key",
+    "jwt",
+];
+
 /// The meaning of a close. Unknown codes of a server are the server's to explain.
 pub(super) fn meaning_of(code: u16, reason: &str) -> Meaning {
     let reason = reason.to_lowercase();
@@ -57,7 +71,12 @@ pub(super) fn meaning_of(code: u16, reason: &str) -> Meaning {
         return meaning("another", FindingOwner::Config);
     }
     let known = CODES.iter().find(|(known, _)| *known == code).map(|(_, meaning)| *meaning);
-    known.unwrap_or(meaning("other", FindingOwner::Server))
+    let said = SIGN_IN.iter().any(|words| reason.contains(words));
+    match known {
+        Some(known) if known.word != "done" || !said => known,
+        _ if said => meaning("sign-in", FindingOwner::Account),
+        _ => meaning("other", FindingOwner::Server),
+    }
 }
 
 #[cfg(test)]
@@ -67,6 +86,16 @@ mod tests {
     #[test]
     fn codes_are_in_order_and_stand_once() {
         assert!(CODES.windows(2).all(|pair| pair[0].0 < pair[1].0));
+    }
+
+    #[test]
+    fn a_reason_counts_where_the_code_says_nothing() {
+        for code in [1000, 1005, 4001, 4999] {
+            assert_eq!(meaning_of(code, "Token expired").word, "sign-in", "{code}");
+        }
+        assert_eq!(meaning_of(1011, "token service down").word, "fault");
+        assert_eq!(meaning_of(4001, "bye").word, "other");
+        assert_eq!(meaning_of(1005, "").word, "done");
     }
 
     #[test]

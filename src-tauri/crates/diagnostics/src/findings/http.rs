@@ -8,7 +8,7 @@ use super::{
     scene::{now, page, sealed},
 };
 use crate::{
-    facts::{EndpointFacts, Facts, PageFacts},
+    facts::{Detour, EndpointFacts, Facts, PageFacts, UpgradeEnd},
     words::quantity::time,
 };
 
@@ -17,9 +17,8 @@ const SLOW_MS: f64 = 1_000.0;
 
 /// The ordinary web request.
 pub(super) fn find(facts: &Facts, endpoint: &EndpointFacts) -> Vec<Draft> {
-    let Some(page) = page(endpoint) else { return Vec::new() };
-    let mut found = Vec::new();
-    found.extend(slow(endpoint, page));
+    let mut found: Vec<_> = slow(endpoint).into_iter().collect();
+    let Some(page) = page(endpoint) else { return found };
     if endpoint.upgrade.is_none() {
         // A path for WebSocket alone rightly answers 400, 404, 405 or 426 to this; after a check that was cut short nobody
         // knows whether the upgrade would have worked.
@@ -36,23 +35,31 @@ pub(super) fn find(facts: &Facts, endpoint: &EndpointFacts) -> Vec<Draft> {
     found
 }
 
-/// HT-08.
-fn slow(endpoint: &EndpointFacts, page: &PageFacts) -> Option<Draft> {
-    let took = endpoint.http.as_ref()?.first_byte_ms?;
-    let usual = endpoint.last_good.as_ref().and_then(|good| good.first_byte_ms);
+/// HT-08: the ordinary request or the upgrade.
+fn slow(endpoint: &EndpointFacts) -> Option<Draft> {
+    let good = endpoint.last_good.as_ref();
     // The way there and back is not the server's: see QU-01.
     let way = endpoint.quality.as_ref().and_then(|quality| quality.kernel_srtt_ms).unwrap_or(0.0);
-    if took - way <= SLOW_MS || usual.is_some_and(|usual| took < usual * 1.5) {
-        return None;
+    let late =
+        |took: f64, usual: Option<f64>| took - way > SLOW_MS && usual.is_none_or(|usual| took >= usual * 1.5);
+    let draft = |step, took: f64, usual: Option<f64>| {
+        Draft::new(Code::Ht08, step)
+            .warn()
+            .arg("host", &endpoint.host)
+            .arg("time", time(took))
+            .arg("usual", usual.map_or_else(|| "none".into(), time))
+    };
+    let usual = good.and_then(|good| good.first_byte_ms);
+    if let Some(took) = endpoint.http.as_ref().and_then(|http| http.first_byte_ms)
+        && let Some(page) = page(endpoint)
+        && late(took, usual)
+    {
+        let seen = format!("first byte after {}", time(took));
+        return Some(draft(StepId::F1, took, usual).seen(seen).seen(line(page)));
     }
-    let draft = Draft::new(Code::Ht08, StepId::F1)
-        .warn()
-        .arg("host", &endpoint.host)
-        .arg("time", time(took))
-        .arg("usual", usual.map_or_else(|| "none".into(), time))
-        .seen(format!("first byte after {}", time(took)))
-        .seen(line(page));
-    Some(draft)
+    let upgrade = endpoint.upgrade.as_ref().filter(|upgrade| upgrade.end == UpgradeEnd::Switched)?;
+    let (took, usual) = (upgrade.ms?, good.and_then(|good| good.phases.upgrade));
+    late(took, usual).then(|| draft(StepId::G1, took, usual).seen(format!("101 after {}", time(took))))
 }
 
 /// What an answer means that is not the one that was wanted.
@@ -91,7 +98,10 @@ pub(super) fn answer(
             page.retry_after_s.map_or_else(|| "none".into(), |s| time(s.min(1 << 40) as f64 * 1e3)),
         ),
         451 => blocked(endpoint, draft(Code::Ht03), page),
-        502..=504 => draft(Code::Ht07).arg("gateway", page.server.as_deref().unwrap_or("none")),
+        // 520 to 527 and 530 are how a network of gateways says that it does not reach the server.
+        502..=504 | 520..=527 | 530 => {
+            draft(Code::Ht07).arg("gateway", page.server.as_deref().unwrap_or("none"))
+        }
         511 => draft(Code::Pc07),
         500..=599 => draft(Code::Ht06).arg("request", request).arg(
             "at",
@@ -167,7 +177,13 @@ pub(super) fn between(endpoint: &EndpointFacts, draft: Draft) -> Draft {
 }
 
 /// CF-02, or a block page that sends elsewhere.
-pub(super) fn redirected(endpoint: &EndpointFacts, to: Option<&str>, why: &str, page: &PageFacts) -> Draft {
+pub(super) fn redirected(
+    endpoint: &EndpointFacts,
+    to: Option<&str>,
+    why: &str,
+    detour: Detour,
+    page: &PageFacts,
+) -> Draft {
     let at = target(&endpoint.host, endpoint.port);
     let draft = |code| {
         Draft::new(code, StepId::G1).arg("host", &endpoint.host).arg("target", &at).seen(line(page)).seen(why)
@@ -175,7 +191,18 @@ pub(super) fn redirected(endpoint: &EndpointFacts, to: Option<&str>, why: &str, 
     if let Some(mark) = &page.filter_mark {
         return blocked(endpoint, draft(Code::Ht03).seen(format!("mark of a filter: {mark}")), page);
     }
-    let draft = draft(Code::Cf02).arg("location", to.filter(|to| !to.is_empty()).unwrap_or("none"));
+    let kind = match detour {
+        // Whoever is signed in is not sent there.
+        Detour::SignIn => {
+            let draft = draft(Code::Ht01).arg("status", page.status.to_string()).sure(Confidence::Likely);
+            return draft.seen("it leads to a page where people sign in");
+        }
+        Detour::Elsewhere => "elsewhere",
+        Detour::Circle => "circle",
+        Detour::Weaker => "weaker",
+    };
+    let draft =
+        draft(Code::Cf02).arg("kind", kind).arg("location", to.filter(|to| !to.is_empty()).unwrap_or("none"));
     // Without encryption anybody on the way can send elsewhere.
     if endpoint.encrypted { draft } else { draft.sure(Confidence::Likely) }
 }

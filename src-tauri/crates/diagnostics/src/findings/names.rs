@@ -22,7 +22,8 @@ const LOST_MS: f64 = 1_000.0;
 /// Everything about the name of one endpoint.
 pub(super) fn find(endpoint: &EndpointFacts) -> Vec<Draft> {
     let names = &endpoint.names;
-    if names.literal || is_local_name(&endpoint.host) {
+    let found_here = is_local_name(&endpoint.host) && matches!(names.system, Some(LookupEnd::Found(_)));
+    if names.literal || found_here {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -75,6 +76,10 @@ fn failed(endpoint: &EndpointFacts, end: &LookupEnd) -> Draft {
             draft(Code::Dn03)
                 .sure(if not_found { Confidence::Likely } else { sure })
                 .arg("servers", few(servers.iter().map(resolver), 3))
+        }
+        // Some systems say "not found" to any answer without addresses.
+        (None, Some(server), _) => {
+            draft(Code::Dn02).sure(Confidence::Likely).arg("resolver", resolver(server))
         }
         // Nobody said why: the system alone does not tell silence from failure.
         _ if not_found => draft(Code::Dn01).sure(Confidence::Likely).arg("resolver", "unknown"),

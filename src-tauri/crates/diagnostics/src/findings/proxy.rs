@@ -15,13 +15,13 @@ use crate::facts::{
 /// What one endpoint met on its way through a proxy, or would have needed one for.
 pub(super) fn find(facts: &Facts, endpoint: &EndpointFacts) -> Option<Draft> {
     match &endpoint.proxy {
-        Some(proxy) => through(endpoint, proxy),
+        Some(proxy) => through(facts, endpoint, proxy),
         None => unused(facts, endpoint),
     }
 }
 
 /// PX-01 to PX-05.
-fn through(endpoint: &EndpointFacts, proxy: &ProxyPathFacts) -> Option<Draft> {
+fn through(facts: &Facts, endpoint: &EndpointFacts, proxy: &ProxyPathFacts) -> Option<Draft> {
     let draft = |code| {
         let at = target(&endpoint.host, endpoint.port);
         Draft::new(code, StepId::D2)
@@ -51,15 +51,38 @@ fn through(endpoint: &EndpointFacts, proxy: &ProxyPathFacts) -> Option<Draft> {
                 .arg("schemes", shown)
         }
         ProxyEnd::Unreachable(raw) => dead().seen(raw),
-        ProxyEnd::TimedOut => dead().seen("the proxy began and did not end"),
         ProxyEnd::Failed(raw) => dead().arg("how", "broken").sure(Confidence::Likely).seen(raw),
         ProxyEnd::Unresolved(raw) => draft(Code::Px05).seen(raw),
-        ProxyEnd::Status(status @ 500..) => draft(Code::Px04)
-            .arg("status", status.to_string())
-            .seen(format!("status {status} from the proxy")),
+        // It listens, so it is there. Most proxies stay silent while they wait for a destination that does.
+        ProxyEnd::TimedOut => {
+            let seen = "the proxy accepted the connection and did not answer the request in time";
+            let draft = draft(Code::Px04).arg("status", "none").seen(seen);
+            let leads = |other: &EndpointFacts| {
+                let same = other.proxy.as_ref().filter(|theirs| theirs.server == proxy.server);
+                same.is_some_and(|theirs| theirs.end == ProxyEnd::Open)
+            };
+            let works = facts.endpoints.iter().any(leads);
+            draft.sure(if works { Confidence::Likely } else { Confidence::Possible })
+        }
+        ProxyEnd::CannotReach(raw) => {
+            draft(Code::Px04).arg("status", "SOCKS").sure(Confidence::Likely).seen(raw)
+        }
+        ProxyEnd::NotAllowed(raw) => draft(Code::Px03).seen(raw),
+        // Web servers that are no proxies say so to CONNECT.
+        ProxyEnd::Status(status @ (405 | 501)) => dead()
+            .arg("how", "broken")
+            .sure(Confidence::Likely)
+            .seen(format!("status {status} in answer to CONNECT")),
+        // What 500 means differs; 502 to 504 speak of the server behind.
+        ProxyEnd::Status(status @ 500..=510) => {
+            let draft = draft(Code::Px04)
+                .arg("status", status.to_string())
+                .seen(format!("status {status} from the proxy"));
+            if matches!(status, 502..=504) { draft } else { draft.sure(Confidence::Likely) }
+        }
         ProxyEnd::Status(status) => {
             let draft = draft(Code::Px03).seen(format!("status {status} from the proxy"));
-            if matches!(status, 400..500) { draft } else { draft.sure(Confidence::Likely) }
+            if *status == 403 { draft } else { draft.sure(Confidence::Likely) }
         }
     })
 }

@@ -82,7 +82,9 @@ pub(super) fn find(endpoint: &EndpointFacts) -> Vec<Draft> {
         let draft = |code| {
             Draft::new(code, StepId::H1).warn().arg("host", &endpoint.host).seen_all(lines(quality, &figures))
         };
-        found.extend(slow(endpoint, &figures, draft(Code::Qu01)));
+        // A line that is quick while the answers are late is not what is slow.
+        let code = if is_quick_line(quality, &figures) { Code::Ht08 } else { Code::Qu01 };
+        found.extend(slow(endpoint, &figures, draft(code)));
         let lossy = lost(quality, &figures, draft(Code::Qu02));
         let unsteady = lossy.is_none() && varies(quality, &figures);
         found.extend(lossy);
@@ -97,7 +99,13 @@ pub(super) fn find(endpoint: &EndpointFacts) -> Vec<Draft> {
     found
 }
 
-/// QU-01.
+/// Whether the kernel has acknowledgements in a quarter of the time that answers take. Those of the whole way only.
+fn is_quick_line(quality: &QualityFacts, figures: &Figures) -> bool {
+    let srtt = quality.kernel_srtt_ms.filter(|_| quality.scope == TcpScope::EndToEnd && !quality.live);
+    srtt.is_some_and(|srtt| srtt < figures.median / 4.0)
+}
+
+/// QU-01, or HT-08 where the line is quick.
 fn slow(endpoint: &EndpointFacts, figures: &Figures, draft: Draft) -> Option<Draft> {
     let usual = endpoint.last_good.as_ref().and_then(|good| good.median_ms);
     let slower =

@@ -43,7 +43,9 @@ fn not_open(facts: &Facts, endpoint: &EndpointFacts, upgrade: &UpgradePathFacts)
     match &upgrade.end {
         UpgradeEnd::Switched | UpgradeEnd::LiveOnly => None,
         UpgradeEnd::Status(page) => answer(facts, endpoint, page, StepId::G1),
-        UpgradeEnd::Redirected { to, why, page } => Some(redirected(endpoint, to.as_deref(), why, page)),
+        UpgradeEnd::Redirected { to, why, detour, page } => {
+            Some(redirected(endpoint, to.as_deref(), why, *detour, page))
+        }
         UpgradeEnd::Broken(rule, what) => Some(broken(endpoint, upgrade, *rule, what)),
         UpgradeEnd::Cut { received, reset } => {
             let how = if *reset { "a reset" } else { "the end of the stream" };
@@ -82,9 +84,14 @@ fn broken(endpoint: &EndpointFacts, upgrade: &UpgradePathFacts, rule: RuleBroken
         RuleBroken::SubprotocolOther | RuleBroken::SubprotocolMissing => {
             let got = upgrade.chosen.as_deref().or(Some(what)).filter(|got| !got.is_empty());
             let missing = rule == RuleBroken::SubprotocolMissing;
-            draft(Code::Ws05)
-                .arg("got", if missing { "none" } else { got.unwrap_or("?") })
-                .arg("want", few(upgrade.offered.iter().cloned(), 2))
+            draft(Code::Ws05).arg("got", if missing { "none" } else { got.unwrap_or("?") }).arg(
+                "want",
+                if upgrade.offered.is_empty() {
+                    "none".into()
+                } else {
+                    few(upgrade.offered.iter().cloned(), 2)
+                },
+            )
         }
         // Not a sign of a cache: whoever wrote the server's side broke the rule.
         RuleBroken::NotHttp | RuleBroken::Extension | RuleBroken::Other => draft(Code::Ws04)
@@ -111,7 +118,14 @@ fn closed(endpoint: &EndpointFacts, session: &SessionFacts) -> Option<Draft> {
     let Some(code) = code else {
         // No word from the server: whatever cut the line stands anywhere.
         let cut = between(endpoint, draft(Code::Ws08, endpoint)).sure(Confidence::Possible).seen(seen);
-        return (at_once && session.pongs + session.frames == 0).then_some(cut);
+        let worked = session.pongs + session.frames > 0;
+        return match (worked, at_once) {
+            // Cut in silence: see WS-10.
+            _ if endpoint.idle.is_some_and(|idle| !idle.survived) => None,
+            (true, _) => Some(cut.arg("when", "cut").arg("time", time_of(*after_ms))),
+            (false, true) => Some(cut.arg("when", "never").arg("time", "none")),
+            (false, false) => None,
+        };
     };
     let meaning = meaning_of(*code, reason);
     if meaning.word == "another" {
@@ -133,11 +147,21 @@ fn closed(endpoint: &EndpointFacts, session: &SessionFacts) -> Option<Draft> {
 
 /// WS-08.
 fn mute(endpoint: &EndpointFacts, session: &SessionFacts) -> Option<Draft> {
+    let mut draft = between(endpoint, draft(Code::Ws08, endpoint));
+    if let Some(after) = session.mute_after_ms {
+        draft.finding.step = Some(StepId::H1);
+        let seen = format!("{} pings, {} answers; the last ping arrived", session.pings, session.pongs);
+        let draft = draft.sure(Confidence::Possible).arg("when", "mute").arg("time", time_of(after));
+        return Some(draft.seen(seen));
+    }
     let nothing = session.pings > 0 && session.pongs == 0 && session.frames == 0;
-    let mut draft = between(endpoint, draft(Code::Ws08, endpoint))
-        .seen(format!("{} pings, no answer, no message", session.pings));
     draft.finding.step = Some(StepId::G2);
-    nothing.then_some(draft)
+    nothing.then(|| {
+        draft
+            .arg("when", "never")
+            .arg("time", "none")
+            .seen(format!("{} pings, no answer, no message", session.pings))
+    })
 }
 
 /// WS-10.

@@ -161,6 +161,12 @@ pub(crate) fn leaf(endpoint: &EndpointFacts) -> Option<&CertificateFacts> {
     endpoint.tls.as_ref()?.chain.first()
 }
 
+/// The certificate that is out of date at that time: the server's own, or one it sends along. Its own where none is.
+pub(crate) fn out_of_date(endpoint: &EndpointFacts, at: Timestamp) -> Option<&CertificateFacts> {
+    let chain = &endpoint.tls.as_ref()?.chain;
+    chain.iter().find(|one| at < one.not_before || one.not_after < at).or(chain.first())
+}
+
 /// Whether somebody seen by browsers everywhere vouches for the server: then nobody on the way can read or change anything.
 pub(crate) fn sealed(endpoint: &EndpointFacts) -> bool {
     endpoint.encrypted

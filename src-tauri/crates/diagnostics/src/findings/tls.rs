@@ -9,7 +9,7 @@ use model::check::{Confidence, FindingCode as Code, FindingOwner, StepId};
 use super::{
     clock,
     draft::{Draft, few, target},
-    scene::{Proof, leaf, now, proof},
+    scene::{Proof, leaf, now, out_of_date, proof},
     vendors::inspection_device,
 };
 use crate::facts::{CertificateFacts, CertificateFlaw, EndpointFacts, Facts, TlsEnd, TlsPathFacts};
@@ -58,12 +58,14 @@ pub(super) fn find(facts: &Facts, endpoint: &EndpointFacts) -> Vec<Draft> {
             Some(draft.arg("alert", raw).seen(raw))
         }
         Some(TlsEnd::ClientCertificate(raw)) => Some(say(Code::Tl12).seen(raw)),
-        Some(TlsEnd::NotTls(bytes)) => Some(
-            say(Code::Tl09)
+        Some(TlsEnd::NotTls(bytes)) => {
+            let draft = say(Code::Tl09)
                 .arg("spoken", "plain")
                 .arg("bytes", quoted(bytes))
-                .seen(format!("first bytes: {bytes}")),
-        ),
+                .seen(format!("first bytes: {bytes}"));
+            // Behind a proxy it may be the proxy that speaks.
+            Some(if endpoint.proxy.is_some() { draft.sure(Confidence::Possible) } else { draft })
+        }
         Some(TlsEnd::Cut(raw)) => announced(facts, endpoint, raw, say(Code::Tl10)),
     };
     failed.into_iter().collect()
@@ -84,6 +86,7 @@ fn refused(
     say: &dyn Fn(Code) -> Draft,
 ) -> Draft {
     let leaf = leaf(endpoint);
+    let wrong = now(facts).map_or(leaf, |now| out_of_date(endpoint, now));
     let day = |at: Option<Timestamp>| at.map_or_else(|| "?".into(), |at| at.strftime("%Y-%m-%d").to_string());
     // Without a server's word on the time, or where servers disagree, our own clock may be the one that is wrong.
     let dated = |draft: Draft| match clock::skew(facts) {
@@ -92,9 +95,16 @@ fn refused(
     };
     let other = |flaw| say(Code::Tl13).arg("flaw", flaw);
     match flaw {
-        CertificateFlaw::Expired => dated(say(Code::Tl01)).arg("date", day(leaf.map(|leaf| leaf.not_after))),
+        CertificateFlaw::Expired => {
+            // One of those above it may have expired first.
+            let above = wrong.filter(|wrong| Some(*wrong) != leaf);
+            let draft = dated(say(Code::Tl01)).arg("date", day(wrong.map(|wrong| wrong.not_after)));
+            draft
+                .arg("whose", if above.is_some() { "issuer" } else { "server" })
+                .arg("issuer", above.map_or("none", |above| above.subject.as_str()))
+        }
         CertificateFlaw::NotYetValid => {
-            dated(say(Code::Tl02)).arg("date", day(leaf.map(|leaf| leaf.not_before)))
+            dated(say(Code::Tl02)).arg("date", day(wrong.map(|wrong| wrong.not_before)))
         }
         CertificateFlaw::Name => {
             let names = leaf.map(|leaf| leaf.names.clone()).unwrap_or_default();
@@ -202,10 +212,14 @@ fn patched(tls: &TlsPathFacts, draft: Draft) -> Option<Draft> {
     Some(draft.info().arg("issuer", tls.missing_issuer.as_ref()?).seen("accepted here all the same"))
 }
 
-/// TL-10: a reset as soon as the name is announced, while others get through. Anything else that hangs up is TC-08.
+/// TL-10: a reset as soon as the name is announced, while others get through. Anything else that hangs up is TC-08. Of an
+/// address nothing is announced.
 fn announced(facts: &Facts, endpoint: &EndpointFacts, raw: &str, draft: Draft) -> Option<Draft> {
     let reset =
         ["reset", "os error 104", "os error 10054", "os error 54"].iter().any(|word| raw.contains(word));
+    if endpoint.names.literal {
+        return None;
+    }
     let Proof::Other(host) = proof(facts, endpoint) else { return None };
     reset.then(|| draft.seen(raw).seen(format!("{host} answers")))
 }

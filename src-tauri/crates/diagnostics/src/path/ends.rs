@@ -4,13 +4,15 @@ use std::io;
 
 use dial::{
     AddressOutcome, CertificateProblem, DialCause, DialError, HandshakeRule, Phase, PhaseFacts, PhaseReport,
-    ProxyCause, ProxyDecision, ProxyProtocolFlaw, ProxySource, ResolveError, ResolveErrorKind, SocketFailure,
-    TlsCause, UpgradeCause, one_line,
+    ProxyCause, ProxyDecision, ProxyProtocolFlaw, ProxySource, RedirectFlaw, ResolveError, ResolveErrorKind,
+    SocketFailure, SocksReply, TlsCause, UpgradeCause, one_line,
 };
 use model::ErrorCode;
 use rustls::AlertDescription;
 
-use crate::facts::{AddressEnd, CertificateFlaw, LookupEnd, ProxyEnd, ProxyPathFacts, RuleBroken, TlsEnd};
+use crate::facts::{
+    AddressEnd, CertificateFlaw, Detour, LookupEnd, ProxyEnd, ProxyPathFacts, RuleBroken, TlsEnd,
+};
 
 /// Longest raw text in facts, in characters; the dialer's own details are as long.
 pub(super) const RAW_CHARS: usize = 300;
@@ -133,10 +135,24 @@ pub(super) fn proxy_end(cause: &ProxyCause, raw: String) -> ProxyEnd {
                 | ProxyProtocolFlaw::SocksAddress(_),
             ..
         }
-        | ProxyCause::Reply(_)
         | ProxyCause::Tls(_)
         | ProxyCause::Closed { .. }
         | ProxyCause::Socket(_) => ProxyEnd::Failed(raw),
+        ProxyCause::Reply(reply) => socks(*reply, raw),
+    }
+}
+
+fn socks(reply: SocksReply, raw: String) -> ProxyEnd {
+    match reply {
+        SocksReply::NotAllowed => ProxyEnd::NotAllowed(raw),
+        SocksReply::GeneralFailure
+        | SocksReply::NetworkUnreachable
+        | SocksReply::HostUnreachable
+        | SocksReply::ConnectionRefused
+        | SocksReply::TtlExpired => ProxyEnd::CannotReach(raw),
+        SocksReply::CommandNotSupported | SocksReply::AddressTypeNotSupported | SocksReply::Other(_) => {
+            ProxyEnd::Failed(raw)
+        }
     }
 }
 
@@ -245,6 +261,17 @@ pub(super) fn rule(rule: HandshakeRule) -> RuleBroken {
         HandshakeRule::SubprotocolMissing => RuleBroken::SubprotocolMissing,
         HandshakeRule::HeadTooLarge | HandshakeRule::TooManyHeaders | HandshakeRule::TooManyInterim => {
             RuleBroken::Other
+        }
+    }
+}
+
+/// What is wrong with where a redirect leads.
+pub(super) fn detour(flaw: RedirectFlaw) -> Detour {
+    match flaw {
+        RedirectFlaw::Loop | RedirectFlaw::TooMany => Detour::Circle,
+        RedirectFlaw::Downgrade => Detour::Weaker,
+        RedirectFlaw::Target | RedirectFlaw::Scheme | RedirectFlaw::Unproven | RedirectFlaw::Secret => {
+            Detour::Elsewhere
         }
     }
 }

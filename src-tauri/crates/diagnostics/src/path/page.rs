@@ -76,6 +76,37 @@ pub(super) fn read(request: &DialRequest, raw: Raw<'_>, now: Timestamp) -> PageF
     }
 }
 
+/// Words in a path or a host that stand for a page where people sign in.
+const SIGN_IN: [&str; 12] = [
+    "login",
+    "logon",
+    "signin",
+    "sign",
+    "sso",
+    "saml",
+    "saml2",
+    "oauth",
+    "oauth2",
+    "authorize",
+    "adfs",
+    "idp",
+];
+
+/// Whether a redirect leads to a page for people to sign in. Not one to another host that anybody on the way could have
+/// written, and not for words that the endpoint's own URL has.
+pub(super) fn signs_in(place: &str, from: &Url) -> bool {
+    let Ok(place) = Url::parse(place) else { return false };
+    if from.scheme() != "wss" && from.scheme() != "https" && place.host() != from.host() {
+        return false;
+    }
+    let words = |url: &Url| -> Vec<String> {
+        let text = format!("{}/{}", url.host_str().unwrap_or_default(), url.path()).to_ascii_lowercase();
+        text.split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_owned).collect()
+    };
+    let own = words(from);
+    words(&place).iter().any(|word| SIGN_IN.contains(&word.as_str()) && !own.contains(word))
+}
+
 fn is_html(headers: &HeaderMap, body: &str) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     match kind {

@@ -71,7 +71,12 @@ impl<'a> Session<'a> {
             }
         }
         if self.walk.deep() {
-            self.silence().await;
+            if self.facts.mute_after_ms.is_some() {
+                // What nothing passes through any more tells nothing about silence.
+                self.walk.pass(StepId::I1, StepStatus::Skip, needs(StepId::G2));
+            } else {
+                self.silence().await;
+            }
         }
         self.close().await;
     }
@@ -115,7 +120,12 @@ impl<'a> Session<'a> {
             if self.walk.deep() {
                 sleep(self.walk.limits.deep_gap).await;
             }
-            samples.extend(self.ping(sent, until).await.map(ms));
+            let (asked, acknowledged) = (Instant::now(), self.acknowledged());
+            let answered = self.ping(sent, until).await;
+            if answered.is_none() {
+                self.fell_mute(asked, acknowledged);
+            }
+            samples.extend(answered.map(ms));
             sent += 1;
             // Ten pings cannot tell a line that loses a tenth from one with one late packet.
             if sent == target && target < MANY && self.looks_lossy(&samples, before) {
@@ -152,6 +162,22 @@ impl<'a> Session<'a> {
         let lost =
             matches!((before, now), (Some(before), Some(now)) if now.acknowledged <= before.acknowledged);
         (!self.over() && lost && self.pong(&payload, until).await).then(|| began.elapsed())
+    }
+
+    /// A ping that arrived and was answered by nothing for as long as a first one would be given. One that was lost on
+    /// the way, or an answer that is sent again, is there sooner.
+    fn fell_mute(&mut self, asked: Instant, acknowledged: Option<u64>) {
+        let arrived =
+            matches!((acknowledged, self.acknowledged()), (Some(before), Some(now)) if now > before);
+        if !self.over() && arrived && asked.elapsed() >= self.patience() {
+            let after = asked.saturating_duration_since(self.opened);
+            self.facts.mute_after_ms = Some(u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
+            self.write_down();
+        }
+    }
+
+    fn acknowledged(&self) -> Option<u64> {
+        kernel::figures(self.local, self.remote).map(|figures| figures.acknowledged)
     }
 
     fn looks_lossy(&self, samples: &[f64], before: Option<kernel::Figures>) -> bool {
@@ -228,7 +254,9 @@ impl<'a> Session<'a> {
                 Err(_) => return Heard::Quiet,
                 Ok(Some(Ok(Message::Pong(payload)))) => return Heard::Pong(payload),
                 Ok(Some(Ok(Message::Close(frame)))) => {
-                    self.ended(frame.as_ref());
+                    // Without a code is a code of its own: RFC 6455 section 7.1.5.
+                    let bare = || CloseFrame { code: CloseCode::Status, reason: "".into() };
+                    self.ended(Some(&frame.unwrap_or_else(bare)));
                     return Heard::End;
                 }
                 Ok(Some(Ok(Message::Text(_) | Message::Binary(_)))) => self.facts.frames += 1,

@@ -26,7 +26,8 @@ use super::{
 use crate::{
     OpenStep, StepEnd,
     facts::{
-        CertificateFlaw, LiveFacts, PageFacts, QualityFacts, RuleBroken, TlsEnd, UpgradeEnd, UpgradePathFacts,
+        CertificateFlaw, Detour, LiveFacts, PageFacts, QualityFacts, RuleBroken, TlsEnd, UpgradeEnd,
+        UpgradePathFacts,
     },
 };
 
@@ -167,7 +168,7 @@ impl Walk<'_> {
     fn upgrade_end(&self, error: &DialError, raw: &str) -> Option<UpgradeEnd> {
         let received = ends::received(error);
         if let DialCause::Upgrade(cause) = &error.cause {
-            return Some(self.handshake_end(cause, received));
+            return self.led_to_sign_in(error, cause).or_else(|| Some(self.handshake_end(cause, received)));
         }
         if matches!(error.cause, DialCause::Timeout(_)) && error.phase == Phase::Upgrade {
             return Some(UpgradeEnd::TimedOut { received });
@@ -176,7 +177,27 @@ impl Walk<'_> {
         let last = error.report.redirects.last()?;
         let to = Some(self.request.clean(page::bare(last.to.clone()).as_str(), 200));
         let page = PageFacts { status: last.status.as_u16(), location: to.clone(), ..PageFacts::default() };
-        Some(UpgradeEnd::Redirected { to, why: raw.to_owned(), page: Box::new(page) })
+        Some(UpgradeEnd::Redirected {
+            to,
+            why: raw.to_owned(),
+            detour: Detour::Elsewhere,
+            page: Box::new(page),
+        })
+    }
+
+    /// A page at the end of a redirect to a sign-in page says nothing about the endpoint; the redirect does.
+    fn led_to_sign_in(&self, error: &DialError, cause: &UpgradeCause) -> Option<UpgradeEnd> {
+        let (UpgradeCause::Status(_), Some(last)) = (cause, error.report.redirects.last()) else {
+            return None;
+        };
+        let place = page::bare(last.to.clone());
+        if !page::signs_in(place.as_str(), &self.request.url) {
+            return None;
+        }
+        let to = Some(self.request.clean(place.as_str(), 200));
+        let page = PageFacts { status: last.status.as_u16(), location: to.clone(), ..PageFacts::default() };
+        let (why, detour) = ("it led to a page that is no WebSocket".to_owned(), Detour::SignIn);
+        Some(UpgradeEnd::Redirected { to, why, detour, page: Box::new(page) })
     }
 
     fn handshake_end(&self, cause: &UpgradeCause, received: usize) -> UpgradeEnd {
@@ -184,9 +205,12 @@ impl Walk<'_> {
             UpgradeCause::Status(answer) => UpgradeEnd::Status(Box::new(self.page_of(answer))),
             UpgradeCause::Redirect { flaw, answer } => {
                 let page = self.page_of(answer);
+                let place = page.location.as_deref().unwrap_or_default();
+                let signs_in = page::signs_in(place, &self.request.url);
                 UpgradeEnd::Redirected {
                     to: page.location.clone(),
                     why: flaw.to_string(),
+                    detour: if signs_in { Detour::SignIn } else { ends::detour(*flaw) },
                     page: Box::new(page),
                 }
             }

@@ -83,6 +83,92 @@ fn a_certificates_date_is_sure_only_where_no_servers_clock_would_explain_it() {
 }
 
 #[test]
+fn a_certificate_above_the_servers_that_expired_is_named_with_its_own_date() {
+    let told = |skew_ms| {
+        let facts = on_computer(|facts| {
+            let flaw = TlsEnd::Certificate(CertificateFlaw::Expired, "expired".into());
+            not_secure(&mut facts.endpoints[0], flaw);
+            let chain = &mut facts.endpoints[0].tls.as_mut().unwrap().chain;
+            chain.truncate(1);
+            let mut issuer = chain[0].clone();
+            issuer.subject = "Old Issuer".into();
+            issuer.not_after = now() - SignedDuration::from_hours(30);
+            chain.push(issuer);
+            facts.computer.clock = vec![clock(CONTROL, skew_ms), clock(HOST, skew_ms)];
+        });
+        (found(&facts, Code::Tl01).unwrap(), found(&facts, Code::Pc05))
+    };
+    let (finding, clock) = told(200);
+    assert_eq!((finding.confidence, clock), (Confidence::Certain, None));
+    assert_eq!((finding.args["whose"].as_str(), finding.args["issuer"].as_str()), ("issuer", "Old Issuer"));
+    assert_eq!(
+        finding.args["date"],
+        (now() - SignedDuration::from_hours(30)).strftime("%Y-%m-%d").to_string()
+    );
+    // A clock two days ahead makes it look expired.
+    let (finding, clock) = told(172_800_000);
+    assert_eq!(finding.confidence, Confidence::Likely);
+    assert_eq!(clock.unwrap().args["breaks"], "yes");
+}
+
+#[test]
+fn of_an_address_no_name_is_announced() {
+    let cut = |literal| {
+        with(|endpoint| {
+            not_secure(endpoint, TlsEnd::Cut("connection reset".into()));
+            endpoint.names.literal = literal;
+        })
+    };
+    assert!(found(&cut(false), Code::Tl10).is_some() && found(&cut(true), Code::Tl10).is_none());
+    assert!(found(&cut(true), Code::Tc08).is_some());
+}
+
+#[test]
+fn a_name_below_localhost_that_this_system_does_not_know_is_not_found() {
+    let facts = with(|endpoint| {
+        stop_after_names(endpoint);
+        endpoint.host = "rt.localhost".into();
+        endpoint.names.system = Some(LookupEnd::NotFound("not known".into()));
+        endpoint.names.servers.clear();
+    });
+    assert!(found(&facts, Code::Dn01).is_some() && found(&facts, Code::Me03).is_none());
+}
+
+#[test]
+fn a_proxy_that_takes_the_request_and_falls_silent_is_there() {
+    let through = |end: ProxyEnd| ProxyPathFacts {
+        server: "proxy.corp:3128".into(),
+        source: "configuration".into(),
+        setting: None,
+        end,
+        ms: None,
+    };
+    let mut facts = with(|endpoint| {
+        stop_after_names(endpoint);
+        endpoint.proxy = Some(through(ProxyEnd::TimedOut));
+    });
+    let told = |facts: &Facts| found(facts, Code::Px04).map(|finding| finding.confidence);
+    assert_eq!((told(&facts), found(&facts, Code::Px02)), (Some(Confidence::Possible), None));
+    let mut other = endpoint("rt.other.org");
+    other.proxy = Some(through(ProxyEnd::Open));
+    facts.endpoints.push(other);
+    assert_eq!(told(&facts), Some(Confidence::Likely));
+}
+
+#[test]
+fn late_answers_over_a_quick_line_are_the_servers() {
+    let slow = |srtt| {
+        let facts = with(|endpoint| {
+            let quality = endpoint.quality.as_mut().unwrap();
+            quality.samples = vec![600.0; 10];
+            (quality.scope, quality.kernel_srtt_ms) = (TcpScope::EndToEnd, Some(srtt));
+        });
+        (found(&facts, Code::Ht08).is_some(), found(&facts, Code::Qu01).is_some())
+    };
+    assert_eq!((slow(2.0), slow(590.0)), ((true, false), (false, true)));
+}
+
+#[test]
 fn a_self_made_certificate_is_named_so_whatever_else_is_wrong_with_it() {
     let facts = with(|endpoint| {
         not_secure(endpoint, TlsEnd::Certificate(CertificateFlaw::Other, "bad signature".into()));

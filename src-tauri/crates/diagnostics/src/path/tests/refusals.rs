@@ -119,7 +119,7 @@ async fn every_broken_rule_of_the_handshake_is_named() {
 async fn a_redirect_that_may_not_be_followed_says_where_to_and_why_not() {
     let headers = "Location: http://elsewhere.example/new?ticket=1\r\n";
     let (seen, _) = refused_with(answer("302 Found", headers, "")).await;
-    let UpgradeEnd::Redirected { to, why, page } = end(&seen) else { panic!("{:?}", end(&seen)) };
+    let UpgradeEnd::Redirected { to, why, page, .. } = end(&seen) else { panic!("{:?}", end(&seen)) };
     assert_eq!(to.as_deref(), Some("http://elsewhere.example/new"));
     assert!(why.contains("another host") && page.status == 302, "{why}");
 }
