@@ -4,4 +4,4 @@
  * A step. The letter is its group: A this computer, B names, C controls, D the way, E TLS, F HTTP, G real time,
  * H quality, I idle survival.
  */
-export type StepId = "A1" | "A2" | "A3" | "A4" | "A5" | "A6" | "A7" | "A8" | "B1" | "B2" | "B3" | "C1" | "C2" | "D1" | "D2" | "D3" | "E1" | "E2" | "E3" | "F1" | "G1" | "G2" | "G3" | "G4" | "G5" | "G6" | "G7" | "H1" | "H2" | "I1" | "J";
+export type StepId = "A1" | "A2" | "A3" | "A4" | "A5" | "A6" | "A7" | "A8" | "B1" | "B2" | "B3" | "C1" | "C2" | "D1" | "D2" | "D3" | "D4" | "E1" | "E2" | "E3" | "F1" | "G1" | "G2" | "G3" | "G4" | "G5" | "G6" | "G7" | "H1" | "H2" | "I1" | "J";

@@ -15,8 +15,9 @@ pub use computer::{
 };
 pub use names::{AnswerEnd, LookupEnd, NameFacts, ServerAnswer};
 pub use path::{
-    AddressEnd, AddressFacts, BulkFacts, CertificateFacts, CertificateFlaw, ControlFacts, EndpointFacts,
-    HttpEnd, HttpFacts, PageFacts, PathPhases, ProxyEnd, ProxyPathFacts, TlsEnd, TlsPathFacts,
+    AddressEnd, AddressFacts, BackupEnd, BackupFacts, BulkFacts, CertificateFacts, CertificateFlaw,
+    ControlFacts, EndpointFacts, HttpEnd, HttpFacts, PageFacts, PathPhases, ProxyEnd, ProxyPathFacts, TlsEnd,
+    TlsPathFacts,
 };
 pub use realtime::{
     Baseline, CloseFacts, Detour, IdleFacts, LiveFacts, QualityFacts, RuleBroken, SessionFacts, TcpScope,

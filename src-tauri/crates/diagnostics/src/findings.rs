@@ -1,6 +1,7 @@
 //! Findings: what the facts mean. Pure: facts in, findings out. Each room is one noun and knows its part of the catalogue;
 //! none of them decides what matters most: see `verdict`.
 
+mod backups;
 #[cfg(test)]
 pub(crate) mod catalogue;
 pub(crate) mod clock;
@@ -35,6 +36,11 @@ use crate::{Words, facts::Facts};
 
 /// Everything the facts mean, in English, in no particular order.
 pub(crate) fn find(facts: &Facts) -> Vec<Finding> {
+    find_in(facts, &Words::new(Language::English))
+}
+
+/// The same, in words that are there already.
+pub(crate) fn find_in(facts: &Facts, words: &Words) -> Vec<Finding> {
     let mut drafts: Vec<Draft> = Vec::new();
     for (index, endpoint) in facts.endpoints.iter().enumerate() {
         let found: Vec<Draft> = match configuration::find(endpoint) {
@@ -43,6 +49,7 @@ pub(crate) fn find(facts: &Facts) -> Vec<Finding> {
                 .into_iter()
                 .chain(proxy::find(facts, endpoint))
                 .chain(reach::find(facts, endpoint))
+                .chain(backups::find(facts, endpoint))
                 .chain(tls::find(facts, endpoint))
                 .chain(http::find(facts, endpoint))
                 .chain(realtime::find(facts, endpoint))
@@ -56,8 +63,7 @@ pub(crate) fn find(facts: &Facts) -> Vec<Finding> {
     drafts.extend(computer::find(facts));
     drafts.extend(clock::find(facts));
     meta::reconcile(facts, &mut drafts);
-    let words = Words::new(Language::English);
-    shared::merge(drafts).into_iter().map(|draft| told(draft, &words)).collect()
+    shared::merge(drafts).into_iter().map(|draft| told(draft, words)).collect()
 }
 
 /// With its words. Evidence is never missing.

@@ -96,6 +96,8 @@ pub struct Subject {
     pub request: Result<DialRequest, Unusable>,
     /// The URL as it may be shown.
     pub shown_url: String,
+    /// Hosts that stand in for it when it does not answer, in order. Each is reached and left without a request.
+    pub backups: Vec<Url>,
     /// Where the ordinary web request goes; the endpoint's own URL without one.
     pub health_url: Option<Url>,
     /// The server allows one session per user: no second WebSocket is opened while the live one is up.

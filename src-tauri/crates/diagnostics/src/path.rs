@@ -9,6 +9,7 @@
 //! was cut without a word, and in a deep check also where time ran out: in a quick one the person would wait too long.
 
 mod addresses;
+mod backups;
 mod bulk;
 mod certificate;
 mod clock;
@@ -174,6 +175,7 @@ impl Walk<'_> {
         } else {
             tokio::join!(self.session(), self.web(), self.other_addresses(), self.second_opinion());
         }
+        self.backups().await;
         let (silent, told_to_wait) = {
             let signs = self.signs.borrow();
             (signs.silent, signs.told_to_wait)

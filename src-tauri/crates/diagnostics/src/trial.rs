@@ -25,6 +25,7 @@ pub(crate) fn subject(id: &str, url: &str) -> Subject {
         name: id.into(),
         request: Ok(DialRequest::new(url.parse().unwrap())),
         shown_url: url.into(),
+        backups: Vec::new(),
         health_url: None,
         single_session: false,
         heartbeat: Duration::from_secs(25),

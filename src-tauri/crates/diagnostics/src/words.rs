@@ -5,6 +5,8 @@
 mod complete;
 pub(crate) mod messages;
 pub(crate) mod quantity;
+#[cfg(test)]
+mod sparse;
 mod value;
 
 use fluent_bundle::FluentArgs;
@@ -56,10 +58,20 @@ impl Words {
     /// What is wrong, at most 160 characters, and what to do about it.
     pub fn finding(&self, finding: &Finding) -> (String, String) {
         let key = format!("finding-{}", finding.code.as_str().to_ascii_lowercase());
-        let values: FluentArgs<'_> =
-            finding.args.iter().map(|(name, value)| (name.as_str(), self.value(name, value))).collect();
+        let values = self.values(finding);
         let remedy = self.messages.attribute(&key, "remedy", &values);
         (shortened(self.messages.format(&key, Some(&values)), !self.language.is_right_to_left()), remedy)
+    }
+
+    /// What those who run network or server can do about it, said to them; what anybody can do where that is all there is.
+    pub fn finding_for_it(&self, finding: &Finding) -> String {
+        let key = format!("finding-{}", finding.code.as_str().to_ascii_lowercase());
+        let attribute = if self.messages.has_attribute(&key, "it") { "it" } else { "remedy" };
+        self.messages.attribute(&key, attribute, &self.values(finding))
+    }
+
+    fn values<'a>(&self, finding: &'a Finding) -> FluentArgs<'a> {
+        finding.args.iter().map(|(name, value)| (name.as_str(), self.value(name, value))).collect()
     }
 
     /// Who can mend it.

@@ -6,6 +6,7 @@ use diagnostics::facts::{BufferFacts, LiveFacts, Volume};
 use jiff::Timestamp;
 use model::{BufferState, EndpointId, EndpointSnapshot, EndpointState, ErrorCode, Problem};
 use tokio::time::Instant;
+use url::Url;
 
 use crate::settings::BufferSettings;
 
@@ -27,7 +28,17 @@ pub(super) fn live(snapshot: &EndpointSnapshot, now: Timestamp, asked: Option<In
         asked_ms_ago: asked.map(|at| u64::try_from(at.elapsed().as_millis()).unwrap_or(u64::MAX)),
         rtt_ms: snapshot.rtt_ms.last.into_iter().collect(),
         waiting: snapshot.outbox.queued,
+        backup: up.then(|| on_backup(snapshot)).flatten(),
     }
+}
+
+/// `host:port` of the host in use, where it is not the one the endpoint names first.
+fn on_backup(snapshot: &EndpointSnapshot) -> Option<String> {
+    let place = |text: &str| {
+        let url: Url = text.parse().ok()?;
+        Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?))
+    };
+    place(&snapshot.host).filter(|used| place(&snapshot.url).is_some_and(|own| own != *used))
 }
 
 /// One buffer; `folder` is where it is kept, `problems` are those of the snapshot.

@@ -38,6 +38,7 @@ pub(super) async fn subject(
         name: settings.name.clone(),
         request,
         shown_url: RedactedUrl::new(&settings.url).to_string(),
+        backups: settings.fallback_urls.clone(),
         health_url: settings.health_url.clone(),
         single_session: settings.single_session,
         heartbeat: settings.heartbeat.interval,

@@ -43,6 +43,9 @@ pub struct EndpointFacts {
     pub addresses: Vec<AddressFacts>,
     /// Milliseconds of the production race, and those it lost to dead addresses before the winner began.
     pub race: Option<PathPhases>,
+    /// Hosts that stand in for it, as far as they were tried.
+    #[serde(default)]
+    pub backups: Vec<BackupFacts>,
     /// The proxy on the way.
     pub proxy: Option<ProxyPathFacts>,
     /// TLS with the server.
@@ -134,6 +137,39 @@ pub struct ControlFacts {
     pub end: Option<AddressEnd>,
 }
 
+/// A host that stands in for an endpoint's own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BackupFacts {
+    /// Its host.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// A proxy leads there.
+    pub proxied: bool,
+    /// How reaching it ended.
+    pub end: BackupEnd,
+    /// Milliseconds.
+    pub ms: f64,
+}
+
+/// How reaching a backup host ended: TCP and, where its URL asks for it, TLS.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BackupEnd {
+    /// It was reached.
+    Reached,
+    /// Its name was not found: raw text.
+    Unnamed(String),
+    /// Nobody listens: raw text.
+    Refused(String),
+    /// Nothing came back, or there is no path: raw text.
+    Silent(String),
+    /// The proxy did not lead there: raw text.
+    Proxy(String),
+    /// No secure connection: raw text.
+    Insecure(String),
+}
+
 /// The proxy on the way to one endpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProxyPathFacts {
@@ -190,6 +226,13 @@ pub struct TlsPathFacts {
     pub publicly_trusted: Option<bool>,
     /// An issuer's certificate is missing in the chain and would mend it: its name.
     pub missing_issuer: Option<String>,
+    /// The certificate of the issuer was not sent, and an authority of the configuration's CA file has a name akin to the
+    /// issuer's: that authority's name.
+    #[serde(default)]
+    pub akin_authority: Option<String>,
+    /// The certificate of the issuer was sent along.
+    #[serde(default)]
+    pub issuer_sent: Option<bool>,
 }
 
 /// A certificate.

@@ -189,6 +189,9 @@ pub struct LiveFacts {
     pub rtt_ms: Vec<f64>,
     /// Waiting messages.
     pub waiting: u64,
+    /// The backup host it is connected to, `host:port`, where that is not the endpoint's own.
+    #[serde(default)]
+    pub backup: Option<String>,
 }
 
 /// The last good check of this endpoint in this network.

@@ -14,6 +14,15 @@ fn with(change: impl FnOnce(&mut EndpointFacts)) -> Facts {
     facts
 }
 
+/// A healthy check of an endpoint with a backup host that ended so, changed.
+pub(super) fn backed_up(end: BackupEnd, change: impl FnOnce(&mut EndpointFacts)) -> Facts {
+    with(|endpoint| {
+        let host = "rt-b.example.com".to_owned();
+        endpoint.backups = vec![BackupFacts { host, port: 443, proxied: false, end, ms: 12.0 }];
+        change(endpoint);
+    })
+}
+
 fn on_computer(change: impl FnOnce(&mut Facts)) -> Facts {
     let mut facts = healthy();
     change(&mut facts);
@@ -257,6 +266,21 @@ fn of_names_and_reach() -> Vec<(Code, Facts)> {
         ),
         (Code::Tc08, with(|endpoint| not_secure(endpoint, TlsEnd::Cut("tls handshake eof".into())))),
         (Code::Tc08, with(|endpoint| dead(endpoint, AddressEnd::Reset))),
+        (Code::Tc11, backed_up(BackupEnd::Unnamed("no such host".into()), |_| {})),
+        (Code::Tc11, backed_up(BackupEnd::Refused("Connection refused (os error 111)".into()), |_| {})),
+        (Code::Tc11, backed_up(BackupEnd::Silent("timed out".into()), |_| {})),
+        (Code::Tc11, backed_up(BackupEnd::Proxy("502 from the proxy".into()), |_| {})),
+        (Code::Tc11, backed_up(BackupEnd::Insecure("certificate expired".into()), |_| {})),
+        (Code::Tc12, backed_up(BackupEnd::Reached, |endpoint| dead(endpoint, AddressEnd::Refused))),
+        (
+            Code::Tc12,
+            backed_up(BackupEnd::Reached, |endpoint| {
+                dead(endpoint, AddressEnd::Refused);
+                let mut live = live(EndpointState::Connected, Some(Transport::Websocket));
+                live.backup = Some("rt-b.example.com:443".into());
+                endpoint.live = Some(live);
+            }),
+        ),
     ]
 }
 

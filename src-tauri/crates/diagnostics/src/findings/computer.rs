@@ -104,13 +104,13 @@ fn buffer(buffer: &BufferFacts) -> Option<Draft> {
         Some(_) => "other",
         None => return waiting(buffer),
     };
-    let place = if volume.place.is_empty() { "?" } else { volume.place.as_str() };
+    let place = if volume.place.is_empty() { "none" } else { volume.place.as_str() };
+    let kept = if volume.place.is_empty() { String::new() } else { format!(", kept in {place}") };
     let mut draft = Draft::new(Code::Pc08, StepId::A6)
         .arg("reason", reason)
-        .arg("why", refuses.unwrap_or("?").trim_end_matches('.'))
         .arg("count", buffer.waiting.to_string())
         .arg("place", place)
-        .seen(format!("{} waiting, {} full, kept in {place}", buffer.waiting, percent(buffer.full)))
+        .seen(format!("{} waiting, {} full{kept}", buffer.waiting, percent(buffer.full)))
         .seen(refuses.unwrap_or_default());
     if let Some(free) = volume.free_bytes {
         draft = draft.seen(format!("{} free", size(free)));

@@ -8,29 +8,30 @@ use crate::{
     inquiry::Unusable,
 };
 
-/// Why an endpoint cannot be dialed at all, or why its certificate files cannot be used.
+/// Why an endpoint cannot be dialed at all, or why its certificate files cannot be used. What exactly is wrong is said by
+/// whoever read the setting, in English: that is evidence.
 pub(super) fn find(endpoint: &EndpointFacts) -> Option<Draft> {
-    let unusable = endpoint.unusable.clone().or_else(|| {
-        match endpoint.tls.as_ref().and_then(|tls| tls.end.as_ref()) {
-            Some(TlsEnd::File(raw)) => Some(Unusable::Setting(raw.clone())),
-            _ => None,
-        }
-    })?;
-    let (code, why) = match &unusable {
-        Unusable::Url(why) | Unusable::Setting(why) => (Code::Cf01, why),
-        Unusable::Credential(place) => (Code::Cf03, place),
+    let file = match endpoint.tls.as_ref().and_then(|tls| tls.end.as_ref()) {
+        Some(TlsEnd::File(raw)) => Some(raw),
+        _ => None,
+    };
+    let (code, what, why) = match (&endpoint.unusable, file) {
+        (Some(Unusable::Url(why)), _) => (Code::Cf01, Some("url"), why),
+        (Some(Unusable::Setting(why)), _) => (Code::Cf01, Some("setting"), why),
+        (Some(Unusable::Credential(place)), _) => (Code::Cf03, None, place),
+        (None, Some(raw)) => (Code::Cf01, Some("file"), raw),
+        (None, None) => return None,
     };
     let draft =
         Draft::new(code, StepId::B1).arg("name", name(endpoint)).seen(format!("{}: {why}", name(endpoint)));
-    let said = why.trim_end_matches('.');
-    Some(match unusable {
-        Unusable::Url(_) => draft.arg("what", "url").arg("why", said),
-        Unusable::Setting(_) => draft.arg("what", "setting").arg("why", said),
-        Unusable::Credential(_) => draft.arg("place", said),
+    Some(match what {
+        Some(what) => draft.arg("what", what),
+        None => draft,
     })
 }
 
 /// What people call it.
 pub(super) fn name(endpoint: &EndpointFacts) -> &str {
-    if endpoint.name.is_empty() { &endpoint.host } else { &endpoint.name }
+    let id = || endpoint.id.as_ref().map_or("Linekeeper", |id| id.as_str());
+    [endpoint.name.as_str(), &endpoint.host].into_iter().find(|name| !name.is_empty()).unwrap_or_else(id)
 }

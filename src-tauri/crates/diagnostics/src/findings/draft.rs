@@ -76,7 +76,10 @@ impl Draft {
 
     /// A value of the sentence.
     pub(crate) fn arg(mut self, name: &str, value: impl AsRef<str>) -> Self {
-        self.finding.args.insert(name.to_owned(), one_line(value.as_ref(), LONGEST_VALUE));
+        let value = one_line(value.as_ref(), LONGEST_VALUE);
+        // Every message has a sentence without what is `none`; an empty value would leave a hole in it.
+        let value = if value.is_empty() { "none".to_owned() } else { value };
+        self.finding.args.insert(name.to_owned(), value);
         self
     }
 

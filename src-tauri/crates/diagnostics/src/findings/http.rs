@@ -105,7 +105,7 @@ pub(super) fn answer(
         511 => draft(Code::Pc07),
         500..=599 => draft(Code::Ht06).arg("request", request).arg(
             "at",
-            now(facts).map_or_else(|| "?".into(), |now| now.strftime("%Y-%m-%d %H:%M UTC").to_string()),
+            now(facts).map_or_else(|| "none".into(), |now| now.strftime("%Y-%m-%d %H:%M UTC").to_string()),
         ),
         _ if step == StepId::F1 => return None,
         status => not_switched(endpoint, page, status, &draft),
@@ -140,7 +140,7 @@ fn not_switched(
         page.websocket_version.as_deref().filter(|version| !version.split(',').any(|one| one.trim() == "13"));
     let protocol =
         page.upgrade.as_deref().filter(|upgrade| !upgrade.to_ascii_lowercase().contains("websocket"));
-    match (status, version.or(protocol)) {
+    match (status, version.or(protocol).filter(|wanted| !wanted.is_empty())) {
         (400 | 426, Some(wanted)) => draft(Code::Ws03).arg("version", wanted),
         (426, None) => removed(endpoint, draft(Code::Ws02)),
         (400, None) if page.names_upgrade => removed(endpoint, draft(Code::Ws02)),

@@ -8,6 +8,7 @@ use model::{
 };
 
 use super::{
+    backups,
     configuration::name,
     draft::{Draft, few, target},
     quality::Figures,
@@ -29,12 +30,15 @@ pub(super) fn reconcile(facts: &Facts, drafts: &mut Vec<Draft>) {
     for (index, endpoint) in facts.endpoints.iter().enumerate() {
         let own = |draft: &Draft| draft.subject == Some(index) && failed(draft);
         let passes = !network && worked(endpoint, facts.cut_short) && !drafts.iter().any(own);
-        let Some(live) = &endpoint.live else { continue };
+        let fails = drafts.iter().any(own);
+        let live = endpoint.live.as_ref();
+        if fails && live.is_none_or(|live| live.state != EndpointState::Connected) {
+            drafts.extend(backups::can_help(index, endpoint));
+        }
+        let Some(live) = live else { continue };
         match (live.state, passes) {
             (EndpointState::Connected, true) => drafts.extend(still_on_fallback(index, endpoint, live)),
-            (EndpointState::Connected, false) if drafts.iter().any(own) => {
-                alive(index, endpoint, live, drafts)
-            }
+            (EndpointState::Connected, false) if fails => alive(index, endpoint, live, drafts),
             (EndpointState::Connected, false) | (_, false) => {}
             (_, true) => drafts.extend(waits(facts, index, endpoint, live)),
         }
@@ -48,8 +52,13 @@ fn failed(draft: &Draft) -> bool {
 
 /// The live connection works while the check's own does not.
 fn alive(index: usize, endpoint: &EndpointFacts, live: &LiveFacts, drafts: &mut Vec<Draft>) {
-    let fallback = live.transport.filter(|transport| *transport != Transport::Websocket);
     let own = |draft: &&mut Draft| draft.subject == Some(index) && failed(draft);
+    // What fails is the endpoint's own host; a backup keeps things going.
+    if let Some(backup) = backups::in_use(index, endpoint, live) {
+        drafts.iter_mut().filter(own).for_each(|draft| draft.finding.severity = Severity::Warn);
+        return drafts.push(backup.seen(state(live)));
+    }
+    let fallback = live.transport.filter(|transport| *transport != Transport::Websocket);
     let refused = drafts.iter_mut().filter(own).all(|draft| refused_another(draft));
     for draft in drafts.iter_mut().filter(own) {
         // It works, though a new connection would not: not as it should, unless the server only refuses a second one.
@@ -174,15 +183,12 @@ fn everything_works(facts: &Facts) -> Draft {
     let mut draft = Draft::new(Code::Ok01, StepId::J)
         .info()
         .arg("count", facts.endpoints.len().to_string())
-        .arg("name", first.map_or("?", |endpoint| name(endpoint)))
+        .arg("name", first.map_or("Linekeeper", |endpoint| name(endpoint)))
         .arg("time", slowest.map_or_else(|| "none".into(), time))
         .arg("over", if facts.endpoints.iter().all(upgraded) { "websocket" } else { "web" });
     for endpoint in &facts.endpoints {
-        draft = draft.seen(format!(
-            "{} answers in {}",
-            name(endpoint),
-            answer_ms(endpoint).map_or_else(|| "?".into(), time)
-        ));
+        let within = answer_ms(endpoint).map(|ms| format!(" in {}", time(ms))).unwrap_or_default();
+        draft = draft.seen(format!("{} answers{within}", name(endpoint)));
         // Neutral on purpose: an organisation's own authority is nothing unusual.
         if let Some(leaf) = leaf(endpoint)
             && endpoint.tls.as_ref().is_some_and(|tls| tls.publicly_trusted == Some(false))

@@ -95,7 +95,10 @@ fn unused(facts: &Facts, endpoint: &EndpointFacts) -> Option<Draft> {
     let at = target(&endpoint.host, endpoint.port);
     let usable = |setting: &&ProxySetting| setting.flaw.is_none();
     let mut proxies = facts.computer.proxies.iter().filter(usable);
-    if let Some((proxy, url)) = proxies.clone().find_map(|proxy| Some((proxy, proxy.url.as_ref()?))) {
+    if let Some((proxy, url)) = proxies.clone().find_map(|proxy| {
+        let url = proxy.url.as_ref().filter(|url| !url.is_empty())?;
+        Some((proxy, url))
+    }) {
         let draft = Draft::new(Code::Px07, StepId::A4)
             .arg("proxy", url)
             .arg("source", source(&proxy.source))
@@ -109,7 +112,7 @@ fn unused(facts: &Facts, endpoint: &EndpointFacts) -> Option<Draft> {
     Some(
         Draft::new(Code::Px06, StepId::A4)
             .sure(Confidence::Likely)
-            .arg("url", script)
+            .arg("url", at_an_address(script))
             .seen(format!("script {script}, not run")),
     )
 }
@@ -139,7 +142,7 @@ pub(super) fn about_computer(facts: &Facts, any_failed: bool) -> Vec<Draft> {
     if let Some(ghost) = &facts.computer.ghost_answered {
         let host = facts.endpoints.iter().find(|endpoint| !endpoint.encrypted).or(facts.endpoints.first());
         let draft = Draft::new(Code::Px08, StepId::C1)
-            .arg("host", host.map_or("?", |endpoint| endpoint.host.as_str()))
+            .arg("host", host.map_or("none", |endpoint| endpoint.host.as_str()))
             .seen(format!("a host that cannot exist answered: {ghost}"));
         found.push(if any_failed { draft.warn() } else { draft.info() });
     }
@@ -148,7 +151,6 @@ pub(super) fn about_computer(facts: &Facts, any_failed: bool) -> Vec<Draft> {
             let draft = Draft::new(Code::Cf01, StepId::A4)
                 .arg("what", "proxy")
                 .arg("name", source(&proxy.source))
-                .arg("why", flaw.trim_end_matches('.'))
                 .seen(format!("proxy set by {}: {flaw}", proxy.source));
             let own = proxy.source == "configuration";
             found.push(match (own, any_failed) {
@@ -166,11 +168,16 @@ pub(super) fn about_computer(facts: &Facts, any_failed: bool) -> Vec<Draft> {
         found.push(
             Draft::new(Code::Px06, StepId::A4)
                 .info()
-                .arg("url", script)
+                .arg("url", at_an_address(script))
                 .seen(format!("script {script}, not run")),
         );
     }
     found
+}
+
+/// The script's address, where it has one: what has to be discovered first has none.
+fn at_an_address(script: &str) -> &str {
+    if script.contains("://") { script } else { "none" }
 }
 
 /// The word of a source the messages know.

@@ -67,8 +67,8 @@ fn dead(facts: &Facts, endpoint: &EndpointFacts) -> Draft {
     // "No path" is the kernel's own word; any other error only looks like it.
     let no_path = ends(|end| matches!(end, AddressEnd::Unreachable(_)));
     let first = no_path.or(judged.first().copied());
-    let draft =
-        draft(Code::Tc04).arg("address", first.map_or_else(|| "?".into(), |one| one.address.to_string()));
+    let draft = draft(Code::Tc04)
+        .arg("address", first.map_or_else(|| endpoint.host.clone(), |one| one.address.to_string()));
     if no_path.is_some() { draft } else { draft.sure(Confidence::Possible) }
 }
 

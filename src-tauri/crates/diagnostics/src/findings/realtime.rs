@@ -78,13 +78,11 @@ fn broken(endpoint: &EndpointFacts, upgrade: &UpgradePathFacts, rule: RuleBroken
     match rule {
         RuleBroken::TlsSpoken => spoken(endpoint, what),
         RuleBroken::UpgradeHeaders => removed(endpoint, draft(Code::Ws02)),
-        RuleBroken::Accept => {
-            between(endpoint, draft(Code::Ws04)).arg("rule", "accept").arg("what", quoted(what))
-        }
+        RuleBroken::Accept => between(endpoint, draft(Code::Ws04)).arg("rule", "accept"),
         RuleBroken::SubprotocolOther | RuleBroken::SubprotocolMissing => {
             let got = upgrade.chosen.as_deref().or(Some(what)).filter(|got| !got.is_empty());
             let missing = rule == RuleBroken::SubprotocolMissing;
-            draft(Code::Ws05).arg("got", if missing { "none" } else { got.unwrap_or("?") }).arg(
+            draft(Code::Ws05).arg("got", if missing { "none" } else { got.unwrap_or("none") }).arg(
                 "want",
                 if upgrade.offered.is_empty() {
                     "none".into()
@@ -94,16 +92,10 @@ fn broken(endpoint: &EndpointFacts, upgrade: &UpgradePathFacts, rule: RuleBroken
             )
         }
         // Not a sign of a cache: whoever wrote the server's side broke the rule.
-        RuleBroken::NotHttp | RuleBroken::Extension | RuleBroken::Other => draft(Code::Ws04)
-            .owner(FindingOwner::Server)
-            .arg("where", "server")
-            .arg("rule", "other")
-            .arg("what", quoted(what)),
+        RuleBroken::NotHttp | RuleBroken::Extension | RuleBroken::Other => {
+            draft(Code::Ws04).owner(FindingOwner::Server).arg("where", "server").arg("rule", "other")
+        }
     }
-}
-
-fn quoted(what: &str) -> String {
-    if what.is_empty() { "?".into() } else { dial::one_line(what, 40) }
 }
 
 /// WS-07 and WS-11.

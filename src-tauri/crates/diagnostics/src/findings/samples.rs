@@ -157,6 +157,7 @@ pub(crate) fn live(state: EndpointState, transport: Option<Transport>) -> LiveFa
         asked_ms_ago: None,
         rtt_ms: Vec::new(),
         waiting: 0,
+        backup: None,
     }
 }
 

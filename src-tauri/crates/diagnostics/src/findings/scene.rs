@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 
 use crate::facts::{
-    AddressEnd, AddressFacts, AnswerEnd, CertificateFacts, EndpointFacts, Facts, HttpEnd, LookupEnd,
-    NeighbourState, PageFacts, PortalEnd, ServerAnswer, TlsEnd, UpgradeEnd,
+    AddressEnd, AddressFacts, AnswerEnd, BackupEnd, CertificateFacts, EndpointFacts, Facts, HttpEnd,
+    LookupEnd, NeighbourState, PageFacts, PortalEnd, ServerAnswer, TlsEnd, UpgradeEnd,
 };
 
 /// What shows that the network lets connections through.
@@ -42,6 +42,16 @@ pub(crate) fn proof(facts: &Facts, endpoint: &EndpointFacts) -> Proof {
             if connected(other) {
                 return Proof::Other(other.host.clone());
             }
+        }
+    }
+    let own_backups = endpoint
+        .backups
+        .iter()
+        .filter(|backup| !backup.proxied && counts(&backup.host, is_local_name(&backup.host)));
+    for backup in own_backups {
+        tried += 1;
+        if backup.end == BackupEnd::Reached {
+            return Proof::Other(backup.host.clone());
         }
     }
     if let Some(portal) = &facts.computer.portal

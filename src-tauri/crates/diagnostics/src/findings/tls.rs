@@ -43,19 +43,18 @@ pub(super) fn find(facts: &Facts, endpoint: &EndpointFacts) -> Vec<Draft> {
         }
         Some(TlsEnd::Certificate(flaw, raw)) => Some(refused(facts, endpoint, tls, *flaw, &say).seen(raw)),
         Some(TlsEnd::NoCommonProtocol(alert)) => {
-            let draft =
-                say(Code::Tl08).arg("kind", "protocol").arg("alert", alert).seen(format!("alert: {alert}"));
+            let draft = say(Code::Tl08).arg("kind", "protocol").seen(format!("alert: {alert}"));
             // A general "handshake failure" may be about something else.
             let plain = ["version", "security"].iter().any(|word| alert.to_lowercase().contains(word));
             Some(if plain { draft } else { draft.sure(Confidence::Likely) })
         }
         Some(TlsEnd::Alert(alert)) => {
             let draft = say(Code::Tl08).sure(Confidence::Likely);
-            Some(draft.arg("kind", "other").arg("alert", alert).seen(format!("alert: {alert}")))
+            Some(draft.arg("kind", "other").seen(format!("alert: {alert}")))
         }
         Some(TlsEnd::Failed(raw)) => {
             let draft = say(Code::Tl08).sure(Confidence::Possible).arg("kind", "other");
-            Some(draft.arg("alert", raw).seen(raw))
+            Some(draft.seen(raw))
         }
         Some(TlsEnd::ClientCertificate(raw)) => Some(say(Code::Tl12).seen(raw)),
         Some(TlsEnd::NotTls(bytes)) => {
@@ -74,7 +73,7 @@ pub(super) fn find(facts: &Facts, endpoint: &EndpointFacts) -> Vec<Draft> {
 /// A few bytes, fit to stand in a sentence.
 fn quoted(bytes: &str) -> String {
     let line = dial::one_line(bytes, 24);
-    if line.is_empty() { "…".into() } else { line }
+    if line.is_empty() { "none".into() } else { line }
 }
 
 /// What is wrong with a certificate.
@@ -87,7 +86,8 @@ fn refused(
 ) -> Draft {
     let leaf = leaf(endpoint);
     let wrong = now(facts).map_or(leaf, |now| out_of_date(endpoint, now));
-    let day = |at: Option<Timestamp>| at.map_or_else(|| "?".into(), |at| at.strftime("%Y-%m-%d").to_string());
+    let day =
+        |at: Option<Timestamp>| at.map_or_else(|| "none".into(), |at| at.strftime("%Y-%m-%d").to_string());
     // Without a server's word on the time, or where servers disagree, our own clock may be the one that is wrong.
     let dated = |draft: Draft| match clock::skew(facts) {
         Some(_) if !clock::in_doubt(facts, endpoint) => draft,
@@ -114,15 +114,16 @@ fn refused(
                 names
             };
             let shown = few(names.clone(), 2);
-            let shown = if shown.is_empty() { "?".into() } else { shown };
+            let shown = if shown.is_empty() { "none".into() } else { shown };
             say(Code::Tl03).arg("names", shown).seen(format!("names: {}", few(names, NAMES)))
         }
         CertificateFlaw::CaAsServer => say(Code::Tl04),
         CertificateFlaw::UnknownIssuer if leaf.is_some_and(|leaf| leaf.self_signed) => say(Code::Tl04),
         CertificateFlaw::UnknownIssuer => match (&tls.missing_issuer, leaf.and_then(vendor)) {
             (Some(issuer), None) => say(Code::Tl07).arg("issuer", issuer),
+            (None, None) if let Some(draft) = kept_back(endpoint, tls, say) => draft,
             (_, maker) => say(Code::Tl05)
-                .arg("issuer", leaf.map_or("?", |leaf| leaf.issuer.as_str()))
+                .arg("issuer", leaf.map_or("none", |leaf| leaf.issuer.as_str()))
                 .arg("vendor", maker.unwrap_or("none")),
         },
         CertificateFlaw::Revoked => other("revoked"),
@@ -130,6 +131,31 @@ fn refused(
         CertificateFlaw::Other if leaf.is_some_and(|leaf| leaf.self_signed) => say(Code::Tl04),
         CertificateFlaw::Other => other("other").sure(Confidence::Likely),
     }
+}
+
+/// TL-07 without a place where the issuer's certificate can be had. Names are a sign and no proof: a device may call itself
+/// after the organisation, and the trust of this computer may have changed.
+fn kept_back(endpoint: &EndpointFacts, tls: &TlsPathFacts, say: &dyn Fn(Code) -> Draft) -> Option<Draft> {
+    let leaf = leaf(endpoint)?;
+    if tls.issuer_sent != Some(false) {
+        return None;
+    }
+    let before = endpoint.last_good.as_ref().and_then(|good| good.issuer.as_ref());
+    let same = before.is_some_and(|before| *before == leaf.issuer);
+    let draft =
+        say(Code::Tl07).arg("issuer", &leaf.issuer).seen("the issuer's certificate was not sent along");
+    let draft = match &tls.akin_authority {
+        Some(akin) => {
+            draft.seen(format!("the CA file of the configuration has an authority akin to it: {akin}"))
+        }
+        None if same => draft.sure(Confidence::Possible),
+        None => return None,
+    };
+    Some(match before {
+        Some(_) if same => draft.seen("the issuer is the same as in the last good check"),
+        Some(before) => draft.sure(Confidence::Possible).seen(format!("issuer before: {before}")),
+        None => draft,
+    })
 }
 
 fn vendor(certificate: &CertificateFacts) -> Option<&'static str> {
@@ -231,7 +257,7 @@ pub(super) fn spoken(endpoint: &EndpointFacts, what: &str) -> Draft {
         .arg("host", &endpoint.host)
         .arg("target", target(&endpoint.host, endpoint.port))
         .arg("spoken", "tls")
-        .arg("bytes", "…")
+        .arg("bytes", "none")
         .seen(format!("TLS where plain text was expected: {what}"))
 }
 

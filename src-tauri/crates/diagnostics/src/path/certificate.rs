@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use rustls::{
     RootCertStore,
     client::{WebPkiServerVerifier, danger::ServerCertVerifier},
-    pki_types::{CertificateDer, ServerName, UnixTime},
+    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _},
 };
 use x509_parser::{
     certificate::X509Certificate,
@@ -90,6 +90,96 @@ fn signed_by_itself(certificate: &X509Certificate<'_>) -> bool {
         && certificate.verify_signature(None).is_ok()
 }
 
+/// Whether the certificate of the issuer of the server's own is among those that were sent.
+pub(super) fn issuer_sent(shown: &[Bytes]) -> bool {
+    let Some((first, others)) = shown.split_first() else { return false };
+    let Ok((_, leaf)) = X509Certificate::from_der(first) else { return false };
+    others.iter().any(|der| {
+        X509Certificate::from_der(der).is_ok_and(|(_, one)| one.subject().as_raw() == leaf.issuer().as_raw())
+    })
+}
+
+/// The first authority in `pem` whose name is akin to that of the issuer of the server's certificate, where that issuer's
+/// own certificate was not sent. None where an authority has the very name: then nothing stands between the two.
+///
+/// Names prove nothing. But who signs in an organisation's name below its own authority is mostly part of it.
+pub(super) fn akin_authority(shown: &[Bytes], pem: &[u8]) -> Option<String> {
+    let (_, leaf) = X509Certificate::from_der(shown.first()?).ok()?;
+    let issuer = leaf.issuer();
+    if issuer_sent(shown) || leaf.subject().as_raw() == issuer.as_raw() {
+        return None;
+    }
+    let mut akin = None;
+    for der in CertificateDer::pem_slice_iter(pem).flatten() {
+        let Ok((_, authority)) = X509Certificate::from_der(&der) else { continue };
+        let name = authority.subject();
+        if name.as_raw() == issuer.as_raw() {
+            return None;
+        }
+        if akin.is_none() && are_akin(name, issuer) {
+            akin = Some(common_name(name));
+        }
+    }
+    akin
+}
+
+/// Whether two names have the organisation or a telling word of the common name in common.
+fn are_akin(one: &X509Name<'_>, other: &X509Name<'_>) -> bool {
+    let organisation = |name: &X509Name<'_>| {
+        let text = name.iter_organization().find_map(|part| part.as_str().ok().map(str::to_lowercase));
+        text.filter(|text| !text.trim().is_empty())
+    };
+    match (organisation(one), organisation(other)) {
+        (Some(one), Some(other)) => one == other,
+        _ => {
+            let others = telling_words(other);
+            telling_words(one).iter().any(|word| others.contains(word))
+        }
+    }
+}
+
+/// Words of a common name that authorities do not all have.
+fn telling_words(name: &X509Name<'_>) -> Vec<String> {
+    const OF_ALL: [&str; 30] = [
+        "authority",
+        "authorities",
+        "below",
+        "certificate",
+        "certificates",
+        "certification",
+        "corp",
+        "corporate",
+        "default",
+        "ecc",
+        "enterprise",
+        "global",
+        "inc",
+        "intermediate",
+        "internal",
+        "issuer",
+        "issuing",
+        "level",
+        "local",
+        "private",
+        "public",
+        "root",
+        "rsa",
+        "secure",
+        "server",
+        "ssl",
+        "subordinate",
+        "the",
+        "tls",
+        "trust",
+    ];
+    let text = name.iter_common_name().find_map(|part| part.as_str().ok()).unwrap_or_default().to_lowercase();
+    let words = text.split(|c: char| !c.is_alphanumeric());
+    let telling = |word: &&str| {
+        word.chars().count() >= 3 && word.chars().any(char::is_alphabetic) && !OF_ALL.contains(word)
+    };
+    words.filter(telling).map(str::to_owned).collect()
+}
+
 /// The name of the issuer whose certificate the server should have sent and did not: the server's own certificate names a
 /// place where that can be had, and nothing that was sent is it.
 pub(super) fn missing_issuer(shown: &[Bytes]) -> Option<String> {
@@ -97,9 +187,7 @@ pub(super) fn missing_issuer(shown: &[Bytes]) -> Option<String> {
     if leaf.subject().as_raw() == leaf.issuer().as_raw() {
         return None;
     }
-    let sent = shown[1..].iter().any(|der| {
-        X509Certificate::from_der(der).is_ok_and(|(_, one)| one.subject().as_raw() == leaf.issuer().as_raw())
-    });
+    let sent = issuer_sent(shown);
     let can_be_had = leaf.iter_extensions().any(|extension| {
         let ParsedExtension::AuthorityInfoAccess(access) = extension.parsed_extension() else { return false };
         access.iter().any(|one| one.access_method == OID_PKIX_ACCESS_DESCRIPTOR_CA_ISSUERS)
@@ -193,6 +281,46 @@ mod tests {
         assert_eq!(missing_issuer(&[none]), None);
         assert_eq!(missing_issuer(std::slice::from_ref(&family.authority)), None);
         assert_eq!(missing_issuer(&[]), None);
+    }
+
+    #[test]
+    fn an_issuer_that_was_not_sent_may_be_akin_to_an_authority_of_the_configuration() {
+        let named = |common: &str, organisation: Option<&str>| {
+            let mut params = CertificateParams::new(Vec::new()).unwrap();
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            params.distinguished_name.push(DnType::CommonName, common);
+            if let Some(organisation) = organisation {
+                params.distinguished_name.push(DnType::OrganizationName, organisation);
+            }
+            let key = KeyPair::generate().unwrap();
+            let own = params.self_signed(&key).unwrap();
+            (own.pem(), Family { authority: own.der().to_vec().into(), issuer: Issuer::new(params, key) })
+        };
+        let akin = |root: (&str, Option<&str>), signer: (&str, Option<&str>)| {
+            let ((pem, _), (_, signer)) = (named(root.0, root.1), named(signer.0, signer.1));
+            akin_authority(&[leaf(&signer, |_| {})], pem.as_bytes())
+        };
+        let acme = Some("Acme Works");
+        assert_eq!(akin(("Root R1", acme), ("Issuing CA 7", acme)).as_deref(), Some("Root R1"));
+        assert_eq!(akin(("Acme Root CA", None), ("Acme Issuing CA", None)).as_deref(), Some("Acme Root CA"));
+        assert_eq!(
+            akin(("Acme Root CA", acme), ("Acme Issuing CA", Some("Other"))),
+            None,
+            "another organisation"
+        );
+        assert_eq!(
+            akin(("Acme Root CA", None), ("Inspection Root CA", None)),
+            None,
+            "words of all authorities"
+        );
+        assert_eq!(akin(("Root CA", None), ("Issuing CA", None)), None);
+        let (pem, family) = named("Acme Root CA", acme);
+        assert_eq!(akin_authority(&[leaf(&family, |_| {})], pem.as_bytes()), None, "signed by it");
+        let (other, _) = named("Acme Root CA 2", acme);
+        let sent = [leaf(&family, |_| {}), family.authority.clone()];
+        assert_eq!(akin_authority(&sent, other.as_bytes()), None, "the issuer was sent");
+        assert_eq!(akin_authority(&[], other.as_bytes()), None);
+        assert_eq!(akin_authority(&sent, b"no certificates"), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use dial::{
     ConnectFacts, DialCause, DialError, DialReport, Phase, PhaseEvent, PhaseFacts, PhaseOutcome, PhaseReport,
-    ProxyFacts, ResolveFacts, TlsFacts,
+    ProxyFacts, RequestFlaw, ResolveFacts, TlsFacts,
 };
 use jiff::Timestamp;
 use model::{
@@ -319,6 +319,9 @@ impl<'a> Recorder<'a> {
     fn learn_failure(&self, error: &DialError) {
         let raw = error.detail();
         match &error.cause {
+            DialCause::Request(RequestFlaw::Scheme(_) | RequestFlaw::Host | RequestFlaw::HostName(_)) => {
+                self.walk.learn(|facts| facts.unusable = Some(Unusable::Url(raw)));
+            }
             DialCause::Request(_) => self.walk.learn(|facts| facts.unusable = Some(Unusable::Setting(raw))),
             DialCause::Resolve(error) => self.learn_lookup(ends::lookup(error)),
             DialCause::Remembered { lookup, .. } => {

@@ -25,7 +25,8 @@ pub fn for_it(report: &Report, language: Language) -> Option<String> {
 pub(super) fn lines(report: &Report, voice: &Voice, zone: &TimeZone) -> Option<Vec<String>> {
     let finding = voice.primary(report).filter(|_| report.verdict.owner != FindingOwner::None)?;
     let labels = &voice.labels;
-    let (sentence, remedy) = voice.words.finding(finding);
+    let (sentence, _) = voice.words.finding(finding);
+    let wanted = voice.words.finding_for_it(finding);
     let colon = |key: &str, value: &str| {
         labels.tell("report-colon", args! { "name" => labels.say(key), "value" => value })
     };
@@ -50,7 +51,7 @@ pub(super) fn lines(report: &Report, voice: &Voice, zone: &TimeZone) -> Option<V
         lines.push(labels.tell("report-and-more", args! { "count" => endpoints.len() - DESTINATIONS }));
     }
     lines.push(colon("it-reason", &sentence));
-    lines.push(colon("it-wanted", &remedy));
+    lines.push(colon("it-wanted", &wanted));
     lines.push(format!("{}:", labels.say("it-evidence")));
     let seen = finding.evidence.iter().take(EVIDENCE);
     lines.extend(seen.map(|line| format!("  - {}", dial::one_line(line, EVIDENCE_CHARS))));

@@ -58,9 +58,10 @@ pub(super) struct Row {
 }
 
 /// Which steps make which row.
-const ROWS: [(&str, &[StepId]); 8] = [
+const ROWS: [(&str, &[StepId]); 9] = [
     ("row-name", &[StepId::B1, StepId::B2, StepId::B3]),
     ("row-connect", &[StepId::D1, StepId::D3]),
+    ("row-backups", &[StepId::D4]),
     ("row-proxy", &[StepId::D2]),
     ("row-security", &[StepId::E1, StepId::E2, StepId::E3]),
     ("row-web", &[StepId::F1]),
@@ -164,6 +165,7 @@ fn notes(key: &str, report: &Report, endpoint: &Endpoint, labels: &Labels) -> Ve
             });
             proxy.chain(timing.proxy.map(|ms| labels.time(ms))).collect()
         }
+        "row-backups" => backups(report, endpoint, labels),
         "row-security" => security(endpoint, labels),
         "row-web" => web(report, endpoint, labels),
         "row-websocket" => timing.upgrade.map(|ms| labels.time(ms)).into_iter().collect(),
@@ -189,6 +191,14 @@ fn connect(endpoint: &Endpoint, labels: &Labels) -> Vec<String> {
     });
     let dead = (dead > 0).then(|| labels.tell("note-dead", args! { "count" => dead, "total" => total }));
     used.into_iter().chain(dead).collect()
+}
+
+fn backups(report: &Report, endpoint: &Endpoint, labels: &Labels) -> Vec<String> {
+    let mine = |step: &&Step| step.id == StepId::D4 && step.endpoint.as_ref() == Some(&endpoint.id);
+    let count = |name: &str| report.steps.iter().find(mine)?.detail.get(name)?.as_u64();
+    let note =
+        |(reached, count)| labels.tell("note-backups", args! { "reached" => reached, "count" => count });
+    count("reached").zip(count("tried")).map(note).into_iter().collect()
 }
 
 fn security(endpoint: &Endpoint, labels: &Labels) -> Vec<String> {

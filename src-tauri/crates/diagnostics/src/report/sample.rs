@@ -269,6 +269,7 @@ fn steps(endpoints: &[Endpoint]) -> Vec<Step> {
         | StepId::B3
         | StepId::D1
         | StepId::D2
+        | StepId::D4
         | StepId::E1
         | StepId::E2
         | StepId::F1

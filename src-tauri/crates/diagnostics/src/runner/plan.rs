@@ -47,6 +47,7 @@ fn place(step: StepId) -> Place {
         | StepId::C2
         | StepId::D1
         | StepId::D2
+        | StepId::D4
         | StepId::E1
         | StepId::E2
         | StepId::F1

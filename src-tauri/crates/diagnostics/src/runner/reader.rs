@@ -6,9 +6,11 @@ use dial::DialRequest;
 use model::check::{
     CheckProgress, Confidence, FindingCode, FindingOwner, Report, Step, Verdict, VerdictClass,
 };
+use secrecy::SecretString;
 use serde_json::Value;
 use tokio::sync::mpsc;
 use tracing::error;
+use url::Url;
 
 use crate::{
     Inquiry,
@@ -24,9 +26,11 @@ pub(super) fn redactor(inquiry: &Inquiry, frame: &Frame) -> Arc<Redactor> {
     let asked = inquiry.subjects.iter().chain(&inquiry.controls);
     let private = Private {
         secrets: asked
+            .clone()
             .filter_map(|subject| Some(subject.request.as_ref().ok()?.secrets()))
             .flatten()
-            .chain(inquiry.control_url.iter().flat_map(|url| DialRequest::new(url.clone()).secrets()))
+            .chain(asked.clone().flat_map(|subject| &subject.backups).flat_map(secrets_of))
+            .chain(inquiry.control_url.iter().flat_map(secrets_of))
             .collect(),
         user: inquiry.who.user.clone(),
         computer: inquiry.who.computer.clone(),
@@ -37,6 +41,10 @@ pub(super) fn redactor(inquiry: &Inquiry, frame: &Frame) -> Arc<Redactor> {
     // Pseudonyms are not made at this level; where nothing is random, they would only be guessable.
     let _ = getrandom::fill(&mut key);
     Arc::new(Redactor::new(Level::Full, &private, &key))
+}
+
+fn secrets_of(url: &Url) -> Vec<SecretString> {
+    DialRequest::new(url.clone()).secrets()
 }
 
 /// A sender whose news arrives redacted at `watchers`.

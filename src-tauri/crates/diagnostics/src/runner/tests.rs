@@ -68,6 +68,7 @@ fn live(state: EndpointState) -> LiveFacts {
         asked_ms_ago: None,
         rtt_ms: Vec::new(),
         waiting: 0,
+        backup: None,
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn class_of(code: Code, owner: FindingOwner) -> VerdictClass {
         | Code::Qu03
         | Code::Qu04 => VerdictClass::LocalNetwork,
         // Blamed on the server only where the network is known to work: the finding's owner says which.
-        Code::Tc01 | Code::Tc07 | Code::Tc08 | Code::Tc09 => {
+        Code::Tc01 | Code::Tc07 | Code::Tc08 | Code::Tc09 | Code::Tc11 => {
             if owner == FindingOwner::Server {
                 VerdictClass::Server
             } else {
@@ -79,7 +79,7 @@ pub(super) fn class_of(code: Code, owner: FindingOwner) -> VerdictClass {
                 | FindingOwner::None => VerdictClass::Proxy,
             }
         }
-        Code::Ok01 | Code::Me02 => VerdictClass::Ok,
+        Code::Ok01 | Code::Me02 | Code::Tc12 => VerdictClass::Ok,
         Code::Me03 => VerdictClass::Incomplete,
     }
 }

@@ -97,6 +97,7 @@ fn overlay(ours: &mut EndpointFacts, theirs: EndpointFacts, healthy: &EndpointFa
         bulk,
         idle,
         second_attempt,
+        backups,
         live,
         last_good
     );

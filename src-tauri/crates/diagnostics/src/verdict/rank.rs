@@ -56,11 +56,14 @@ pub(super) fn rank(code: Code) -> u8 {
         Code::Qu01 => 91,
         Code::Qu03 => 92,
         Code::Ht08 => 93,
+        // Needed only when something else fails.
+        Code::Tc11 => 95,
         // Good to know.
         Code::Pc06 => 100,
         Code::Px08 => 101,
         Code::Pc09 => 102,
         Code::Me02 | Code::Me03 | Code::Ok01 => 110,
+        Code::Tc12 => 115,
         Code::Pc12 | Code::Pc13 => 120,
     }
 }

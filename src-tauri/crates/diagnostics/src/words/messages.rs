@@ -32,6 +32,11 @@ impl Messages {
         self.bundle.has_message(key)
     }
 
+    /// Whether something stands beside a message under a name of its own.
+    pub(crate) fn has_attribute(&self, key: &str, attribute: &str) -> bool {
+        self.bundle.get_message(key).is_some_and(|message| message.get_attribute(attribute).is_some())
+    }
+
     /// A message; the key itself if there are no words: the tests see to it that there are.
     pub(crate) fn format(&self, key: &str, values: Option<&FluentArgs<'_>>) -> String {
         let Some(pattern) = self.bundle.get_message(key).and_then(|message| message.value()) else {

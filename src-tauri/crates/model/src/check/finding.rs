@@ -188,6 +188,10 @@ findings! {
     Tc09 = "TC-09", Server, Possible;
     /// Large packets vanish.
     Tc10 = "TC-10", It, Likely;
+    /// A backup host cannot be reached.
+    Tc11 = "TC-11", Server, Likely;
+    /// A backup host can be reached, or is in use.
+    Tc12 = "TC-12", None, Certain;
     /// The proxy wants a login.
     Px01 = "PX-01", ProxyAdmin, Certain;
     /// The proxy does not answer.

@@ -55,6 +55,7 @@ reasons! {
     ProxyChooses = "proxy_chooses", "the proxy chooses the address";
     ProxyResolves = "proxy_resolves", "the proxy looks the name up";
     NoProxy = "no_proxy", "no proxy is on the way";
+    NoBackups = "no_backups", "no backup host is configured";
     OneFamily = "one_family", "the name has addresses of one IP version";
     NotCounted = "not_counted", "this system does not tell what was acknowledged";
     NoConnection = "no_connection", "no connection for it could be opened";

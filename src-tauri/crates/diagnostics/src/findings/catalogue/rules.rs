@@ -8,7 +8,7 @@ use model::{
     check::{Confidence, Finding, FindingCode as Code, FindingOwner, Severity, StepId},
 };
 
-use super::{answers, down, entries, on_computer, with};
+use super::{answers, backed_up, down, entries, on_computer, with};
 use crate::{
     facts::*,
     findings::{find, samples::*},
@@ -227,6 +227,84 @@ fn an_internal_authority_alone_is_never_inspection() {
         found(&both("rt.acme.com", "wiki.other.org"), Code::Tl06).is_some(),
         "two unrelated public hosts"
     );
+}
+
+#[test]
+fn an_issuer_that_was_not_sent_is_the_servers_fault_where_its_name_is_known_here() {
+    let told = |change: &dyn Fn(&mut EndpointFacts)| {
+        let facts = with(|endpoint| {
+            not_secure(
+                endpoint,
+                TlsEnd::Certificate(CertificateFlaw::UnknownIssuer, "unknown issuer".into()),
+            );
+            let tls = endpoint.tls.as_mut().unwrap();
+            tls.chain = vec![certificate(HOST, "Acme Issuing CA")];
+            tls.issuer_sent = Some(false);
+            endpoint.last_good = None;
+            change(endpoint);
+        });
+        let found = find(&facts).into_iter().find(|one| matches!(one.code, Code::Tl05 | Code::Tl07)).unwrap();
+        (found.code, found.owner, found.confidence)
+    };
+    let akin = |endpoint: &mut EndpointFacts| {
+        endpoint.tls.as_mut().unwrap().akin_authority = Some("Acme Root CA".into());
+    };
+    let before = |endpoint: &mut EndpointFacts, issuer: &str| {
+        endpoint.last_good = Some(Baseline { issuer: Some(issuer.into()), ..last_good() });
+    };
+    let (server, device) = (FindingOwner::Server, FindingOwner::ProxyAdmin);
+    assert_eq!(told(&|_| {}), (Code::Tl05, device, Confidence::Likely), "nothing tells them apart");
+    assert_eq!(told(&akin), (Code::Tl07, server, Confidence::Likely));
+    let same = told(&|endpoint| before(endpoint, "Acme Issuing CA"));
+    assert_eq!(same, (Code::Tl07, server, Confidence::Possible), "trust may have changed here");
+    let changed = told(&|endpoint| {
+        akin(endpoint);
+        before(endpoint, "R11");
+    });
+    assert_eq!(changed, (Code::Tl07, server, Confidence::Possible), "a device may call itself so");
+    assert_eq!(told(&|endpoint| before(endpoint, "R11")), (Code::Tl05, device, Confidence::Likely));
+    let sent = told(&|endpoint| {
+        akin(endpoint);
+        endpoint.tls.as_mut().unwrap().issuer_sent = Some(true);
+    });
+    assert_eq!(sent.0, Code::Tl05, "the issuer showed itself");
+    let named = told(&|endpoint| {
+        akin(endpoint);
+        endpoint.tls.as_mut().unwrap().chain = vec![certificate(HOST, "Zscaler Intermediate Root CA")];
+    });
+    assert_eq!(named.0, Code::Tl05, "a known device");
+}
+
+#[test]
+fn a_dead_backup_is_no_failure_and_one_that_lives_shows_that_the_network_works() {
+    let healthy = find(&backed_up(BackupEnd::Refused("refused".into()), |_| {}));
+    assert_eq!(
+        healthy.iter().map(|one| (one.code, one.severity)).collect::<Vec<_>>(),
+        [(Code::Tc11, Severity::Warn)],
+        "not everything works"
+    );
+    let alone = |end: BackupEnd| {
+        let mut facts = backed_up(end, |endpoint| dead(endpoint, AddressEnd::TimedOut));
+        facts.controls.clear();
+        facts.computer.gateways.clear();
+        find(&facts).iter().map(|one| one.code).collect::<Vec<_>>()
+    };
+    assert_eq!(alone(BackupEnd::Reached), [Code::Tc02, Code::Tc12], "the network works");
+    assert_eq!(alone(BackupEnd::Silent("silent".into())), [Code::Tc03], "one finding for the network");
+}
+
+#[test]
+fn a_live_connection_to_a_backup_makes_the_dead_host_a_warning() {
+    let facts = backed_up(BackupEnd::Reached, |endpoint| {
+        dead(endpoint, AddressEnd::Refused);
+        let mut live = crate::findings::samples::live(EndpointState::Connected, None);
+        live.backup = Some("rt-b.example.com:443".into());
+        endpoint.live = Some(live);
+    });
+    let told = |code| found(&facts, code).map(|finding| finding.severity);
+    assert_eq!(told(Code::Tc01), Some(Severity::Warn));
+    assert_eq!(told(Code::Tc12), Some(Severity::Info));
+    assert_eq!(told(Code::Me02), None, "nobody refused a second connection");
 }
 
 #[test]

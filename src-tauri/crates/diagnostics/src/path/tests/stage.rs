@@ -85,6 +85,7 @@ pub(super) fn live(state: EndpointState, rtt_ms: Vec<f64>) -> LiveFacts {
         asked_ms_ago: None,
         rtt_ms,
         waiting: 0,
+        backup: None,
     }
 }
 
