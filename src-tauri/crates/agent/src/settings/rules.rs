@@ -64,11 +64,13 @@ pub(super) fn url(text: &str, schemes: &[&str]) -> Result<Url, Broken> {
         };
         return broken(format!("the URL's scheme is {:?}", url.scheme()), hint);
     }
-    if !text.get(url.scheme().len()..).is_some_and(|rest| rest.starts_with("://")) {
+    let rest = text.get(url.scheme().len()..).unwrap_or_default();
+    if !rest.starts_with("://") {
         // The URL standard forgives "ws:host" and "ws:/host"; people who write them meant something else.
         return broken("the URL has no :// after its scheme", example);
     }
-    if url.host_str().is_none_or(str::is_empty) {
+    // The standard also forgives "ws:///path", and takes the path for the host.
+    if url.host_str().is_none_or(str::is_empty) || rest.starts_with(":///") {
         return broken("the URL has no host", example);
     }
     if url.port() == Some(0) {
@@ -208,7 +210,9 @@ mod tests {
 
     #[test]
     fn urls_of_every_scheme_are_taken() {
-        for text in ["ws://localhost:3001", "wss://a.example/x?y=1", "http://[::1]:1/", "https://a.example"] {
+        for text in
+            ["ws://localhost:3001", "wss://a.example/x?y=1", "http://[::1]:1/", "https://a.example/?u=x:///y"]
+        {
             assert!(url(text, ENDPOINT_SCHEMES).is_ok(), "{text}");
         }
     }
@@ -221,6 +225,7 @@ mod tests {
             ("ftp://a.example", "ftp"),
             ("ws://", "host"),
             ("ws:a.example", "://"),
+            ("ws:///a.example", "host"),
             ("wss:/a.example", "://"),
             ("ws://a b/", "URL"),
             (" ws://a.example", "spaces"),

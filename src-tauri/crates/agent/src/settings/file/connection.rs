@@ -38,6 +38,7 @@ pub(in crate::settings) struct Connection {
     pub(in crate::settings) transports: Option<Vec<Transport>>,
     /// Backup hosts, in order. Headers and credentials go to them as well.
     #[serde(default)]
+    #[schemars(inner(regex(pattern = "^(wss?|https?)://")))]
     pub(in crate::settings) fallback_urls: Vec<String>,
     /// Server-sent events; by default at the endpoint's URL with http(s).
     pub(in crate::settings) sse: Option<Sse>,

@@ -126,6 +126,7 @@ pub(super) struct Gateway {
     /// Off: no port is opened.
     pub(super) enabled: bool,
     /// Loopback address and port; with port 0 any free one.
+    #[schemars(regex(pattern = r"^(127(\.[0-9]{1,3}){3}|\[[0-9a-fA-F:]+\]):[0-9]{1,5}$"))]
     pub(super) listen: String,
 }
 

@@ -81,3 +81,17 @@ fn every_key_of_the_contract_is_in_the_schema() {
         ])
     );
 }
+
+#[test]
+fn what_an_editor_can_see_is_in_the_schema() {
+    let validator = jsonschema::validator_for(&schema()).unwrap();
+    let backup = |url: &str| json!({ "websocket": { "connections": { "a": { "url": "ws://a", "fallback_urls": [url] } } } });
+    let listen = |address: &str| json!({ "gateway": { "listen": address } });
+    for good in [backup("wss://b.example"), listen("127.0.0.1:7878"), listen("[::1]:0")] {
+        assert!(validator.is_valid(&good), "{good}");
+    }
+    for bad in [backup("ftp://b.example"), listen("hello"), listen("0.0.0.0:7878"), listen("localhost:7878")]
+    {
+        assert!(!validator.is_valid(&bad), "{bad}");
+    }
+}
