@@ -100,6 +100,7 @@ fn subject(id: &str, endpoint: &Value) -> Result<Subject> {
         name: id.to_owned(),
         request: Ok(request),
         shown_url: url.to_owned(),
+        backups: Vec::new(),
         health_url: None,
         single_session: false,
         heartbeat: Duration::from_secs(25),
