@@ -49,6 +49,9 @@ mod owners;
 mod post;
 #[cfg(test)]
 #[cfg(unix)]
+mod recording;
+#[cfg(test)]
+#[cfg(unix)]
 mod secrecy;
 #[cfg(test)]
 mod send;

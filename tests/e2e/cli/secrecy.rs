@@ -87,7 +87,7 @@ impl Haul {
     }
 }
 
-fn unzipped(path: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn unzipped(path: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut zip = zip::ZipArchive::new(fs::File::open(path).unwrap()).unwrap();
     (0..zip.len())
         .map(|at| {
@@ -119,9 +119,13 @@ fn no_secret_comes_out_anywhere_whatever_servers_say() {
 
     let (out, err) = (planted.home.path("agent.out"), planted.home.path("agent.err"));
     let agent = agent_that_tried_everything(&planted, &out, &err);
+    let begun = answer(ask(&planted.home, "POST /v1/diagnostics/recording", "", ""));
+    assert_eq!(begun.0, 200, "{}", begun.1);
+    haul.add("the recording", begun.1);
     haul.add("command line", fs::read(format!("/proc/{}/cmdline", agent.child.id())).unwrap_or_default());
     beside_the_agent(&planted, &schema, &mut haul);
     through_the_gateway(&planted, &schema, &mut haul);
+    haul.add("the end of it", answer(ask(&planted.home, "DELETE /v1/diagnostics/recording", "", "")).1);
     drop(agent);
 
     // What was planted among them comes out in bundles alone.
@@ -131,7 +135,12 @@ fn no_secret_comes_out_anywhere_whatever_servers_say() {
     haul.folder(&planted.home.path("run"), "nothing");
     haul.add("stdout of the agent", fs::read(&out).unwrap());
     haul.add("stderr of the agent", fs::read(&err).unwrap());
-    assert!(haul.0.keys().any(|from| from.ends_with("diagnostics.sqlite")), "{:#?}", haul.0.keys());
+    for file in ["diagnostics.sqlite", "chronicle.jsonl"] {
+        assert!(haul.0.keys().any(|from| from.ends_with(file)), "{file}: {:#?}", haul.0.keys());
+    }
+    let told = haul.0.iter().filter(|(from, _)| from.starts_with("bundle") && from.ends_with("history.json"));
+    let transitions = told.map(|(_, text)| text.windows(11).filter(|word| *word == b"\"lasted_ms\"").count());
+    assert!(transitions.max() > Some(20), "the bundle beside the agent says how connections went");
     let learned: BTreeSet<_> = planted.hostile.iter().flat_map(Hostile::learned).collect();
     for canary in canaries::SENT {
         assert!(learned.contains(&canary), "{} reached a server that quotes it", canary.0);

@@ -20,7 +20,12 @@ use jiff::{Timestamp, tz::TimeZone};
 use model::{ErrorCode, Problem};
 use tracing::Dispatch;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::{Layer, Registry, filter::{LevelFilter, Targets}, layer::SubscriberExt, reload};
+use tracing_subscriber::{
+    Layer, Registry,
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt,
+    reload,
+};
 
 use self::files::{Limits, LogFiles};
 use crate::settings;
@@ -296,7 +301,8 @@ mod tests {
     #[test]
     fn a_raised_level_is_debug_at_least_and_what_is_set_meanwhile_holds_afterwards() {
         let folder = tempfile::tempdir().unwrap();
-        let (dispatch, logging) = Logging::build(Some(folder.path()), "warn,dial=off,link=trace", None).unwrap();
+        let (dispatch, logging) =
+            Logging::build(Some(folder.path()), "warn,dial=off,link=trace", None).unwrap();
         let level = logging.level();
         let say = |when: &str| {
             tracing::debug!(target: "dial", when, "dial");
