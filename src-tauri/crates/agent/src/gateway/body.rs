@@ -9,6 +9,7 @@ use axum::{
 use futures_util::StreamExt as _;
 use http::StatusCode;
 use model::ErrorCode;
+use serde::de::DeserializeOwned;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
@@ -101,6 +102,14 @@ pub(super) async fn read(body: Body, most: usize, share: &mut Share) -> Result<V
     })
 }
 
+/// Reads a JSON object. A list would be read as the fields in their order.
+pub(super) fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Refusal::bad_request("The body must be a JSON object."));
+    }
+    serde_json::from_slice(body).map_err(|error| Refusal::bad_request(format!("The body: {error}.")))
+}
+
 fn too_large(most: usize) -> Refusal {
     let detail = format!("At most {most} bytes are read here.");
     Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::MessageTooBig, detail)
@@ -147,6 +156,21 @@ mod tests {
         for body in [Body::from("1234567890"), Body::from_stream(parts())] {
             let refused = read(body, 9, &mut Budget::default().share()).await.unwrap_err();
             assert_eq!(refused.code(), ErrorCode::MessageTooBig);
+        }
+    }
+
+    #[test]
+    fn an_object_is_an_object() {
+        type Pair = std::collections::BTreeMap<String, u8>;
+        assert_eq!(object::<Pair>(br#" {"a":1}"#).unwrap().len(), 1);
+        #[derive(Debug, serde::Deserialize)]
+        struct Wanted {
+            #[serde(default)]
+            _seconds: u8,
+        }
+        assert!(object::<Wanted>(b"{}").is_ok());
+        for bad in ["[]", "[1]", "null", "\"x\"", "{", ""] {
+            assert_eq!(object::<Wanted>(bad.as_bytes()).unwrap_err().code(), ErrorCode::BadRequest, "{bad}");
         }
     }
 

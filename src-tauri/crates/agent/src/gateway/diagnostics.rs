@@ -21,7 +21,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    body::{Budget, read},
+    body::{Budget, object, read},
     desk::Desk,
     operation::may_be_left_out,
     refusal::Refusal,
@@ -66,7 +66,7 @@ impl<S: Sync> FromRequest<S> for Wanted {
         if body.is_empty() {
             return Ok(Self { endpoints: Vec::new(), mode: quick(), trigger: program() });
         }
-        serde_json::from_slice(&body).map_err(|error| Refusal::bad_request(format!("The body: {error}.")))
+        object(&body)
     }
 }
 

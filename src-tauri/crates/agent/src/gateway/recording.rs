@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    body::{Budget, SmallBody, read},
+    body::{Budget, SmallBody, object, read},
     desk::Desk,
     operation::may_be_left_out,
     refusal::Refusal,
@@ -47,8 +47,7 @@ impl<S: Sync> FromRequest<S> for Wanted {
         if body.is_empty() {
             return Ok(Self { seconds: most() });
         }
-        let wanted: Self = serde_json::from_slice(&body)
-            .map_err(|error| Refusal::bad_request(format!("The body: {error}.")))?;
+        let wanted: Self = object(&body)?;
         if !(1..=MOST_SECONDS).contains(&wanted.seconds) {
             return Err(Refusal::bad_request(format!("seconds: from 1 to {MOST_SECONDS}.")));
         }

@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    body::{Budget, SmallBody, read},
+    body::{Budget, SmallBody, object, read},
     desk::Desk,
     operation::may_be_left_out,
     place::Asked,
@@ -122,7 +122,7 @@ impl<S: Sync> FromRequest<S> for Packing {
         if body.is_empty() {
             return Ok(Self::default());
         }
-        serde_json::from_slice(&body).map_err(|error| Refusal::bad_request(format!("The body: {error}.")))
+        object(&body)
     }
 }
 
