@@ -12,6 +12,7 @@ mod home;
 mod journal;
 mod keyring_set;
 mod listen;
+mod listener;
 mod live;
 mod outbox;
 mod output;

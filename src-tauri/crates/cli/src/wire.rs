@@ -9,7 +9,9 @@ use hyper::{
     client::conn::http1::{self, SendRequest},
 };
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, task::spawn_blocking};
+
+use crate::listener::is_a_strangers;
 
 /// An open connection.
 #[derive(Debug)]
@@ -35,6 +37,8 @@ pub(crate) enum WireError {
     Http(#[from] hyper::Error),
     #[error("gateway.json is damaged: {0}")]
     Malformed(#[from] http::Error),
+    #[error("another user's program listens there")]
+    Strangers,
 }
 
 impl Wire {
@@ -44,6 +48,11 @@ impl Wire {
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", file.token)).map_err(damaged)?;
         bearer.set_sensitive(true);
         let stream = TcpStream::connect(authority).await?;
+        // Asked once we are connected: whoever that is holds the port. Neither token nor messages are theirs.
+        let port = stream.peer_addr()?.port();
+        if spawn_blocking(move || is_a_strangers(port)).await.unwrap_or(false) {
+            return Err(WireError::Strangers);
+        }
         // A batch goes out in more than one piece; none of them waits for the answer to the one before.
         stream.set_nodelay(true)?;
         let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
