@@ -3,6 +3,8 @@
 
 use std::io;
 
+#[cfg(unix)]
+use agent::detached::outlives_its_terminal;
 use tokio_util::sync::CancellationToken;
 
 use crate::shutdown::exit_at_once;
@@ -26,17 +28,19 @@ pub(crate) fn watch_signals(end: CancellationToken) -> io::Result<()> {
 struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
-    hangup: tokio::signal::unix::Signal,
+    /// `None` where `nohup` has it ignored.
+    hangup: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
 impl Signals {
     fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
+        let hangup = if outlives_its_terminal() { None } else { Some(signal(SignalKind::hangup())?) };
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
+            hangup,
         })
     }
 
@@ -45,9 +49,14 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => 2,
             _ = self.terminate.recv() => 15,
-            _ = self.hangup.recv() => 1,
+            Some(()) = hung_up(&mut self.hangup) => 1,
         }
     }
+}
+
+#[cfg(unix)]
+async fn hung_up(hangup: &mut Option<tokio::signal::unix::Signal>) -> Option<()> {
+    hangup.as_mut()?.recv().await
 }
 
 #[cfg(not(unix))]

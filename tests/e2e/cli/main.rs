@@ -15,6 +15,9 @@ mod commands;
 #[cfg(unix)]
 mod damage;
 #[cfg(test)]
+#[cfg(target_os = "linux")]
+mod detached;
+#[cfg(test)]
 mod diagnose;
 #[cfg(test)]
 #[cfg(target_os = "linux")]

@@ -18,6 +18,7 @@ mod board;
 mod clock;
 mod confidential;
 mod courier;
+pub mod detached;
 pub mod diagnosis;
 mod endpoint;
 mod events;

@@ -1,15 +1,42 @@
 //! The journal: what an agent does, one readable line each, for a pipe or a file.
 
+use std::io;
+
 use jiff::Timestamp;
 use model::{
     AgentEvent, EndpointId, EndpointSnapshot, EndpointState, Owner, Problem, Reason, Remedy, StatusSnapshot,
     Transition,
 };
 
-use crate::{client::Told, feed::Feed, output, plain::plain, words};
+use crate::{
+    client::Told,
+    feed::Feed,
+    output::{self, say},
+    plain::plain,
+    words,
+};
+
+/// What follows when the journal cannot be written for another reason than that nobody reads it any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gaps {
+    /// That is the end.
+    Refused,
+    /// It has a gap.
+    Borne,
+}
 
 /// Prints how things stand and then a line for each transition and each problem, until the agent ends.
-pub(crate) async fn keep(mut feed: Feed) -> anyhow::Result<()> {
+pub(crate) async fn keep(feed: Feed) -> anyhow::Result<()> {
+    write(feed, Gaps::Refused).await
+}
+
+/// The same for the agent that this program is: a full disk under its journal is no reason to let connections go.
+pub(crate) async fn keep_on(feed: Feed) -> anyhow::Result<()> {
+    write(feed, Gaps::Borne).await
+}
+
+async fn write(mut feed: Feed, gaps: Gaps) -> anyhow::Result<()> {
+    let mut gap_told = false;
     let mut known: Option<Vec<Problem>> = None;
     while let Some(told) = feed.next().await? {
         let lines = match told {
@@ -27,7 +54,14 @@ pub(crate) async fn keep(mut feed: Feed) -> anyhow::Result<()> {
                 vec![entry(Timestamp::now(), None, &format!("{count} events were missed"))]
             }
         };
-        output::print_lines(lines).await?;
+        match output::print_lines(lines).await {
+            Err(error) if gaps == Gaps::Borne && error.kind() != io::ErrorKind::BrokenPipe => {
+                if !std::mem::replace(&mut gap_told, true) {
+                    say(&format!("linekeeper: the journal has gaps, it cannot be written: {error}"));
+                }
+            }
+            written => written?,
+        }
     }
     Ok(())
 }

@@ -95,7 +95,7 @@ async fn show(handle: AgentHandle, runtime: PathBuf) -> anyhow::Result<()> {
     if terminal::can_draw() {
         live::show(feed, || ui_link(&runtime), "Ctrl-C stops Linekeeper").await
     } else {
-        journal::keep(feed).await
+        journal::keep_on(feed).await
     }
 }
 

@@ -2,16 +2,21 @@
 
 use std::{io, time::Duration};
 
+#[cfg(unix)]
+use agent::detached::outlives_its_terminal;
 use tokio::time::timeout;
 
 /// Time for interrupted work to leave the terminal as it was.
 const FAREWELL: Duration = Duration::from_millis(200);
 
-/// Ctrl-C, SIGTERM and SIGHUP; on Windows Ctrl-C, Ctrl-Break, closing the window, logging off.
+/// Ctrl-C, SIGTERM, and SIGHUP unless `nohup` has it ignored; on Windows Ctrl-C, Ctrl-Break, closing the window, logging
+/// off.
 #[derive(Debug)]
 pub(crate) struct Interrupts {
     #[cfg(unix)]
-    signals: [tokio::signal::unix::Signal; 3],
+    signals: [tokio::signal::unix::Signal; 2],
+    #[cfg(unix)]
+    hangup: Option<tokio::signal::unix::Signal>,
     #[cfg(windows)]
     signals: (
         tokio::signal::windows::CtrlC,
@@ -25,23 +30,25 @@ pub(crate) struct Interrupts {
 impl Interrupts {
     pub(crate) fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let signals = [
-            signal(SignalKind::interrupt())?,
-            signal(SignalKind::terminate())?,
-            signal(SignalKind::hangup())?,
-        ];
-        Ok(Self { signals })
+        let hangup = if outlives_its_terminal() { None } else { Some(signal(SignalKind::hangup())?) };
+        let signals = [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?];
+        Ok(Self { signals, hangup })
     }
 
     /// Waits for the next one.
     pub(crate) async fn next(&mut self) {
-        let [interrupt, terminate, hangup] = &mut self.signals;
+        let [interrupt, terminate] = &mut self.signals;
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
+            Some(()) = hung_up(&mut self.hangup) => {}
         }
     }
+}
+
+#[cfg(unix)]
+async fn hung_up(hangup: &mut Option<tokio::signal::unix::Signal>) -> Option<()> {
+    hangup.as_mut()?.recv().await
 }
 
 #[cfg(windows)]
