@@ -93,13 +93,13 @@ export class Agent {
   }
 
   /** The same six connections on a demo server of the test's own. */
-  static async onFeeds(demo: DemoServer): Promise<Agent> {
+  static async onFeeds(demo: DemoServer, heartbeat = 5000): Promise<Agent> {
     const feed = ([id, name, path, first]: readonly string[], i: number) => [
       id,
       { url: `ws://127.0.0.1:${demo.port}${path}`, name, priority: i + 1, on_connect: first ? [JSON.parse(first)] : [] },
     ];
     return Agent.withConfig({
-      websocket: { connections: Object.fromEntries(FEEDS.map(feed)), heartbeat: { interval: 5000 } },
+      websocket: { connections: Object.fromEntries(FEEDS.map(feed)), heartbeat: { interval: heartbeat } },
       gateway: { listen: '127.0.0.1:0' },
     });
   }

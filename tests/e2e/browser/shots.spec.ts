@@ -160,13 +160,14 @@ for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(`real agent, ${colorScheme}`, () => {
     test.use({ colorScheme, deviceScaleFactor: 2 });
     test('pictures', async ({ page }) => {
+      test.setTimeout(180_000);
       const demo = await DemoServer.start();
-      const agent = await Agent.onFeeds(demo);
+      const agent = await Agent.onFeeds(demo, 1000);
       try {
         await page.goto(agent.link);
         await page.locator('[data-testid="overall"][data-state="connected"]').waitFor();
-        // Long enough for a few response times and a message of most feeds.
-        await page.waitForTimeout(12_000);
+        // Long enough for a line of response times to draw, and a message of each feed.
+        await page.waitForTimeout(75_000);
         await shoot(page, `real-${colorScheme}-overview`);
         await page.goto(`${agent.url}/#/messages`);
         await page.getByRole('listbox').getByRole('option').first().waitFor();
@@ -183,7 +184,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await page.locator('[data-testid="overall"][data-state="down"]').waitFor();
         for (const symbol of ['BTC', 'ETH', 'SOL']) await write(`{"type":"subscribe","symbol":"${symbol}"}`);
         await page.getByTestId('waiting').getByText('3').waitFor();
-        await page.locator('#content').evaluate((content) => { content.scrollTop = content.scrollHeight; });
+        await page.getByTestId('waiting-list').locator('summary').click();
+        await page.getByTestId('waiting-list').locator('li').nth(2).waitFor();
+        await page.locator('[data-endpoint="hub"]').evaluate((row) => { row.scrollIntoView({ block: 'start' }); });
         await shoot(page, `real-${colorScheme}-sending`);
         await page.goto(`${agent.url}/#/overview`);
         await page.waitForTimeout(6_000);
