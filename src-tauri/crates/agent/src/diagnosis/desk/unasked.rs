@@ -42,8 +42,8 @@ impl Desk {
     /// Whose turn it is among those that are open, each with the moment since when. Nobody's while a check is made.
     pub(crate) fn whose_turn(&self, open: &[(EndpointId, Timestamp)]) -> Option<EndpointId> {
         let now = Instant::now();
-        if let Some(next) = &mut *self.next_look() {
-            *next = now + self.shared.pace.map_or(Duration::MAX, |pace| pace.look);
+        if let Some(pace) = self.shared.pace {
+            *self.next_look() = Some(now + pace.look);
         }
         if self.shared.place().is_some() {
             return None;
