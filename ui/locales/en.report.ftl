@@ -46,7 +46,10 @@ note-addresses = { $count ->
 }
 note-literal = the address itself, no name
 note-in = { $what } in { $time }
-note-dead = { $count } of { $total } do not answer
+note-dead = { $count ->
+    [one] { $count } of { $total } does not answer
+   *[other] { $count } of { $total } do not answer
+}
 note-backups = { $reached } of { $count } can be reached
 note-from = { $status } from { $server }
 note-status = { $status }
@@ -64,6 +67,27 @@ note-retransmits = { $count ->
 }
 note-through = { $proxy } ({ $source })
 note-needs = needs “{ $part }”
+
+## What an address or a name server said
+address-connected = connected
+address-refused = refused
+address-timeout = no answer
+address-unreachable = no path
+address-denied = stopped by a rule here
+address-failed = failed
+answer-ok = answers
+answer-no-data = no address
+answer-nxdomain = no such name
+answer-servfail = failed
+answer-refused = refuses
+answer-timeout = no answer
+source-configuration = configuration file
+source-environment = environment variables
+source-desktop = system settings
+transport-websocket = WebSocket
+transport-sse = SSE
+transport-long-poll = long polling
+transport-poll = polling
 
 ## Live connection
 live-connected = connected

@@ -66,6 +66,27 @@ note-retransmits = { $count ->
 note-through = { "\u200F" }{ $proxy } ({ $source })
 note-needs = به «{ $part }» نیاز دارد
 
+## What an address or a name server said
+address-connected = وصل شد
+address-refused = رد شد
+address-timeout = بی‌پاسخ
+address-unreachable = راهی نیست
+address-denied = قاعده‌ای در اینجا جلویش را گرفت
+address-failed = ناموفق
+answer-ok = پاسخ می‌دهد
+answer-no-data = بدون نشانی
+answer-nxdomain = چنین نامی نیست
+answer-servfail = خطا
+answer-refused = رد می‌کند
+answer-timeout = بی‌پاسخ
+source-configuration = فایل پیکربندی
+source-environment = متغیرهای محیطی
+source-desktop = تنظیمات سیستم
+transport-websocket = WebSocket
+transport-sse = SSE
+transport-long-poll = پرسش بلند
+transport-poll = پرسش دوره‌ای
+
 ## Live connection
 live-connected = وصل
 live-connected-over = وصل از راه { $transport }

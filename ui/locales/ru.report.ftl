@@ -69,6 +69,27 @@ note-retransmits = { $count ->
 note-through = { $proxy } ({ $source })
 note-needs = нужна часть «{ $part }»
 
+## What an address or a name server said
+address-connected = соединение есть
+address-refused = отклонено
+address-timeout = нет ответа
+address-unreachable = нет пути
+address-denied = запрещено правилом здесь
+address-failed = не удалось
+answer-ok = отвечает
+answer-no-data = нет адреса
+answer-nxdomain = нет такого имени
+answer-servfail = сбой
+answer-refused = отказывает
+answer-timeout = нет ответа
+source-configuration = файл настроек
+source-environment = переменные окружения
+source-desktop = настройки системы
+transport-websocket = WebSocket
+transport-sse = SSE
+transport-long-poll = долгий опрос
+transport-poll = опрос
+
 ## Live connection
 live-connected = соединение работает
 live-connected-over = соединение работает через { $transport }

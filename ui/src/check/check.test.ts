@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { CheckReport, Finding, Step, StepId, StepStatus } from '../generated';
 import { finished, standing, together, underWay } from './stages';
 import { values } from './values';
-import { beside, meanwhile, primary, tone } from './verdict';
+import { backup, beside, meanwhile, primary, tone } from './verdict';
 
 const step = (id: StepId, endpoint: string | null, status: StepStatus, start_ms = 0, ms = 10): Step => ({
   id, ...(endpoint === null ? {} : { endpoint }), status, start_ms, ms, attempts: 1, detail: {},
@@ -86,6 +86,15 @@ describe('the answer', () => {
     const shown = report({ findings: [first, follows, ...others] });
     expect(primary(shown)).toBe(first);
     expect(beside(shown)).toEqual(others.slice(0, 3));
+  });
+
+  it('says beside the answer which backup host can help, and not once more below', () => {
+    const first = finding({ code: 'TC-01', endpoint: 'a' });
+    const helper = finding({ code: 'TC-12', endpoint: 'a', severity: 'info' });
+    const other = finding({ code: 'TC-12', endpoint: 'b', severity: 'info' });
+    const shown = report({ findings: [first, helper, other], verdict: { ...report().verdict, primary: 'TC-01' } });
+    expect(backup(shown)).toBe(helper);
+    expect(beside(shown)).toEqual([other]);
   });
 
   it('says what the live connection does, if there is one', () => {

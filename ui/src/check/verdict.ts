@@ -19,10 +19,16 @@ export function primary({ findings, verdict }: CheckReport): Finding | null {
   return findings.find((finding) => finding.code === verdict.primary && !finding.suppressed_by) ?? null;
 }
 
-/** Others worth reading: not consequences of the first. */
+/** Others worth reading: not consequences of the first, and not said beside it. */
 export function beside(report: CheckReport): Finding[] {
-  const first = primary(report);
-  return report.findings.filter((finding) => finding !== first && !finding.suppressed_by && !finding.code.startsWith('OK-')).slice(0, BESIDE);
+  const told = [primary(report), backup(report)];
+  return report.findings.filter((finding) => !told.includes(finding) && !finding.suppressed_by && !finding.code.startsWith('OK-')).slice(0, BESIDE);
+}
+
+/** A backup host that keeps the connection going meanwhile, or could. */
+export function backup(report: CheckReport): Finding | null {
+  const about = primary(report)?.endpoint;
+  return report.findings.find(({ code, endpoint }) => code === 'TC-12' && endpoint === about) ?? null;
 }
 
 /** What the live connection does meanwhile; `null` without an agent. */

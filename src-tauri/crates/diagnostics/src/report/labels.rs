@@ -57,6 +57,22 @@ impl Labels {
         self.messages.format(key, Some(&values))
     }
 
+    /// A word of the report's own list, such as `no_data`; itself where it is none of them: a system's own text.
+    pub(super) fn word(&self, list: &str, word: &str) -> String {
+        let key = format!("{list}-{}", word.replace('_', "-"));
+        if self.has(&key) { self.say(&key) } else { word.to_owned() }
+    }
+
+    /// Where a proxy is set: `environment: HTTPS_PROXY`.
+    pub(super) fn source(&self, source: &str) -> String {
+        match source.split_once(": ") {
+            Some((place, setting)) => {
+                self.tell("report-colon", args! { "name" => self.word("source", place), "value" => setting })
+            }
+            None => self.word("source", source),
+        }
+    }
+
     /// Several parts in one, separated as the language does it.
     pub(super) fn list(&self, parts: impl IntoIterator<Item = String>) -> String {
         let pair = |first, second| self.tell("report-pair", args! { "first" => first, "second" => second });

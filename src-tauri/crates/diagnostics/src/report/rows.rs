@@ -159,10 +159,14 @@ fn notes(key: &str, report: &Report, endpoint: &Endpoint, labels: &Labels) -> Ve
         "row-name" => name(endpoint, labels),
         "row-connect" => connect(endpoint, labels),
         "row-proxy" => {
-            let proxy = endpoint.proxy.iter().filter_map(|proxy| {
-                let url = proxy.url.clone()?;
-                Some(labels.tell("note-through", args! { "proxy" => url, "source" => proxy.source.as_str() }))
-            });
+            let proxy =
+                endpoint.proxy.iter().filter_map(|proxy| {
+                    let url = proxy.url.clone()?;
+                    Some(labels.tell(
+                        "note-through",
+                        args! { "proxy" => url, "source" => labels.source(&proxy.source) },
+                    ))
+                });
             proxy.chain(timing.proxy.map(|ms| labels.time(ms))).collect()
         }
         "row-backups" => backups(report, endpoint, labels),
@@ -189,6 +193,11 @@ fn connect(endpoint: &Endpoint, labels: &Labels) -> Vec<String> {
         let time = labels.time(endpoint.timing_ms.tcp.or(used.ms)?);
         Some(labels.tell("note-in", args! { "what" => used.ip.as_str(), "time" => time }))
     });
+    // One address says what became of it.
+    if let ([only], 1) = (&endpoint.addresses[..], dead) {
+        let said = args! { "name" => only.ip.as_str(), "value" => labels.word("address", &only.result) };
+        return vec![labels.tell("report-colon", said)];
+    }
     let dead = (dead > 0).then(|| labels.tell("note-dead", args! { "count" => dead, "total" => total }));
     used.into_iter().chain(dead).collect()
 }

@@ -2,8 +2,8 @@
 
 use jiff::tz::{Offset, TimeZone};
 use model::{
-    Language,
-    check::{Report, StepId, StepReason, StepStatus},
+    EndpointId, Language,
+    check::{Finding, FindingCode, Report, Severity, StepId, StepReason, StepStatus},
 };
 use serde_json::Value;
 
@@ -56,8 +56,8 @@ fn the_parts_of_the_way_stand_in_columns_with_words_for_how_they_are() {
     let line =
         |name: &str| text.lines().find(|line| line.starts_with(&format!(" {name} "))).unwrap_or_default();
     assert_eq!(line("name"), " name      ok   2 addresses, 14 ms");
-    assert_eq!(line("connect"), " connect   ok   203.0.113.7 in 31 ms, 1 of 2 do not answer");
-    assert_eq!(line("proxy"), " proxy     ok   proxy.corp:8080 (environment: HTTPS_PROXY), 22 ms");
+    assert_eq!(line("connect"), " connect   ok   203.0.113.7 in 31 ms, 1 of 2 does not answer");
+    assert_eq!(line("proxy"), " proxy     ok   proxy.corp:8080 (environment variables: HTTPS_PROXY), 22 ms");
     assert!(line("security").starts_with(" security  warn TLS 1.3, signed by “Zscaler Root CA"), "{text}");
     assert!(line("security").ends_with("63 days left, 48 ms, TL-06"), "{text}");
     assert_eq!(line("websocket"), " websocket FAIL 33 ms, WS-02");
@@ -95,6 +95,50 @@ fn a_part_that_was_not_reached_says_which_part_stands_in_its_way() {
         let needs = labels.tell("note-needs", args! { "part" => labels.say("row-websocket") });
         assert!(text_in(&report, language, &TimeZone::UTC).contains(&needs), "{needs}");
     }
+}
+
+#[test]
+fn a_report_in_another_language_has_no_english_words_of_our_own() {
+    let mut report = rich();
+    for step in &mut report.steps {
+        step.status = StepStatus::Skip;
+        (step.reason, step.reason_code) =
+            (Some(StepReason::AskedToWait.english().into()), Some(StepReason::AskedToWait));
+    }
+    report.endpoints[0].addresses.truncate(1);
+    report.endpoints[0].addresses[0].result = "refused".into();
+    for language in [Language::Russian, Language::Persian] {
+        for report in [&rich(), &report, &healthy()] {
+            let said = text_in(report, language, &TimeZone::UTC);
+            let (lines, _) = said.trim_end().rsplit_once('\n').unwrap();
+            for word in ["environment", "configuration", "refused", "asked", "needs", "connected", "polling"]
+            {
+                assert!(!lines.contains(word), "{word} in\n{lines}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_backup_host_that_can_help_stands_in_the_answer_and_not_once_more_below() {
+    let mut report = rich();
+    let helper = |at: &EndpointId| Finding {
+        code: FindingCode::Tc12,
+        severity: Severity::Info,
+        endpoint: Some(at.clone()),
+        args: [("name", "Orders"), ("target", "rt-b.example.com:443"), ("live", "no")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
+        suppressed_by: None,
+        ..rich().findings[0].clone()
+    };
+    let about = report.findings[0].endpoint.clone().unwrap();
+    report.findings.push(helper(&about));
+    let text = text_in(&report, Language::English, &TimeZone::UTC);
+    let sentence = "The backup host rt-b.example.com:443 of Orders can be reached.";
+    assert!(text.contains(&format!("\nMeanwhile: {sentence}\n")), "{text}");
+    assert_eq!(text.matches(sentence).count(), 1, "{text}");
+    assert!(super::html::html_in(&report, Language::English, &TimeZone::UTC).contains(sentence));
 }
 
 #[test]

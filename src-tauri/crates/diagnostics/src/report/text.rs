@@ -9,7 +9,7 @@ use model::{
 use super::{
     labels::args,
     rows::{Mark, Row, rows},
-    voice::Voice,
+    voice::{Voice, is_of_backup},
 };
 
 /// No text is longer.
@@ -120,9 +120,12 @@ fn head(report: &Report, voice: &Voice) -> Vec<Line> {
     let mut lines = vec![vec![(tone(class), headline), (Tone::Plain, reference)], plain(line)];
     lines.extend(voice.who(report).map(|who| colon("report-who", who)));
     lines.extend(action.map(|action| colon("report-do", action)));
-    let live = voice.about(report).and_then(|endpoint| endpoint.live.as_ref());
-    lines.extend(live.map(|live| colon("report-meanwhile", voice.live(live))));
-    let others = voice.others(report);
+    let meanwhile = voice.meanwhile(report);
+    lines.extend(meanwhile.into_iter().map(|said| colon("report-meanwhile", said)));
+    let mut others = voice.others(report);
+    // Said above, for the endpoint the report is about.
+    let about = voice.about(report).map(|endpoint| &endpoint.id);
+    others.retain(|finding| !is_of_backup(finding) || finding.endpoint.as_ref() != about);
     for finding in others.iter().take(OTHERS_SHOWN) {
         let (sentence, _) = voice.words.finding(finding);
         lines.push(colon("report-also", format!("{sentence} ({})", finding.code)));

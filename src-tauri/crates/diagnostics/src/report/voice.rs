@@ -3,7 +3,9 @@
 use jiff::{Timestamp, tz::TimeZone};
 use model::{
     EndpointState, Language, Transport,
-    check::{Change, Comparison, Endpoint, Finding, FindingOwner, Live, Mode, Report, VerdictClass},
+    check::{
+        Change, Comparison, Endpoint, Finding, FindingCode, FindingOwner, Live, Mode, Report, VerdictClass,
+    },
 };
 
 use super::labels::{Labels, args};
@@ -82,13 +84,23 @@ impl Voice {
         report.findings.iter().filter(other).collect()
     }
 
+    /// What keeps things going, or could: the live connection, and a backup host.
+    pub(super) fn meanwhile(&self, report: &Report) -> Vec<String> {
+        let about = self.about(report);
+        let live = about.and_then(|endpoint| endpoint.live.as_ref()).map(|live| self.live(live));
+        let mine = |finding: &&Finding| {
+            is_of_backup(finding) && about.is_some_and(|about| finding.endpoint.as_ref() == Some(&about.id))
+        };
+        let backup = report.findings.iter().find(mine).map(|finding| self.words.finding(finding).0);
+        live.into_iter().chain(backup).collect()
+    }
+
     /// What the live connection does.
     pub(super) fn live(&self, live: &Live) -> String {
         let labels = &self.labels;
         let state = match (live.state, live.transport) {
-            (EndpointState::Connected, Some(transport)) => {
-                labels.tell("live-connected-over", args! { "transport" => transport_name(transport) })
-            }
+            (EndpointState::Connected, Some(transport)) => labels
+                .tell("live-connected-over", args! { "transport" => labels.say(transport_key(transport)) }),
             (EndpointState::Connected, None) => labels.say("live-connected"),
             (EndpointState::Connecting, _) => labels.say("live-connecting"),
             (EndpointState::Reconnecting, _) => labels.say("live-reconnecting"),
@@ -155,11 +167,16 @@ impl Voice {
     }
 }
 
-fn transport_name(transport: Transport) -> &'static str {
+/// Whether it says that a backup host keeps things going, or could.
+pub(super) fn is_of_backup(finding: &Finding) -> bool {
+    finding.code == FindingCode::Tc12
+}
+
+fn transport_key(transport: Transport) -> &'static str {
     match transport {
-        Transport::Websocket => "WebSocket",
-        Transport::Sse => "SSE",
-        Transport::LongPoll => "long polling",
-        Transport::Poll => "polling",
+        Transport::Websocket => "transport-websocket",
+        Transport::Sse => "transport-sse",
+        Transport::LongPoll => "transport-long-poll",
+        Transport::Poll => "transport-poll",
     }
 }

@@ -94,8 +94,8 @@ fn head(out: &mut Markup, report: &Report, voice: &Voice) {
         if let Some(action) = action {
             out.pair(&labels.say("report-do"), &action);
         }
-        if let Some(live) = voice.about(report).and_then(|endpoint| endpoint.live.as_ref()) {
-            out.pair(&labels.say("report-meanwhile"), &voice.live(live));
+        for said in voice.meanwhile(report) {
+            out.pair(&labels.say("report-meanwhile"), &said);
         }
         out.close("dl");
     });

@@ -130,7 +130,11 @@ fn details(out: &mut Markup, endpoint: &Endpoint, voice: &Voice) {
         out.text("h3", "", &title("part-addresses"));
         let rows = endpoint.addresses.iter().map(|address| {
             let mark = if address.result == "connected" { "ok" } else { "fail" };
-            vec![("mono", address.ip.clone()), (mark, address.result.clone()), ("number", time(address.ms))]
+            vec![
+                ("mono", address.ip.clone()),
+                (mark, labels.word("address", &address.result)),
+                ("number", time(address.ms)),
+            ]
         });
         out.table(&["column-address", "column-result", "column-took"].map(title), rows);
     }
@@ -139,8 +143,8 @@ fn details(out: &mut Markup, endpoint: &Endpoint, voice: &Voice) {
         let rows = endpoint.name_servers.iter().map(|server| {
             vec![
                 ("mono", server.server.clone()),
-                ("", server.a.clone()),
-                ("", server.aaaa.clone()),
+                ("", labels.word("answer", &server.a)),
+                ("", labels.word("answer", &server.aaaa)),
                 ("number", time(server.ms)),
             ]
         });
@@ -184,7 +188,7 @@ pub(super) fn computer(out: &mut Markup, environment: &Environment, voice: &Voic
     });
     let proxy = environment.proxy.as_ref().map(|proxy| {
         let named = proxy.url.clone().or_else(|| proxy.pac.clone()).unwrap_or_default();
-        format!("{named} ({})", proxy.source)
+        format!("{named} ({})", labels.source(&proxy.source))
     });
     let rows = [
         ("computer-interfaces", interfaces.collect::<Vec<_>>().join(", ")),
