@@ -15,7 +15,7 @@ const FOR_EVER: Duration = Duration::from_secs(3_600);
 
 /// Runs one session to its end. `first` where no other one is open.
 pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
-    mut stream: S,
+    stream: S,
     plan: &SessionPlan,
     first: bool,
 ) -> Option<()> {

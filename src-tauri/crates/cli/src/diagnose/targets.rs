@@ -34,7 +34,9 @@ impl Targets {
         let mut chosen: Vec<EndpointSettings> = Vec::new();
         for name in named {
             let one = if name.contains("://") {
-                EndpointSettings::by_hand(name, &taken).map_err(Usage)?
+                let by_hand = EndpointSettings::by_hand(name, &taken).map_err(Usage)?;
+                // The URL of a configured endpoint is that endpoint: its live connection may be the only one allowed.
+                configured.iter().find(|known| known.url == by_hand.url).cloned().unwrap_or(by_hand)
             } else {
                 let found = configured.iter().find(|endpoint| endpoint.id.as_str() == name);
                 found.cloned().ok_or_else(|| unknown(name, &loaded))?

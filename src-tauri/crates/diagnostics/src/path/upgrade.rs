@@ -175,12 +175,14 @@ impl Walk<'_> {
         }
         // The server led elsewhere, and the way there failed.
         let last = error.report.redirects.last()?;
-        let to = Some(self.request.clean(page::bare(last.to.clone()).as_str(), 200));
+        let place = page::bare(last.to.clone());
+        let signs_in = page::signs_in(place.as_str(), &self.request.url);
+        let to = Some(self.request.clean(place.as_str(), 200));
         let page = PageFacts { status: last.status.as_u16(), location: to.clone(), ..PageFacts::default() };
         Some(UpgradeEnd::Redirected {
             to,
             why: raw.to_owned(),
-            detour: Detour::Elsewhere,
+            detour: if signs_in { Detour::SignIn } else { Detour::Elsewhere },
             page: Box::new(page),
         })
     }

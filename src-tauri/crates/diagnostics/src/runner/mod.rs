@@ -28,7 +28,7 @@ use model::{
 use tokio::{
     sync::mpsc,
     task::{self, JoinSet, spawn_blocking},
-    time::{sleep_until, timeout},
+    time::{Instant, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -40,11 +40,15 @@ use self::{
 };
 use crate::{
     History, Inquiry, Notebook, StepEnd,
+    facts::{AddressEnd, AddressFacts},
     report::{self, Frame},
 };
 
 /// Endpoints whose way is walked at the same time.
 const PATHS_AT_ONCE: usize = 2;
+/// A path that came through to nobody for so long only waits, and takes no place from the others: with a dozen endpoints
+/// behind a dead line a check would not end in its time.
+const ONLY_WAITS: Duration = Duration::from_secs(1);
 /// Parts that were dropped get so long to write their last line.
 const LAST_LINES: Duration = Duration::from_millis(40);
 /// Reading or writing the history may take so long.
@@ -120,7 +124,7 @@ struct Parts<R> {
     notebook: Notebook,
     inquiry: Arc<Inquiry>,
     tasks: JoinSet<()>,
-    under_way: BTreeMap<task::Id, Part>,
+    under_way: BTreeMap<task::Id, (Part, Instant)>,
     done: Vec<Part>,
     broken: Vec<Part>,
 }
@@ -162,7 +166,31 @@ impl<R: Rooms> Parts<R> {
     fn begin(&mut self, part: Part) {
         let work = self.rooms.enter(part, self.notebook.clone(), Arc::clone(&self.inquiry));
         let id = self.tasks.spawn(work).id();
-        self.under_way.insert(id, part);
+        self.under_way.insert(id, (part, Instant::now()));
+    }
+
+    /// Paths that take a place, and when the next of them may turn out to only wait.
+    fn walking(&self) -> (usize, Option<Instant>) {
+        let now = Instant::now();
+        let through = |at: usize| {
+            let open = |address: &AddressFacts| address.end == AddressEnd::Connected;
+            self.notebook.known(|facts| {
+                facts.endpoints.get(at).is_some_and(|endpoint| endpoint.addresses.iter().any(open))
+            })
+        };
+        let mut walking = 0;
+        let mut look_again = None;
+        for (part, began) in self.under_way.values() {
+            let Part::Path(at) = part else { continue };
+            let patience = *began + ONLY_WAITS;
+            if through(*at) {
+                walking += 1;
+            } else if now < patience {
+                walking += 1;
+                look_again = Some(look_again.map_or(patience, |sooner: Instant| sooner.min(patience)));
+            }
+        }
+        (walking, look_again)
     }
 
     /// Waits for every task, and begins the next endpoint as soon as there is room for it.
@@ -170,17 +198,19 @@ impl<R: Rooms> Parts<R> {
         let cut = self.notebook.cancelled().clone();
         let deadline = self.notebook.began() + self.inquiry.limit;
         loop {
-            let walking = self.under_way.values().filter(|part| matches!(part, Part::Path(_))).count();
+            let (walking, look_again) = self.walking();
             for at in waiting.drain(..waiting.len().min(PATHS_AT_ONCE.saturating_sub(walking))) {
                 for part in [Part::Path(at), Part::Names(at)] {
                     let work = self.rooms.enter(part, self.notebook.clone(), Arc::clone(&self.inquiry));
-                    self.under_way.insert(self.tasks.spawn(work).id(), part);
+                    self.under_way.insert(self.tasks.spawn(work).id(), (part, Instant::now()));
                 }
             }
+            let look_again = look_again.filter(|_| !waiting.is_empty());
             let ended = tokio::select! {
                 biased;
                 () = cut.cancelled() => return false,
                 () = sleep_until(deadline) => return false,
+                () = sleep_until(look_again.unwrap_or(deadline)), if look_again.is_some() => continue,
                 ended = self.tasks.join_next_with_id() => ended,
             };
             let (id, sound) = match ended {
@@ -191,7 +221,7 @@ impl<R: Rooms> Parts<R> {
                     (error.id(), false)
                 }
             };
-            if let Some(part) = self.under_way.remove(&id) {
+            if let Some((part, _)) = self.under_way.remove(&id) {
                 if sound { self.done.push(part) } else { self.broken.push(part) }
             }
         }

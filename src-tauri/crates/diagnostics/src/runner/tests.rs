@@ -246,6 +246,27 @@ async fn two_ways_are_walked_at_once_and_the_worst_endpoint_is_first() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_only_waits_takes_no_place_from_the_others() {
+    let asked = inquiry((0..14).map(|number| subject(&format!("e{number}"), None)).collect());
+    let ended = Arc::new(AtomicUsize::default());
+    let seen = Arc::clone(&ended);
+    let report = check(asked, move |part, notebook| {
+        let ended = Arc::clone(&seen);
+        Box::pin(async move {
+            if let Part::Path(_) = part {
+                // A line that swallows everything: four seconds each.
+                sleep(Duration::from_secs(4)).await;
+                ended.fetch_add(1, Ordering::SeqCst);
+            }
+            drop(notebook);
+        })
+    })
+    .await;
+    assert_eq!(ended.load(Ordering::SeqCst), 14);
+    assert!(report.duration_ms < 20_000, "{}", report.duration_ms);
+}
+
+#[tokio::test(start_paused = true)]
 async fn live_connections_are_shown_as_they_are_at_the_end() {
     let mut inquiry = inquiry(vec![subject("a", Some(EndpointState::Reconnecting))]);
     inquiry.live_now = Some(LiveNow::new(|_| Some(live(EndpointState::Connected))));
