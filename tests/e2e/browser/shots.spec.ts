@@ -13,6 +13,13 @@ test.beforeAll(() => {
   mkdirSync(DIR, { recursive: true });
 });
 
+/** Text twice as large, as a person may set it. */
+test.beforeEach(async ({ page }, { titlePath }) => {
+  if (titlePath.some((title) => /\blarge$/.test(title))) {
+    await page.addInitScript(() => { addEventListener('DOMContentLoaded', () => { document.documentElement.style.setProperty('font-size', '200%'); }); });
+  }
+});
+
 async function shoot(page: Page, name: string): Promise<void> {
   await page.waitForTimeout(400);
   await page.screenshot({ path: join(DIR, `${name}.png`) });
@@ -28,6 +35,7 @@ const LOOKS = [
   { name: 'fa', options: { locale: 'fa-IR' } },
   { name: 'ru', options: { locale: 'ru-RU' } },
   { name: 'narrow', options: { viewport: { width: 360, height: 720 } } },
+  { name: 'large', options: {} },
   { name: 'narrow-fa-dark', options: { viewport: { width: 360, height: 720 }, locale: 'fa-IR', colorScheme: 'dark' as const } },
 ];
 
