@@ -183,14 +183,16 @@ impl Buffer {
             Place::Memory => &mut self.memory,
         };
         let Some(store) = store else { return Ok(()) };
-        for (seq, entry) in self.pending.entries.iter().filter(|(_, entry)| entry.place == place) {
-            if store.delete(*seq)? {
-                store.tally.delivered += 1;
-            } else {
-                // It was read and cannot be found: worth a look at the whole file.
-                self.pace.check_structure = true;
-            }
-            if remember {
+        let settled: Vec<_> = self.pending.entries.iter().filter(|(_, entry)| entry.place == place).collect();
+        for run in settled.chunk_by(|(seq, _), (next, _)| *seq + 1 == **next) {
+            let (Some((first, _)), Some((last, _))) = (run.first(), run.last()) else { continue };
+            let gone = store.delete_run(**first, **last)?;
+            store.tally.delivered += gone;
+            // They were read and cannot be found: worth a look at the whole file.
+            self.pace.check_structure |= gone < run.len() as u64;
+        }
+        if remember {
+            for (seq, entry) in settled {
                 store.remember(&entry.id, *seq, at_ms)?;
             }
         }

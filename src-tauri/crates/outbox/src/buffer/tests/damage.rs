@@ -260,6 +260,48 @@ fn a_torn_last_write_takes_the_last_batch_or_leaves_it() {
     }
 }
 
+/// The log is used again from its beginning: behind a write that is torn lies what was there before, whole messages that
+/// left long ago.
+#[test]
+fn a_last_write_that_is_torn_over_an_older_log_brings_nothing_back() {
+    let mut random = fastrand::Rng::with_seed(1);
+    let (mut stage, other) = (Stage::new(), Stage::new());
+    let place = |name: &str| other.folder.path().join("torn").join(name);
+    let (mut number, mut torn) = (0, 0);
+    while torn < 40 {
+        if random.bool() {
+            stage.lease();
+            let out: Vec<_> = stage.waiting().into_iter().take(random.usize(..200)).collect();
+            stage.confirm(&out.iter().map(String::as_str).collect::<Vec<_>>());
+            assert!(stage.buffer().flush());
+        }
+        let (file, log) = (bytes_of(&stage.file("outbox.db")), bytes_of(&stage.file("outbox.db-wal")));
+        let before = stage.waiting();
+        let batch = number..number + random.usize(1..=96);
+        number = batch.end;
+        stage.append(batch.map(|number| named(&format!("m{number}"))).collect()).unwrap();
+        let (now, written) = (stage.waiting(), bytes_of(&stage.file("outbox.db-wal")));
+        let mut changed = (0..written.len()).filter(|at| log.get(*at) != written.get(*at));
+        let (first, last) = (changed.clone().next().unwrap(), changed.next_back().unwrap());
+        let frame = 32 + (last - 32) / (24 + PAGE) * (24 + PAGE);
+        if first < 32 || log.len() < frame + 24 + PAGE {
+            continue;
+        }
+        torn += 1;
+        let cut = frame + 24 + random.usize(1..PAGE);
+        fs::create_dir_all(place("")).unwrap();
+        fs::write(place("outbox.db"), &file).unwrap();
+        fs::write(place("outbox.db-wal"), [&written[..cut], &log[cut..]].concat()).unwrap();
+        let mut again = Stage::new();
+        again.buffer = Some(crate::buffer::Buffer::open(&place(""), stage.options.clone()).unwrap().0);
+        let waiting = again.waiting();
+        assert!(before.iter().all(|id| waiting.contains(id)), "{torn}: lost");
+        assert!(waiting.iter().all(|id| now.contains(id)), "{torn}: something that left is back");
+        again.buffer = None;
+        fs::remove_dir_all(place("")).unwrap();
+    }
+}
+
 #[test]
 fn flips_in_the_ballast_and_the_lock_do_no_harm() {
     let mut stage = Stage::with(|options| options.disk.ballast_bytes = 8_192);
