@@ -23,6 +23,8 @@ fn run(home: &Home, interpreter: &str, name: &str) -> Output {
     let path = std::env::var("PATH").unwrap();
     let mut command = Command::new(interpreter);
     command.arg(folder().join(name)).env("PATH", format!("{}:{path}", programs.display()));
+    // The token and the messages are no proxy's business.
+    command.env("http_proxy", "http://127.0.0.1:9").env_remove("no_proxy").env_remove("NO_PROXY");
     command.env("LINEKEEPER_HOME", home.path(".")).output().unwrap()
 }
 
