@@ -83,9 +83,17 @@ impl Home {
 
     pub(crate) fn command(&self, words: &str) -> Command {
         let mut command = self.program();
-        command.args(words.split_whitespace()).env_clear().env("LINEKEEPER_HOME", self.folder.path());
+        command.args(self.split(words)).env_clear().env("LINEKEEPER_HOME", self.folder.path());
         command.env("TERM", "xterm-256color").stdin(Stdio::null());
         command
+    }
+
+    /// A command line as its words; a path in this home is one, also where temporary files lie in a folder with a space.
+    fn split(&self, words: &str) -> Vec<String> {
+        const HOME: &str = "\u{1}";
+        let folder = self.seen.display().to_string();
+        let words = words.replace(&folder, HOME);
+        words.split_whitespace().map(|word| word.replace(HOME, &folder)).collect()
     }
 
     fn program(&self) -> Command {
