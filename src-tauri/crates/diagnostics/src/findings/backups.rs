@@ -39,7 +39,8 @@ fn dead(endpoint: &EndpointFacts, backup: &BackupFacts) -> Option<Draft> {
             .arg("target", &at)
             .arg("name", name(endpoint))
             .arg("why", why)
-            .seen(format!("{at}: {raw} after {}", time(backup.ms))),
+            .seen(if raw.contains(&at) { raw.clone() } else { format!("{at}: {raw}") })
+            .seen(format!("tried for {}", time(backup.ms))),
     )
 }
 
