@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 #[cfg(target_os = "linux")]
 use crate::stage::on_a_terminal;
-use crate::stage::{Home, PATIENCE, RECOVERY, demo_server, eventually, text};
+use crate::stage::{Home, PATIENCE, RECOVERY, Running, demo_server, eventually, text};
 
 fn report(output: &Output) -> Report {
     assert!(output.stderr.is_empty(), "{}", text(&output.stderr));
@@ -116,7 +116,6 @@ fn an_agent_that_runs_is_asked_what_its_connections_are_doing() {
     assert_eq!(controls.status, StepStatus::Pass, "the other endpoint was knocked at");
 }
 
-/// Accepts connections and never says a word; the receiver hears of each.
 /// As with `run --demo`: the configuration here knows nothing of what the agent connects to.
 #[test]
 fn what_only_the_running_agent_knows_is_checked_by_the_agent() {
@@ -126,7 +125,9 @@ fn what_only_the_running_agent_knows_is_checked_by_the_agent() {
     let elsewhere = bystander.path("elsewhere.json");
     std::fs::write(&elsewhere, json!({ "websocket": { "connections": connections } }).to_string()).unwrap();
     let home = Home::new();
-    let _agent = home.run(&format!("run --config {}", elsewhere.display()));
+    let mut command = home.command("run --config");
+    command.arg(&elsewhere);
+    let _agent = Running::start(command);
     home.wait_for_state("hub", "connected", PATIENCE);
 
     for words in ["diagnose --json", "diagnose hub --json"] {
@@ -145,6 +146,7 @@ fn what_only_the_running_agent_knows_is_checked_by_the_agent() {
     assert_eq!(home.output("diagnose market").status.code(), Some(2), "the agent does not know it either");
 }
 
+/// Accepts connections and never says a word; the receiver hears of each.
 fn silent_server() -> (u16, std::sync::mpsc::Receiver<TcpStream>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();

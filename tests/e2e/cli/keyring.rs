@@ -141,7 +141,7 @@ fn on_a_terminal_the_secret_is_asked_for_and_not_shown() {
     // `script` gives it a terminal of its own, to which its standard input is the keyboard.
     let name = home.path("terminal");
     let program = env!("CARGO_BIN_EXE_linekeeper");
-    let commands = format!("tty > {}; exec {program} config keyring-set feed", name.display());
+    let commands = format!("tty > '{}'; exec '{program}' config keyring-set feed", name.display());
     let mut on_terminal = Command::new("script");
     on_terminal.args(["--quiet", "--return", "--command", &commands, "/dev/null"]);
     on_terminal.env("DBUS_SESSION_BUS_ADDRESS", &session.address);

@@ -86,8 +86,8 @@ fn without_bus_display_or_home_a_check_works() {
     let folder = tempfile::tempdir().unwrap();
     let home = Home::new();
     let zip = folder.path().join("support.zip");
-    let mut command = home.command(&format!("diagnose ws://127.0.0.1:9/ --json --bundle {}", zip.display()));
-    command.env_clear().current_dir("/");
+    let mut command = home.command("diagnose ws://127.0.0.1:9/ --json --bundle");
+    command.arg(&zip).env_clear().current_dir("/");
     // Only so that nobody's own files are touched; HOME itself is not set.
     for name in ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR", "XDG_CACHE_HOME"] {
         command.env(name, folder.path());
