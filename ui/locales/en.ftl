@@ -461,6 +461,13 @@ check-addresses = { $count ->
    *[other] { $count } addresses
 }
 check-connected-to = { $address }
+check-address-dead = { $address }: { $result ->
+    [refused] refused
+    [timeout] no answer
+    [unreachable] no path
+    [denied] stopped by a rule on this computer
+   *[failed] failed
+}
 check-through = through { $proxy }
 check-certificate = { $days ->
     [one] issued by { $issuer }, { $days } day left

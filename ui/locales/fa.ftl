@@ -410,6 +410,13 @@ check-addresses = { $count ->
    *[other] { $count } نشانی
 }
 check-connected-to = { $address }
+check-address-dead = { $address }: { $result ->
+    [refused] رد شد
+    [timeout] بی‌پاسخ
+    [unreachable] راهی نیست
+    [denied] قاعده‌ای روی این رایانه جلویش را گرفت
+   *[failed] ناموفق
+}
 check-through = از راه { $proxy }
 check-certificate = { $days ->
     [one] صادرکننده: { $issuer }، { $days } روز مانده

@@ -485,6 +485,13 @@ check-addresses = { $count ->
    *[many] { $count } адресов
 }
 check-connected-to = { $address }
+check-address-dead = { $address }: { $result ->
+    [refused] соединение отклонено
+    [timeout] нет ответа
+    [unreachable] нет пути
+    [denied] запрещено правилом на этом компьютере
+   *[failed] не удалось
+}
 check-through = через { $proxy }
 check-certificate = { $days ->
     [one] издатель { $issuer }, остался { $days } день

@@ -42,6 +42,16 @@ describe('stages', () => {
     expect(a?.stages[0]).toMatchObject({ ms: 4, from: 5, to: 9 });
   });
 
+  it('say in words what became of an address, and leave the system\'s own text to the details', () => {
+    const [endpoint] = report().endpoints;
+    if (!endpoint) throw new Error('no endpoint');
+    const told = finding({ code: 'TC-01', endpoint: 'a', step: 'D1' });
+    const dead = { ...endpoint, addresses: [{ ip: '127.0.0.1', family: 4, result: 'refused', ms: 1, used: false }] };
+    const steps = [{ ...step('D1', 'a', 'fail'), error_raw: 'Connection refused (os error 111)' }];
+    const [a] = finished(report({ findings: [told], endpoints: [dead], steps }), [told]);
+    expect(a?.stages.map(({ says }) => says)).toEqual([{ key: 'check-address-dead', args: { address: '127.0.0.1', result: 'refused' } }]);
+  });
+
   it('of one connection stand in one list with this computer', () => {
     const both = finished(report({ steps: [step('A1', null, 'pass'), step('D1', 'a', 'pass')] }));
     expect(together(both).map(({ endpoint, stages }) => [endpoint, stages.length])).toEqual([['a', 2]]);

@@ -89,7 +89,7 @@ export function finished(report: CheckReport, told: readonly Finding[] = []): Gr
   const about = new Map(report.endpoints.map((endpoint) => [endpoint.id, endpoint]));
   const says = (stage: StageName, endpoint: EndpointId | null, state: StageState, steps: readonly Seen[]) => {
     const found = trouble(report, stage, endpoint, state);
-    const learned = state === 'fail' ? null : fact(report, stage, endpoint === null ? undefined : about.get(endpoint), state);
+    const learned = state === 'fail' && stage !== 'connection' ? null : fact(report, stage, endpoint === null ? undefined : about.get(endpoint), state);
     return found && told.includes(found) ? (learned ?? answer(steps) ?? found) : (found ?? learned);
   };
   const ms = (stage: StageName, endpoint: EndpointId | null) => (endpoint === null ? null : phase(stage, about.get(endpoint)));
@@ -174,7 +174,9 @@ function fact(report: CheckReport, stage: StageName, endpoint: CheckEndpoint | u
   if (stage === 'name') return phrase('check-addresses', { count: addresses.length });
   if (stage === 'connection') {
     const used = addresses.find((one) => one.used) ?? addresses.find((one) => one.result === 'connected');
-    return used ? phrase('check-connected-to', { address: used.ip }) : null;
+    if (used) return state === 'fail' ? null : phrase('check-connected-to', { address: used.ip });
+    const [dead] = addresses;
+    return dead ? phrase('check-address-dead', { address: dead.ip, result: dead.result }) : null;
   }
   if (stage === 'proxy') return endpoint.proxy?.url ? phrase('check-through', { proxy: oneLine(endpoint.proxy.url, SHORT) }) : null;
   if (stage === 'security') {
