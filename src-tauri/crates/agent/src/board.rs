@@ -31,7 +31,8 @@ pub(crate) struct StatusBoard {
 impl StatusBoard {
     /// An empty board and a receiver of what will be published.
     pub(crate) fn new(started: Instant) -> (Self, watch::Receiver<Arc<StatusSnapshot>>) {
-        let empty = snapshot(started, Vec::new(), GatewayInfo { connections: 0, url: None }, Vec::new(), None);
+        let empty =
+            snapshot(started, Vec::new(), GatewayInfo { connections: 0, url: None }, Vec::new(), None);
         let (sender, receiver) = watch::channel(Arc::new(empty));
         (Self { started, sender }, receiver)
     }
