@@ -149,11 +149,17 @@ finding-dn-02 = { $resolver ->
     [unknown] Looking up the name { $host } failed.
    *[other] The name server { $resolver } failed while looking up { $host }.
 }
-    .remedy = { $resolver ->
-    [unknown] Tell your network administrator: no name server gave an answer for { $host }.
-   *[other] Tell your network administrator: { $resolver } answers SERVFAIL for { $host } (zone, DNSSEC or forwarder).
+    .remedy = { $how ->
+    [half] Tell your network administrator: { $resolver } answers only one of two questions about { $host }, A or AAAA.
+   *[failed] { $resolver ->
+        [unknown] Tell your network administrator: no name server gave an answer for { $host }.
+       *[other] Tell your network administrator: { $resolver } answers SERVFAIL for { $host } (zone, DNSSEC or forwarder).
+    }
 }
-    .it = Check zone, DNSSEC and forwarders for { $host }: the lookup ends without an answer (SERVFAIL).
+    .it = { $how ->
+    [half] Have { $resolver } answer questions for A and for AAAA of { $host }, if only with “no data”: one of them gets no answer.
+   *[failed] Check zone, DNSSEC and forwarders for { $host }: the lookup ends without an answer (SERVFAIL).
+}
 finding-dn-03 = No name server answers, so { $host } cannot be found.
     .remedy = { $servers ->
     [none] Check the network and the VPN. For your network administrator: no lookup is answered; port 53 may be blocked.

@@ -307,6 +307,15 @@ fn of_proxies() -> Vec<(Code, Facts)> {
     };
     vec![
         (Code::Px01, through("desktop", None, ProxyEnd::LoginWanted(Vec::new()))),
+        (
+            Code::Cf01,
+            with(|endpoint| {
+                stop_after_names(endpoint);
+                let end = ProxyEnd::Failed("not a proxy URL".into());
+                let (source, server) = ("environment".into(), String::new());
+                endpoint.proxy = Some(ProxyPathFacts { server, source, setting: None, end, ms: None });
+            }),
+        ),
         (Code::Px04, through("environment", None, ProxyEnd::TimedOut)),
         (Code::Px04, through("desktop", None, ProxyEnd::CannotReach("host unreachable".into()))),
         (Code::Px03, through("desktop", None, ProxyEnd::NotAllowed("not allowed by its rules".into()))),

@@ -59,6 +59,11 @@ fn failed(endpoint: &EndpointFacts, end: &LookupEnd) -> Draft {
     let nx = said(|answer| *answer == AnswerEnd::NxDomain);
     let refused = said(|answer| *answer == AnswerEnd::Refused);
     let broken = said(|answer| matches!(answer, AnswerEnd::ServFail | AnswerEnd::Other(_)));
+    let half = servers.iter().find(|server| {
+        let found = |answer: &AnswerEnd| matches!(answer, AnswerEnd::Found(_));
+        let silent = |answer: &AnswerEnd| *answer == AnswerEnd::TimedOut;
+        found(&server.a) && silent(&server.aaaa) || silent(&server.a) && found(&server.aaaa)
+    });
     // Servers that contradict each other, or a system that contradicts its servers, leave doubt.
     let sure = if found.is_some() { Confidence::Likely } else { Confidence::Certain };
     let not_found = matches!(end, LookupEnd::NotFound(_));
@@ -67,7 +72,9 @@ fn failed(endpoint: &EndpointFacts, end: &LookupEnd) -> Draft {
     let draft = match (nx, broken, refused) {
         (Some(server), _, _) if not_found => draft(Code::Dn01).sure(sure).arg("resolver", resolver(server)),
         _ if all(|answer| *answer == AnswerEnd::NoData) => draft(Code::Dn05),
-        (_, Some(server), _) if !not_found => draft(Code::Dn02).sure(sure).arg("resolver", resolver(server)),
+        (_, Some(server), _) if !not_found => {
+            draft(Code::Dn02).sure(sure).arg("how", "failed").arg("resolver", resolver(server))
+        }
         (_, _, Some(server)) if !not_found => draft(Code::Dn04).sure(sure).arg("resolver", resolver(server)),
         _ if silent_first(names, true).is_some() => {
             return silent_first(names, true).unwrap_or(draft(Code::Dn06));
@@ -79,14 +86,18 @@ fn failed(endpoint: &EndpointFacts, end: &LookupEnd) -> Draft {
         }
         // Some systems say "not found" to any answer without addresses.
         (None, Some(server), _) => {
-            draft(Code::Dn02).sure(Confidence::Likely).arg("resolver", resolver(server))
+            draft(Code::Dn02).sure(Confidence::Likely).arg("how", "failed").arg("resolver", resolver(server))
+        }
+        // It knows the addresses of one family, and the system waits for the other's.
+        _ if let Some(server) = half => {
+            draft(Code::Dn02).sure(Confidence::Likely).arg("how", "half").arg("resolver", resolver(server))
         }
         // Nobody said why: the system alone does not tell silence from failure.
         _ if not_found => draft(Code::Dn01).sure(Confidence::Likely).arg("resolver", "unknown"),
         _ if *end == LookupEnd::TimedOut || names.ms.is_some_and(|ms| ms >= SILENCE_MS) => {
             draft(Code::Dn03).sure(Confidence::Possible).arg("servers", known(servers))
         }
-        _ => draft(Code::Dn02).sure(Confidence::Possible).arg("resolver", "unknown"),
+        _ => draft(Code::Dn02).sure(Confidence::Possible).arg("how", "failed").arg("resolver", "unknown"),
     };
     draft.seen(raw(endpoint, end)).seen_all(servers.iter().map(answers))
 }

@@ -41,6 +41,12 @@ fn through(facts: &Facts, endpoint: &EndpointFacts, proxy: &ProxyPathFacts) -> O
         let way = endpoint.addresses.iter().map(|one| seen(one, port_of(&proxy.server)));
         draft(Code::Px02).arg("how", "silent").seen_all(way)
     };
+    // A setting that is no proxy's address has none.
+    if let (true, ProxyEnd::Failed(raw)) = (proxy.server.is_empty(), &proxy.end) {
+        let draft =
+            Draft::new(Code::Cf01, StepId::D2).arg("what", "proxy").arg("name", source(&proxy.source));
+        return Some(draft.seen(raw));
+    }
     Some(match &proxy.end {
         ProxyEnd::Open => return None,
         ProxyEnd::LoginWanted(schemes) => {

@@ -135,6 +135,20 @@ fn a_name_below_localhost_that_this_system_does_not_know_is_not_found() {
 }
 
 #[test]
+fn a_name_server_that_answers_one_family_alone_is_not_called_silent() {
+    let facts = with(|endpoint| {
+        stop_after_names(endpoint);
+        endpoint.names.system = Some(LookupEnd::TimedOut);
+        let mut half = server("10.0.0.53", AnswerEnd::TimedOut);
+        half.a = AnswerEnd::Found(vec!["203.0.113.7".parse().unwrap()]);
+        endpoint.names.servers = vec![half];
+    });
+    let finding = found(&facts, Code::Dn02).unwrap();
+    assert_eq!((finding.args["how"].as_str(), finding.confidence), ("half", Confidence::Likely));
+    assert!(found(&facts, Code::Dn03).is_none());
+}
+
+#[test]
 fn a_proxy_that_takes_the_request_and_falls_silent_is_there() {
     let through = |end: ProxyEnd| ProxyPathFacts {
         server: "proxy.corp:3128".into(),
