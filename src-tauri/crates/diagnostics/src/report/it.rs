@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use model::{
     Language,
-    check::{Endpoint, FindingOwner, Report},
+    check::{Endpoint, Finding, FindingCode, FindingOwner, Report},
 };
 use url::Url;
 
@@ -38,9 +38,11 @@ pub(super) fn lines(report: &Report, voice: &Voice, zone: &TimeZone) -> Option<V
     for endpoint in endpoints.iter().take(DESTINATIONS) {
         let Ok(url) = endpoint.url.parse::<Url>() else { continue };
         let secure = matches!(url.scheme(), "wss" | "https");
-        let port = url.port_or_known_default().map(|port| port.to_string()).unwrap_or_default();
+        let own = (url.host_str().unwrap_or_default().to_owned(), url.port_or_known_default());
+        let (host, port) = backup(finding).unwrap_or(own);
+        let port = port.map(|port| port.to_string()).unwrap_or_default();
         let protocol = labels.say(if secure { "it-protocol-wss" } else { "it-protocol-ws" });
-        lines.push(colon("it-destination", url.host_str().unwrap_or_default()));
+        lines.push(colon("it-destination", &host));
         lines.push(format!("  {}", colon("it-port", &port)));
         lines.push(format!("  {}", colon("it-protocol", &protocol)));
         if let Some(proxy) = endpoint.proxy.as_ref().and_then(|proxy| proxy.url.as_ref()) {
@@ -61,4 +63,11 @@ pub(super) fn lines(report: &Report, voice: &Voice, zone: &TimeZone) -> Option<V
         lines.push(colon("it-trace", &trace));
     }
     Some(lines)
+}
+
+/// Host and port of the backup host a finding is about: it is that one which somebody has to look at.
+fn backup(finding: &Finding) -> Option<(String, Option<u16>)> {
+    let target = finding.args.get("target").filter(|_| finding.code == FindingCode::Tc11)?;
+    let (host, port) = target.rsplit_once(':')?;
+    Some((host.trim_start_matches('[').trim_end_matches(']').to_owned(), port.parse().ok()))
 }

@@ -142,6 +142,30 @@ fn a_backup_host_that_can_help_stands_in_the_answer_and_not_once_more_below() {
 }
 
 #[test]
+fn the_request_about_a_backup_host_names_that_host_and_says_what_to_do_there() {
+    let mut report = rich();
+    let finding = &mut report.findings[0];
+    finding.code = FindingCode::Tc11;
+    finding.args = [
+        ("name", "Orders"),
+        ("target", "rt-b.example.com:8443"),
+        ("host", "rt-b.example.com"),
+        ("why", "refused"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into();
+    report.verdict.primary = Some(FindingCode::Tc11);
+    let text = for_it(&report, Language::English).unwrap();
+    for part in [
+        "Destination: rt-b.example.com\n",
+        "  Port: 8443\n",
+        "What would help: Check that the service listens at rt-b.example.com:8443",
+    ] {
+        assert!(text.contains(part), "{part} is missing in\n{text}");
+    }
+}
+
+#[test]
 fn a_judgement_that_broke_is_said_in_the_words_of_its_finding() {
     let Judgement { findings, verdict } = no_judgement(&Facts::default());
     let said = (findings[0].text.clone(), findings[0].remedy.clone());

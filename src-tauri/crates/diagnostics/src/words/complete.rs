@@ -247,6 +247,24 @@ fn sentences_fit_and_say_no_jargon() {
     }
 }
 
+/// Whoever reads the request is the administrator, or runs the server: it asks, and sends nobody on.
+#[test]
+fn the_request_to_it_sends_nobody_on_to_somebody_else() {
+    for (language, others) in [
+        (Language::English, ["administrator", "person who runs", "person who manages"]),
+        (Language::Russian, ["администратор", "кто отвечает за сервер", "кто ведёт"]),
+        (Language::Persian, ["مدیر", "مسئول سرور", "مسئول حساب"]),
+    ] {
+        let words = Words::new(language);
+        for finding in all_facts().iter().flat_map(findings::find) {
+            let (_, remedy) = words.finding(&finding);
+            let it = words.finding_for_it(&finding);
+            let sent_on = it != remedy && others.iter().any(|other| it.contains(other));
+            assert!(!sent_on, "{} {}: {it}", language.tag(), finding.code);
+        }
+    }
+}
+
 /// What is neither a value nor a sign decides which way a line without a frame runs.
 #[test]
 fn persian_lines_begin_in_persian() {
