@@ -340,6 +340,29 @@ fn the_possible_is_never_said_as_certain() {
 }
 
 #[test]
+fn one_connection_two_and_many_are_said_as_people_say_them() {
+    let mut finding = findings::find(&scenarios::all().remove(0).facts).remove(0);
+    finding.args.insert("time".into(), "31 ms".into());
+    let mut said = |count: &str, language| {
+        finding.args.insert("count".into(), count.into());
+        Words::new(language).finding(&finding).0.replace(['\u{2068}', '\u{2069}'], "")
+    };
+    for (count, english, russian, persian) in [
+        ("1", "Orders answers in 31 ms", "Orders отвечает за 31 мс", "Orders از راه WebSocket"),
+        ("2", "Both connections answer, the slower one in 31 ms.", "Отвечают оба соединения", "هر دو اتصال"),
+        ("3", "All 3 connections answer, the slowest in 31 ms.", "все соединения (3)", "هر ۳ اتصال"),
+        ("21", "All 21 connections answer", "все соединения (21)", "هر ۲۱ اتصال"),
+    ] {
+        for (language, part) in
+            [(Language::English, english), (Language::Russian, russian), (Language::Persian, persian)]
+        {
+            let text = said(count, language);
+            assert!(text.contains(part), "{count}: {text}");
+        }
+    }
+}
+
+#[test]
 fn values_are_said_in_the_language_of_the_sentence() {
     let mut finding = findings::find(&scenarios::all().remove(0).facts).remove(0);
     finding.args.insert("time".into(), "1.2 s".into());
