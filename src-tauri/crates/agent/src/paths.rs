@@ -3,15 +3,60 @@
 //! Knows names and modes. Must not open, read or write the files themselves.
 
 use std::{
-    collections::BTreeMap,
-    fs, io,
+    collections::{BTreeMap, btree_map},
+    fmt, fs, io,
+    ops::Deref,
     path::{Path, PathBuf},
 };
 
 use model::{ErrorCode, Problem};
 
-/// Environment variables by name. Passed in, so that nothing in this crate reads the process's own.
-pub type Environment = BTreeMap<String, String>;
+/// Environment variables by name. Passed in, so that nothing in this crate reads the process's own. Some are secrets: `Debug` prints names.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Environment(BTreeMap<String, String>);
+
+impl Environment {
+    /// No variables.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl Deref for Environment {
+    type Target = BTreeMap<String, String>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl IntoIterator for Environment {
+    type Item = (String, String);
+    type IntoIter = btree_map::IntoIter<String, String>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl FromIterator<(String, String)> for Environment {
+    fn from_iter<T: IntoIterator<Item = (String, String)>>(variables: T) -> Self {
+        Self(variables.into_iter().collect())
+    }
+}
+
+impl<const N: usize> From<[(String, String); N]> for Environment {
+    fn from(variables: [(String, String); N]) -> Self {
+        Self(variables.into())
+    }
+}
 
 /// The places of one Linekeeper.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,6 +204,12 @@ mod tests {
 
     fn environment(pairs: &[(&str, &str)]) -> Environment {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_variable_is_printed_without_its_value() {
+        let environment = environment(&[("FEED_TOKEN", "canary")]);
+        assert_eq!(format!("{environment:?}"), "{\"FEED_TOKEN\"}");
     }
 
     #[test]

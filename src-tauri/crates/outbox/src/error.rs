@@ -31,18 +31,23 @@ pub enum OpenError {
     Thread(#[source] io::Error),
 }
 
-/// A bound of the buffer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A bound of the buffer; what is said when it is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Bound {
     /// `max_messages`.
+    #[error("the buffer holds as many messages as it may")]
     Messages,
     /// `max_bytes`.
+    #[error("the buffer holds as many bytes as it may")]
     Bytes,
     /// `max_memory_bytes`.
+    #[error("the buffer holds as many bytes in memory as it may")]
     Memory,
     /// What all buffers share.
+    #[error("all buffers together hold as many bytes as they may")]
     Shared,
     /// The size its file may have.
+    #[error("the buffer's file is as large as it may be")]
     File,
 }
 
@@ -50,7 +55,7 @@ pub enum Bound {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AppendError {
     /// A bound is reached.
-    #[error("the buffer is full ({0:?})")]
+    #[error("{0}")]
     Full(Bound),
     /// The disk has no room left, or is about to.
     #[error("the disk is full")]

@@ -87,7 +87,8 @@ impl Fixture {
     }
 
     fn variable(mut self, name: &str, value: &str) -> Self {
-        self.environment.insert(name.to_owned(), value.to_owned());
+        let more = [(name.to_owned(), value.to_owned())];
+        self.environment = self.environment.into_iter().chain(more).collect();
         self
     }
 
