@@ -52,7 +52,7 @@ else
 endif
 
 test: setup check
-	$(CARGO) test --workspace
+	$(CARGO) test --workspace --no-fail-fast
 	cd ui && npm test
 	cd tests/e2e/browser && npm test
 

@@ -35,19 +35,19 @@ pub enum OpenError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Bound {
     /// `max_messages`.
-    #[error("the buffer holds as many messages as it may")]
+    #[error("as many messages wait as may")]
     Messages,
     /// `max_bytes`.
-    #[error("the buffer holds as many bytes as it may")]
+    #[error("as many bytes wait as may")]
     Bytes,
     /// `max_memory_bytes`.
-    #[error("the buffer holds as many bytes in memory as it may")]
+    #[error("as many bytes wait in memory as may")]
     Memory,
     /// What all buffers share.
     #[error("all buffers together hold as many bytes as they may")]
     Shared,
     /// The size its file may have.
-    #[error("the buffer's file is as large as it may be")]
+    #[error("its file is as large as it may be")]
     File,
 }
 
@@ -55,7 +55,7 @@ pub enum Bound {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AppendError {
     /// A bound is reached.
-    #[error("{0}")]
+    #[error("the buffer is full: {0}")]
     Full(Bound),
     /// The disk has no room left, or is about to.
     #[error("the disk is full")]
