@@ -400,7 +400,9 @@ shape! {
 
 /// Reports of older versions are read without it; new ones have it.
 fn live_is_there(schema: &mut schemars::Schema) {
-    if let Some(required) = schema.get_mut("required").and_then(serde_json::Value::as_array_mut) {
+    let required = schema.get_mut("required").and_then(serde_json::Value::as_array_mut);
+    // What is written has it already; what is read would do without.
+    if let Some(required) = required.filter(|all| !all.iter().any(|name| name == "live")) {
         required.push("live".into());
     }
 }

@@ -64,6 +64,17 @@ async fn every_documented_route_answers_and_every_other_method_does_not() {
 }
 
 #[tokio::test]
+async fn every_schema_of_the_document_is_one() {
+    let document = document(&Scene::set().await).await;
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    assert!(schemas.contains_key("Report"), "{:?}", schemas.keys());
+    for (name, schema) in schemas {
+        let judged = jsonschema::meta::validate(schema);
+        assert!(judged.is_ok(), "{name}: {judged:?}");
+    }
+}
+
+#[tokio::test]
 async fn answers_have_the_promised_shapes() {
     let scene = Scene::set().await;
     let document = document(&scene).await;
