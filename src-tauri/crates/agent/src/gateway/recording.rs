@@ -8,7 +8,7 @@ use axum::{
 };
 use model::RecordingInfo;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use super::{
     body::{Budget, SmallBody, object, read},
@@ -29,13 +29,20 @@ const MOST_SECONDS: u16 = 900;
 #[serde(deny_unknown_fields)]
 pub(super) struct Wanted {
     /// It ends by itself after so many seconds.
-    #[serde(default = "most")]
+    #[serde(default = "most", deserialize_with = "whole_seconds")]
     #[schemars(range(min = 1, max = MOST_SECONDS))]
     seconds: u16,
 }
 
 fn most() -> u16 {
     MOST_SECONDS
+}
+
+/// In JSON 60 and 60.0 are one number.
+fn whole_seconds<'de, D: Deserializer<'de>>(body: D) -> Result<u16, D::Error> {
+    let seconds = f64::deserialize(body)?;
+    let whole = (1..=MOST_SECONDS).find(|whole| (f64::from(*whole) - seconds).abs() < f64::EPSILON);
+    whole.ok_or_else(|| D::Error::custom(format_args!("seconds: a whole number from 1 to {MOST_SECONDS}")))
 }
 
 /// Without a body: as long as one may take.
@@ -47,11 +54,7 @@ impl<S: Sync> FromRequest<S> for Wanted {
         if body.is_empty() {
             return Ok(Self { seconds: most() });
         }
-        let wanted: Self = object(&body)?;
-        if !(1..=MOST_SECONDS).contains(&wanted.seconds) {
-            return Err(Refusal::bad_request(format!("seconds: from 1 to {MOST_SECONDS}.")));
-        }
-        Ok(wanted)
+        object(&body)
     }
 }
 
@@ -69,4 +72,19 @@ pub(super) async fn begin(State(desk): State<Desk>, wanted: Wanted) -> Result<Js
 
 pub(super) async fn end(State(desk): State<Desk>, _body: SmallBody) -> Result<Json<Ended>, Refusal> {
     Ok(Json(Ended { recording: desk.agent.end_recording().await? }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_are_whole_and_within_bounds_however_they_are_written() {
+        let read = |body: &str| serde_json::from_str::<Wanted>(body).map(|wanted| wanted.seconds).ok();
+        assert_eq!((read("{}"), read(r#"{"seconds":60}"#)), (Some(MOST_SECONDS), Some(60)));
+        assert_eq!((read(r#"{"seconds":1.0}"#), read(r#"{"seconds":9e2}"#)), (Some(1), Some(900)));
+        for odd in ["0", "901", "1.5", "-1", "1e99", "null", r#""60""#] {
+            assert_eq!(read(&format!(r#"{{"seconds":{odd}}}"#)), None, "{odd}");
+        }
+    }
 }
