@@ -107,7 +107,7 @@ test('of a million only a page is ever here, while they come and go', async ({ p
   await back.click();
   await expect(rows(page).first()).toHaveAttribute('data-seq', '1');
   // A second of changes is not a second of readings.
-  const before = readings().length;
+  const [before, began] = [readings().length, Date.now()];
   const state = buffers();
   for (let i = 0; i < 20; i += 1) {
     const endpoints = state.endpoints.map((one) => (one.id === 'archive' ? { ...one, outbox: { ...one.outbox, queued: 1_000_000 - i } } : one));
@@ -115,7 +115,8 @@ test('of a million only a page is ever here, while they come and go', async ({ p
     await page.waitForTimeout(50);
   }
   await expect(page.getByTestId('waiting-shown')).toContainText('999,981');
-  expect(readings().length - before).toBeLessThan(5);
+  // One reading every two seconds, also where twenty changes take longer than a second.
+  expect(readings().length - before).toBeLessThan(5 + (Date.now() - began) / 2_000);
   await expect(page.locator('li[data-seq]')).toHaveCount(20);
 });
 

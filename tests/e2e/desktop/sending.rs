@@ -17,16 +17,22 @@ const WRITE: &str = r#"
     setTimeout(() => document.querySelector('form button[type="submit"]').click(), 100);
 "#;
 
+/// A window whose hub is connected.
+fn window(stage: &Stage, home: &Home) -> anyhow::Result<Session> {
+    let session = Session::start(stage, Path::new(BINARY), &[], &home.environment())?;
+    session.wait_for(
+        "the hub is connected",
+        "return document.querySelector('[data-endpoint=\"hub\"]')?.dataset.state === 'connected'",
+    )?;
+    Ok(session)
+}
+
 #[test]
 fn a_message_written_in_the_window_is_delivered_and_dead_letters_are_looked_after() -> anyhow::Result<()> {
     let stage = Stage::set(Parts::ALL)?;
     let endpoints = Endpoints::start()?;
     let home = Home::with_demo(&stage, endpoints.address())?;
-    let session = Session::start(&stage, Path::new(BINARY), &[], &home.environment())?;
-    session.wait_for(
-        "the hub is connected",
-        "return document.querySelector('[data-endpoint=\"hub\"]')?.dataset.state === 'connected'",
-    )?;
+    let session = window(&stage, &home)?;
     session.click("a.sending")?;
     session.script("document.querySelector('#sending-hub').click()")?;
     session.wait_for("the box", "return document.querySelector('textarea') !== null")?;
@@ -73,11 +79,7 @@ fn messages_that_wait_are_listed_looked_into_and_thrown_away() -> anyhow::Result
     let stage = Stage::set(Parts::ALL)?;
     let endpoints = Endpoints::start()?;
     let home = Home::with_demo(&stage, endpoints.address())?;
-    let session = Session::start(&stage, Path::new(BINARY), &[], &home.environment())?;
-    session.wait_for(
-        "the hub is connected",
-        "return document.querySelector('[data-endpoint=\"hub\"]')?.dataset.state === 'connected'",
-    )?;
+    let session = window(&stage, &home)?;
     let invoke = |call: &str| {
         let call = format!("window.__TAURI_INTERNALS__.invoke({call})");
         session.script(&format!("return {call}.then(JSON.stringify, error => error.code)"))

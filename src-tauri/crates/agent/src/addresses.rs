@@ -12,13 +12,12 @@ use std::{
 
 use dial::{AddressMemory, Dialer};
 use tokio::{
-    task::{JoinHandle, spawn_blocking},
+    task::spawn_blocking,
     time::{MissedTickBehavior, interval},
 };
-use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::{debug, warn};
 
-use crate::private_file;
+use crate::{keeping::Keeping, private_file};
 
 /// Name of the file in the data folder.
 const FILE: &str = "addresses.json";
@@ -70,9 +69,7 @@ impl AddressFile {
 
     /// Writes down what `dialer` remembers whenever that changed, at most once a minute, and at the end.
     pub(crate) fn keep(self, dialer: Dialer) -> Keeping {
-        let end = CancellationToken::new();
-        let ended = end.clone();
-        let task = tokio::spawn(async move {
+        Keeping::begin("addresses", |ended| async move {
             let mut keeper = Keeper { written: dialer.memory(), file: self, dialer, failing: false };
             let mut pace = interval(PACE);
             pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -85,25 +82,7 @@ impl AddressFile {
                 }
             }
             keeper.write().await;
-        });
-        Keeping { end: end.drop_guard(), task }
-    }
-}
-
-/// The task that writes. Dropping this ends it too, without waiting for the last write.
-#[derive(Debug)]
-pub(crate) struct Keeping {
-    end: DropGuard,
-    task: JoinHandle<()>,
-}
-
-impl Keeping {
-    /// Writes a last time.
-    pub(crate) async fn end(self) {
-        drop(self.end);
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "remembering addresses ended badly");
-        }
+        })
     }
 }
 

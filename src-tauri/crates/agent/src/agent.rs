@@ -12,7 +12,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    addresses::{AddressFile, Keeping},
+    addresses::AddressFile,
     board::StatusBoard,
     courier::{Depot, Leftovers},
     diagnosis::{self, Chronicle, ChronicleFile, Pace, Recorder},
@@ -20,6 +20,7 @@ use crate::{
     gateway::forget_stale,
     handle::AgentHandle,
     home::{Home, HomeError},
+    keeping::Keeping,
     logging::LogLevel,
     paths::Paths,
     secrets::Secrets,
@@ -56,7 +57,7 @@ pub struct Agent {
     stop: CancellationToken,
     supervisor: JoinHandle<()>,
     addresses: Keeping,
-    chronicle: diagnosis::Keeping,
+    chronicle: Keeping,
     surroundings: JoinHandle<()>,
     /// Released last, so that a second agent cannot start while this one still closes.
     _home: Home,

@@ -26,6 +26,7 @@ pub mod gateway;
 mod handle;
 pub mod home;
 mod inbox;
+mod keeping;
 pub mod logging;
 pub mod paths;
 mod private_file;

@@ -29,7 +29,7 @@ pub use diagnostics::{
 
 pub(crate) use self::{
     asked::CheckRequest,
-    chronicle::{Chronicle, ChronicleFile, EndedBy, Entry, Keeping, Passed},
+    chronicle::{Chronicle, ChronicleFile, EndedBy, Entry, Passed},
     desk::Desk,
     ground::Terrain,
     here::Lately,

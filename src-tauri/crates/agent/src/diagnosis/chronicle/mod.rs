@@ -22,10 +22,10 @@ use std::{
 
 use tokio::{
     sync::{mpsc, oneshot},
-    task::{JoinHandle, spawn_blocking},
+    task::spawn_blocking,
     time::{Instant, MissedTickBehavior, interval_at, sleep_until},
 };
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use self::file::{MOST, Tidied, line};
@@ -33,7 +33,7 @@ pub(crate) use self::{
     entry::{EndedBy, Entry, Passed},
     file::{ChronicleFile, Told},
 };
-use crate::clock;
+use crate::{clock, keeping::Keeping};
 
 /// Entries on their way to the task; beyond it new ones are lost and counted.
 const QUEUE: usize = 1_024;
@@ -58,28 +58,11 @@ enum Order {
     Write(oneshot::Sender<()>),
 }
 
-/// The task that writes. Dropping this ends it too, without waiting for the last write.
-#[derive(Debug)]
-pub(crate) struct Keeping {
-    end: DropGuard,
-    task: JoinHandle<()>,
-}
-
-impl Keeping {
-    /// Writes what has come so far, and ends.
-    pub(crate) async fn end(self) {
-        drop(self.end);
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "the chronicle ended badly");
-        }
-    }
-}
-
 impl Chronicle {
     /// Begins to keep one in this file.
     pub(crate) fn begin(file: ChronicleFile) -> (Self, Keeping) {
         let (orders, taken) = mpsc::channel(QUEUE);
-        let (end, lost) = (CancellationToken::new(), Arc::<AtomicU64>::default());
+        let lost = Arc::<AtomicU64>::default();
         let keeper = Keeper {
             file,
             waiting: VecDeque::new(),
@@ -88,8 +71,7 @@ impl Chronicle {
             lost_before: 0,
             failing: false,
         };
-        let task = tokio::spawn(keeper.run(taken, end.clone()));
-        (Self { orders, lost }, Keeping { end: end.drop_guard(), task })
+        (Self { orders, lost }, Keeping::begin("chronicle", |end| keeper.run(taken, end)))
     }
 
     /// Keeps an entry. Never waits.
