@@ -3,7 +3,7 @@ import { expect, test, type Page } from '@playwright/test';
 import type { CheckReport, StatusSnapshot } from '../../../ui/src/generated';
 import { bundleFiles, checkUnderWay, healthyCheck, troubledCheck } from './checks';
 import { FakeGateway } from './fake-gateway';
-import { bare, expectNoBarriers, expectNoSidewaysScroll, watch } from './page';
+import { LOOKS, bare, expectNoBarriers, expectNoSidewaysScroll, watch } from './page';
 import { endpoint, snapshot, troubles } from './states';
 
 let gateway: FakeGateway;
@@ -41,16 +41,7 @@ test.afterEach(async () => {
   expect(complaints).toEqual([]);
 });
 
-for (const [look, use] of Object.entries({
-  light: {},
-  dark: { colorScheme: 'dark' },
-  'more contrast': { contrast: 'more', forcedColors: 'active' },
-  'right to left': { locale: 'fa-IR' },
-  Russian: { locale: 'ru-RU' },
-  narrow: { viewport: { width: 360, height: 640 } },
-  'narrow, right to left': { viewport: { width: 360, height: 640 }, locale: 'fa-IR' },
-  'narrow, Russian': { viewport: { width: 360, height: 640 }, locale: 'ru-RU' },
-} as const)) {
+for (const [look, use] of Object.entries({ ...LOOKS, 'more contrast': { contrast: 'more', forcedColors: 'active' } } as const)) {
   test.describe(look, () => {
     test.use(use);
     const fits = async (page: Page) => {

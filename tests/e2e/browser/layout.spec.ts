@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test, type Page } from '@playwright/test';
 import type { StatusSnapshot } from '../../../ui/src/generated';
 import { FakeGateway } from './fake-gateway';
-import { bare, expectNoBarriers, expectNoSidewaysScroll, watch } from './page';
+import { LOOKS, bare, expectNoBarriers, expectNoSidewaysScroll, watch } from './page';
 import { buffers, deadLetters, endpoint, everyCondition, everyMessage, hundred, longWords, message, snapshot, troubles } from './states';
 
 let gateway: FakeGateway;
@@ -23,15 +23,7 @@ test.afterEach(async () => {
 
 const options = (page: Page) => page.getByRole('listbox').getByRole('option');
 
-for (const [look, use] of Object.entries({
-  light: {},
-  dark: { colorScheme: 'dark' },
-  'right to left': { locale: 'fa-IR' },
-  Russian: { locale: 'ru-RU' },
-  narrow: { viewport: { width: 360, height: 640 } },
-  'narrow, right to left': { viewport: { width: 360, height: 640 }, locale: 'fa-IR' },
-  'narrow, Russian': { viewport: { width: 360, height: 640 }, locale: 'ru-RU' },
-} as const)) {
+for (const [look, use] of Object.entries(LOOKS)) {
   test.describe(look, () => {
     test.use(use);
     test('every condition and every message fits and has no barrier', async ({ page }) => {

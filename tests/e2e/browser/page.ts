@@ -10,6 +10,17 @@ export function bare(text: string | null): string {
   return (text ?? '').replace(/[\u200E\u200F\u2066-\u2069]/g, '');
 }
 
+/** How people may have it: what fits in one has to fit in all. */
+export const LOOKS = {
+  light: {},
+  dark: { colorScheme: 'dark' },
+  'right to left': { locale: 'fa-IR' },
+  Russian: { locale: 'ru-RU' },
+  narrow: { viewport: { width: 360, height: 640 } },
+  'narrow, right to left': { viewport: { width: 360, height: 640 }, locale: 'fa-IR' },
+  'narrow, Russian': { viewport: { width: 360, height: 640 }, locale: 'ru-RU' },
+} as const;
+
 /** Collects console errors, uncaught exceptions and policy violations. Failed requests are expected while an agent is away. */
 export function watch(page: Page): string[] {
   const complaints: string[] = [];

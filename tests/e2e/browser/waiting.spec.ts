@@ -1,7 +1,7 @@
 /** Looking at single messages that wait, on the page where messages leave: a page at a time, however many there are. */
 import { expect, test, type Page } from '@playwright/test';
 import { FakeGateway } from './fake-gateway';
-import { bare, expectNoBarriers, expectNoSidewaysScroll, watch } from './page';
+import { LOOKS, bare, expectNoBarriers, expectNoSidewaysScroll, watch } from './page';
 import { buffers } from './states';
 
 let gateway: FakeGateway;
@@ -129,14 +129,7 @@ test('a message that left meanwhile is said to have left', async ({ page }) => {
   await expect(rows(page).nth(0)).toContainText('It does not wait any more.');
 });
 
-for (const [look, use] of Object.entries({
-  dark: { colorScheme: 'dark' },
-  'right to left': { locale: 'fa-IR' },
-  Russian: { locale: 'ru-RU' },
-  narrow: { viewport: { width: 360, height: 640 } },
-  'narrow, right to left': { viewport: { width: 360, height: 640 }, locale: 'fa-IR' },
-  'narrow, Russian': { viewport: { width: 360, height: 640 }, locale: 'ru-RU' },
-} as const)) {
+for (const [look, use] of Object.entries(LOOKS)) {
   test.describe(look, () => {
     test.use(use);
     test('the list with a message open fits and has no barrier', async ({ page }) => {
